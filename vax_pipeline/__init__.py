@@ -1,0 +1,1 @@
+"""vax_pipeline: from landed vaccination and complaint feeds to cleaned tables, worklists and escalations."""

@@ -1,0 +1,1 @@
+"""Feeds: what may arrive, how files become rows and rejects, and what has been taken in."""

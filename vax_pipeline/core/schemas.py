@@ -1,0 +1,210 @@
+"""Names and shapes of the tables that Python writes, and the names of those it reads.
+
+The only Python module that spells a schema or table name. Tables built by dbt are described in
+dbt_project; here they are only named. Feeds' own columns live in `core.feeds.catalog`.
+"""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+RAW = "raw"
+STAGING = "staging"
+INTERMEDIATE = "intermediate"
+QUALITY = "quality"
+MARTS = "marts"
+OPS = "ops"
+SCHEMAS = (RAW, STAGING, INTERMEDIATE, QUALITY, MARTS, OPS)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view of the warehouse, by schema and name."""
+
+    schema: str
+    name: str
+
+    @property
+    def sql(self) -> str:
+        """The quoted, schema-qualified name for use in SQL text."""
+        return f'"{self.schema}"."{self.name}"'
+
+    @property
+    def asset_key(self) -> tuple[str, str]:
+        """The Dagster asset key parts: always (schema, table)."""
+        return (self.schema, self.name)
+
+
+@dataclass(frozen=True)
+class Table(Relation):
+    """A table whose shape Python owns: created empty by `warehouse.bootstrap`."""
+
+    columns: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    primary_key: tuple[str, ...] = ()
+
+    def create_sql(self) -> str:
+        """`create table if not exists` with every column; DuckDB types."""
+        columns = [f'"{name}" {kind}' for name, kind in self.columns.items()]
+        if self.primary_key:
+            columns.append(f"primary key ({', '.join(self.primary_key)})")
+        return f"create table if not exists {self.sql} ({', '.join(columns)})"
+
+
+def _table(
+    schema: str, name: str, columns: dict[str, str], primary_key: tuple[str, ...] = ()
+) -> Table:
+    return Table(schema, name, MappingProxyType(columns), primary_key)
+
+
+RAW_LINEAGE = MappingProxyType(
+    {
+        "extra": "VARCHAR",  # json object of columns the feed does not know, as delivered
+        "file": "VARCHAR",  # path below the landing folder
+        "line": "BIGINT",  # 1-based: physical line of a text file, row number of a parquet file or sheet
+        "delivery_date": "DATE",
+        "load_id": "VARCHAR",
+    }
+)
+
+# Grain: one row per file of a delivery, by (feed, file); a changed file replaces its row.
+DELIVERIES = _table(
+    RAW,
+    "deliveries",
+    {
+        "feed": "VARCHAR",
+        "delivery_date": "DATE",
+        "file": "VARCHAR",
+        "file_sha256": "VARCHAR",
+        "file_bytes": "BIGINT",
+        "format": "VARCHAR",
+        "encoding": "VARCHAR",
+        "delimiter": "VARCHAR",
+        "compression": "VARCHAR",
+        "records": "BIGINT",
+        "loaded": "BIGINT",
+        "rejected": "BIGINT",
+        "children_loaded": "BIGINT",
+        "children_rejected": "BIGINT",
+        "unknown_columns": "VARCHAR",
+        "state": "VARCHAR",  # loaded | failed | withdrawn
+        "reason_code": "VARCHAR",
+        "reason": "VARCHAR",
+        "load_id": "VARCHAR",
+        "loaded_at": "TIMESTAMPTZ",
+    },
+)
+
+# Grain: one row per record (or quarantined file, line null) that could not be loaded.
+REJECTS = _table(
+    RAW,
+    "rejects",
+    {
+        "feed": "VARCHAR",
+        "delivery_date": "DATE",
+        "file": "VARCHAR",
+        "line": "BIGINT",
+        "is_child": "BOOLEAN",
+        "reason_code": "VARCHAR",
+        "reason": "VARCHAR",
+        "record": "VARCHAR",
+        "load_id": "VARCHAR",
+    },
+)
+
+# One row: the clock and the switches of the run in progress; models join it, never call now().
+RUN_CONTEXT = _table(
+    OPS,
+    "run_context",
+    {
+        "run_id": "VARCHAR",
+        "as_of": "TIMESTAMPTZ",
+        "known_as_of": "TIMESTAMPTZ",
+        "rule_pack": "VARCHAR",
+        "is_full": "BOOLEAN",
+        "pseudonym_ipad": "BLOB",
+        "pseudonym_opad": "BLOB",
+    },
+)
+
+# Grain: one row per escalation in the ledger, copied at the start of each run.
+ESCALATIONS = _table(
+    OPS,
+    "escalations",
+    {
+        "complaint_id": "VARCHAR",
+        "clock": "VARCHAR",
+        "starts_at": "TIMESTAMPTZ",
+        "level": "VARCHAR",
+        "recipient_code": "VARCHAR",
+        "due_at": "TIMESTAMPTZ",
+        "escalated_at": "TIMESTAMPTZ",
+        "message_key": "VARCHAR",
+        "delivery_state": "VARCHAR",  # pending | sent | dead | struck | jumped | closed | retracted
+    },
+)
+
+# Grain: one row per mention that Splink looked at. Written by the linking asset between the dbt groups.
+SPLINK_LINKS = _table(
+    INTERMEDIATE,
+    "mention_links",
+    {
+        "mention_id": "VARCHAR",
+        "citizen_id": "VARCHAR",  # best candidate; null when none reached the review threshold
+        "decision": "VARCHAR",  # LINKED | REVIEW | UNLINKED
+        "score": "DOUBLE",  # match probability of the best candidate
+        "match_weight": "DOUBLE",
+        "candidates": "VARCHAR",  # json: the best candidates with weights per field, no personal data
+        "model_version": "VARCHAR",
+    },
+)
+
+# Grain: one row per check and run.
+CHECK_RESULTS = _table(
+    QUALITY,
+    "check_results",
+    {
+        "run_id": "VARCHAR",
+        "as_of": "TIMESTAMPTZ",
+        "check_name": "VARCHAR",
+        "engine": "VARCHAR",  # pandera | gx | dbt | sql
+        "rule_id": "VARCHAR",
+        "asset_key": "VARCHAR",
+        "status": "VARCHAR",  # passed | failed | broken
+        "evaluated": "BIGINT",
+        "failed": "BIGINT",
+        "ratio": "DOUBLE",
+        "threshold": "DOUBLE",
+        "severity": "VARCHAR",
+        "sample_ids": "VARCHAR",  # json list of at most 10 record ids
+        "message": "VARCHAR",
+    },
+)
+
+OWNED_TABLES = (DELIVERIES, REJECTS, RUN_CONTEXT, ESCALATIONS, SPLINK_LINKS, CHECK_RESULTS)
+
+# Tables dbt builds that Python reads.
+INT_MENTIONS = Relation(INTERMEDIATE, "int_mentions")
+INT_MENTION_RECORDS = Relation(INTERMEDIATE, "int_mention_records")
+INT_MENTIONS_UNDECIDED = Relation(INTERMEDIATE, "int_mentions__undecided")
+INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
+FINDINGS = Relation(QUALITY, "findings")
+FCT_DOSES = Relation(MARTS, "fct_doses")
+FCT_COMPLAINTS = Relation(MARTS, "fct_complaints")
+FCT_COMPLAINT_CLAIMS = Relation(MARTS, "fct_complaint_claims")
+COMPLAINT_CLOCKS = Relation(MARTS, "complaint_clocks")
+DIM_CITIZENS = Relation(MARTS, "dim_citizens")
+DIM_FACILITIES = Relation(MARTS, "dim_facilities")
+DIM_AGENCIES = Relation(MARTS, "dim_agencies")
+MENTION_LINKS = Relation(MARTS, "mention_links")
+WL_FACILITY_COMPLAINTS = Relation(MARTS, "wl_facility_complaints")
+WL_COMMUNE_IDENTITY = Relation(MARTS, "wl_commune_identity")
+KPI_PROVINCE_DAILY = Relation(MARTS, "kpi_province_daily")
+
+
+def raw(feed: str) -> Relation:
+    """The raw table of a feed."""
+    return Relation(RAW, feed)
+
+
+def staged(feed: str) -> Relation:
+    """The staging model of a feed."""
+    return Relation(STAGING, f"stg_{feed}")

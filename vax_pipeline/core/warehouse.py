@@ -1,0 +1,105 @@
+"""Opening the warehouse: who may write, who may read, within which limits.
+
+DuckDB lets one process write and locks all others out, so every caller that passes through here in
+Dagster holds the pool `duckdb`. Readers outside the pipeline use a release, never this file.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from vax_pipeline.core import schemas
+from vax_pipeline.core.feeds.catalog import FEEDS
+from vax_pipeline.core.settings import Settings
+
+LOCK_PATIENCE_SECONDS = 20.0
+
+
+class WarehouseLockedError(RuntimeError):
+    """Another process holds the warehouse and did not let go in time."""
+
+
+def engine_config(settings: Settings) -> dict[str, str]:
+    """DuckDB's limits, the same for every connection of a home (two configs of one file clash)."""
+    settings.temp.mkdir(parents=True, exist_ok=True)
+    return {
+        "memory_limit": settings.memory_limit,
+        "threads": str(settings.threads),
+        "temp_directory": str(settings.temp),
+        "preserve_insertion_order": "false",
+        "TimeZone": "Asia/Ho_Chi_Minh",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+
+
+@contextmanager
+def writer(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A writing connection, closed at the end; waits a little for a lock, then says who to look for.
+
+    Raises:
+        WarehouseLockedError: the file stayed locked by another process.
+    """
+    settings.root.mkdir(parents=True, exist_ok=True)
+    connection = _connect(settings.warehouse, settings, read_only=False)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def reader(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A reading connection for the pipeline's own steps; others read a release."""
+    connection = _connect(settings.warehouse, settings, read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing: commit at the end, roll back on any exception."""
+    connection.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def bootstrap(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what Python owns and is missing: the schemas, one raw table a feed, the ledgers."""
+    for schema in schemas.SCHEMAS:
+        connection.execute(f'create schema if not exists "{schema}"')
+    for feed in FEEDS.values():
+        connection.execute(feed.raw_table.create_sql())
+    for table in schemas.OWNED_TABLES:
+        connection.execute(table.create_sql())
+
+
+def count(connection: duckdb.DuckDBPyConnection, relation: schemas.Relation) -> int:
+    """Rows of a relation."""
+    row = connection.execute(f"select count(*) from {relation.sql}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=engine_config(settings))
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            if time.monotonic() >= deadline:
+                raise WarehouseLockedError(
+                    f"{path} is held by another process: wait for the running job to end, "
+                    "or close the program that opened it"
+                ) from error
+            time.sleep(0.25)
