@@ -30,7 +30,6 @@ def engine_config(settings: Settings) -> dict[str, str]:
         "threads": str(settings.threads),
         "temp_directory": str(settings.temp),
         "preserve_insertion_order": "false",
-        "TimeZone": "Asia/Ho_Chi_Minh",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
@@ -93,7 +92,9 @@ def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckD
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=engine_config(settings))
+            connection = duckdb.connect(
+                str(path), read_only=read_only, config=engine_config(settings)
+            )
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
                 raise
@@ -103,3 +104,7 @@ def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckD
                     "or close the program that opened it"
                 ) from error
             time.sleep(0.25)
+        else:
+            # Timestamps without a zone are Vietnamese everywhere; dbt's profile sets the same.
+            connection.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+            return connection
