@@ -1,0 +1,9 @@
+"""Expectations on tables: suites as data, run by Great Expectations inside DuckDB, Data Docs for people.
+
+GX takes seconds to import: it loads when `run_suites` is called, not here.
+"""
+
+from checks.expectations.runner import run_suites
+from checks.expectations.suite import Expectation, Suite
+
+__all__ = ["Expectation", "Suite", "run_suites"]

@@ -1,0 +1,183 @@
+"""Our expectations as GX expectations, and GX results as outcomes. Imports GX: load it late.
+
+GX may only carry numbers and key ids out of here; values of checked columns never leave the database.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import great_expectations.expectations as gxe
+from great_expectations.core import ExpectationValidationResult
+from great_expectations.expectations.expectation import Expectation as GxExpectation
+
+from checks.expectations.suite import Expectation, Suite
+from checks.outcome import CheckOutcome, broken, measured, tolerated
+
+# Counts and the query for the failing keys; never a value of the checked column.
+RESULT_FORMAT: Mapping[str, Any] = {
+    "result_format": "BASIC",
+    "include_unexpected_rows": False,
+    "exclude_unexpected_values": True,
+    "return_unexpected_index_query": True,
+    "partial_unexpected_count": 0,
+}
+CHECK_META = "check"
+
+
+class ExpectFewRowsToMeetCondition(gxe.UnexpectedRowsExpectation):
+    """UnexpectedRowsExpectation with a tolerated fraction, and counts like every other expectation."""
+
+    mostly: float = 1.0
+    metric_dependencies: ClassVar[tuple[str, ...]] = (
+        *gxe.UnexpectedRowsExpectation.metric_dependencies,
+        "table.row_count",
+    )
+    success_keys: ClassVar[tuple[str, ...]] = ("unexpected_rows_query", "mostly")
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        evaluated = int(metrics["table.row_count"])
+        failed = int(metrics["unexpected_rows_query.row_count"])
+        return {
+            "success": tolerated(failed, evaluated, 1.0 - self.mostly),
+            "result": {
+                "observed_value": failed,
+                "element_count": evaluated,
+                "unexpected_count": failed,
+                "unexpected_percent": 100.0 * failed / evaluated if evaluated else 0.0,
+            },
+        }
+
+
+def result_format(suite: Suite) -> dict[str, Any]:
+    """What GX may report on this suite: numbers, and rows by the suite's key."""
+    return {**RESULT_FORMAT, "unexpected_index_column_names": [suite.key]}
+
+
+def check_of(result: ExpectationValidationResult) -> str:
+    """The name of the expectation a result belongs to; GX returns them in an order of its own."""
+    config = result.expectation_config
+    return str(config.meta[CHECK_META]) if config is not None and config.meta else ""
+
+
+def to_gx(suite: Suite, expectation: Expectation) -> GxExpectation:
+    """The GX expectation that measures ours; `meta` leads back from its result."""
+    arguments = dict(expectation.arguments)
+    common: dict[str, Any] = {
+        "meta": {CHECK_META: expectation.name},
+        "description": expectation.says,
+        "mostly": expectation.mostly,
+        "severity": "critical" if expectation.severity == "error" else "warning",
+    }
+    match expectation.kind:
+        case "not_null":
+            return gxe.ExpectColumnValuesToNotBeNull(**arguments, **common)
+        case "unique":
+            return gxe.ExpectColumnValuesToBeUnique(**arguments, **common)
+        case "in_set":
+            return gxe.ExpectColumnValuesToBeInSet(**arguments, **common)
+        case "between":
+            return gxe.ExpectColumnValuesToBeBetween(**arguments, **common)
+        case "greater":
+            return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+                **arguments, ignore_row_if="either_value_is_missing", **common
+            )
+        case "rows":
+            return ExpectFewRowsToMeetCondition(
+                unexpected_rows_query=_rows_query(suite, arguments["where"]), **common
+            )
+
+
+def _rows_query(suite: Suite, where: str) -> str:
+    # GX fills {batch}; every other brace of the condition is a literal one.
+    condition = where.replace("{", "{{").replace("}", "}}")
+    return f'select "{suite.key}" from {{batch}} where {condition}'
+
+
+def failing_keys_query(
+    suite: Suite, expectation: Expectation, result: Mapping[str, Any]
+) -> str | None:
+    """SQL for the keys of the failed rows, at most ten, in order; null when GX names none."""
+    if expectation.kind == "rows":
+        source = (
+            f'select "{suite.key}" from "{suite.schema}"."{suite.table}" '
+            f"where {expectation.arguments['where']}"
+        )
+    else:
+        source = str(result.get("unexpected_index_query") or "").rstrip("; \n")
+    if not source:
+        return None
+    return (
+        f'select distinct "{suite.key}"::varchar as id from ({source}) as failing '
+        "where id is not null order by id limit 10"
+    )
+
+
+def is_broken(result: ExpectationValidationResult) -> bool:
+    """Whether the expectation could not be evaluated: GX reports that as a plain failure."""
+    return bool(exception_messages(result)) or "element_count" not in (result.result or {})
+
+
+def exception_messages(result: ExpectationValidationResult) -> list[str]:
+    """What was raised while evaluating: GX keeps one entry, or one a metric. May quote values."""
+    information: dict[str, Any] = result.exception_info or {}
+    entries = [information] if "raised_exception" in information else list(information.values())
+    return [
+        str(entry.get("exception_message")) for entry in entries if entry.get("raised_exception")
+    ]
+
+
+def what_broke(messages: list[str]) -> str:
+    """A reason without data: database errors may quote values, so only names get through."""
+    text = "\n".join(messages)
+    if missing := re.search(r'The column "(\w+)" in BatchData does not exist', text):
+        return f"column {missing[1]} does not exist"
+    if missing := re.search(r'Binder Error: Referenced column "(\w+)" not found', text):
+        return f"column {missing[1]} does not exist"
+    if kind := re.search(r"_duckdb\.(\w+)", text):
+        return f"DuckDB raised {kind[1]}"
+    return "Great Expectations could not evaluate it"
+
+
+def to_outcome(
+    suite: Suite,
+    expectation: Expectation,
+    result: ExpectationValidationResult,
+    sample_ids: tuple[str, ...],
+) -> CheckOutcome:
+    """The outcome of one expectation; GX's exceptions become `broken`, not `failed`."""
+    if is_broken(result):
+        return broken_outcome(suite, expectation, what_broke(exception_messages(result)))
+    numbers = result.result
+    absent = int(numbers.get("missing_count") or 0)
+    return measured(
+        suite.check_name(expectation),
+        "gx",
+        suite.asset_key,
+        evaluated=int(numbers["element_count"]) - absent,
+        failed=int(numbers["unexpected_count"]),
+        threshold=expectation.threshold,
+        severity=expectation.severity,
+        sample_ids=sample_ids,
+        rule_id=expectation.rule_id,
+        message=expectation.says,
+        blocking=expectation.blocking,
+    )
+
+
+def broken_outcome(suite: Suite, expectation: Expectation, reason: str) -> CheckOutcome:
+    return broken(
+        suite.check_name(expectation),
+        "gx",
+        suite.asset_key,
+        f"{expectation.says}: not checked, {reason}",
+        threshold=expectation.threshold,
+        severity=expectation.severity,
+        rule_id=expectation.rule_id,
+        blocking=expectation.blocking,
+    )
