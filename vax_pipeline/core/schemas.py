@@ -182,15 +182,24 @@ CHECK_RESULTS = _table(
 OWNED_TABLES = (DELIVERIES, REJECTS, RUN_CONTEXT, ESCALATIONS, SPLINK_LINKS, CHECK_RESULTS)
 
 # Tables dbt builds that Python reads.
+DOSES_FEED = "doses"
+COMPLAINTS_FEED = "complaints"
+INT_DOSES = Relation(INTERMEDIATE, "int_doses__current")
+INT_DOSES_DEDUPLICATED = Relation(INTERMEDIATE, "int_doses__deduplicated")
+INT_COMPLAINTS = Relation(INTERMEDIATE, "int_complaints__current")
+INT_MENTIONS_LINKED = Relation(INTERMEDIATE, "int_mentions__linked")
 INT_MENTIONS = Relation(INTERMEDIATE, "int_mentions")
 INT_MENTION_RECORDS = Relation(INTERMEDIATE, "int_mention_records")
 INT_MENTIONS_UNDECIDED = Relation(INTERMEDIATE, "int_mentions__undecided")
 INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
+ESCALATION_POLICY = Relation(OPS, "escalation_policy")
+RULES = Relation(OPS, "rules")
 FINDINGS = Relation(QUALITY, "findings")
 FCT_DOSES = Relation(MARTS, "fct_doses")
 FCT_COMPLAINTS = Relation(MARTS, "fct_complaints")
 FCT_COMPLAINT_CLAIMS = Relation(MARTS, "fct_complaint_claims")
 COMPLAINT_CLOCKS = Relation(MARTS, "complaint_clocks")
+COMPLAINT_CLOCK_STATES = Relation(MARTS, "complaint_clock_states")
 DIM_CITIZENS = Relation(MARTS, "dim_citizens")
 DIM_FACILITIES = Relation(MARTS, "dim_facilities")
 DIM_AGENCIES = Relation(MARTS, "dim_agencies")

@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         return self.published / "current"
 
     @property
+    def data_docs(self) -> Path:
+        """Data Docs of the last run of each group of expectations; a release takes a copy."""
+        return self.root / "data_docs"
+
+    @property
     def ledger_url(self) -> str:
         return os.environ.get("VAX_LEDGER_URL", f"sqlite:///{self.root / 'ledger.db'}")
 

@@ -1,0 +1,1 @@
+"""The `vax` command: one module per verb."""

@@ -1,0 +1,26 @@
+"""The `vax` command's entry point. Verbs import what they need when called, so `--help` is quick."""
+
+import typer
+
+from vax_pipeline.cli import bench, demo, escalate, evaluate, explain, run, simulate, status
+
+app = typer.Typer(
+    name="vax",
+    help="Finds, explains and escalates missing and wrong vaccination records.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
+app.command("run")(run.run)
+app.command("status")(status.status)
+app.command("explain")(explain.explain)
+app.command("evaluate")(evaluate.evaluate)
+app.command("escalate")(escalate.escalate)
+app.command("bench")(bench.bench)
+
+
+def main() -> None:
+    """Run the command; called by the `vax` script."""
+    app()

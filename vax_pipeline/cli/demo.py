@@ -1,0 +1,86 @@
+"""`vax demo`: a simulated province through the real job, to its escalations and its scores."""
+
+import shutil
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from vax_pipeline.cli.options import HomeOption, JsonOption, settings_for
+from vax_pipeline.cli.output import fail, notes, print_json, progress
+from vax_pipeline.core.settings import Settings
+
+DEMO_SEED = 2021
+DEMO_UNTIL = date(2021, 12, 8)
+DEMO_AS_OF = "2021-12-08T08:00:00+07:00"
+_DEMO_MARK = "truth"
+_REPLACED = ("landing", "truth", "outbox", "published", "dbt", "tmp")
+
+
+def demo(
+    home: HomeOption = None,
+    people: Annotated[int, typer.Option("--people", min=500, help="Size of the province.")] = 50_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Simulate a province with planted errors, run the job, escalate, publish, evaluate."""
+    from vax_pipeline.core.home import HomeBusyError, held
+
+    settings = settings_for(home)
+    if settings.warehouse.exists() and not (settings.root / _DEMO_MARK).exists():
+        fail(f"{settings.root} holds a warehouse that is no demo: give the demo another --home")
+    try:
+        with held(settings):
+            _play(settings, people, as_json)
+    except HomeBusyError as error:
+        fail(str(error))
+
+
+def _play(settings: Settings, people: int, as_json: bool) -> None:
+    from vax_pipeline.cli.evaluate import print_quality
+    from vax_pipeline.cli.pipeline import run_pipeline
+    from vax_pipeline.cli.report import print_run, with_escalations
+    from vax_pipeline.core import clock, warehouse
+    from vax_pipeline.core.evaluation import evaluate
+    from vax_pipeline.core.simulation import simulate
+
+    _clear(settings)
+    settings = settings.model_copy(update={"settle_seconds": 0, "landing_dir": None})
+    clock.freeze(settings.clock_file, clock.parse_instant(DEMO_AS_OF))
+    with progress(f"1/4 simulating a province of {people:,} people"):
+        made = simulate(people=people, seed=DEMO_SEED, until=DEMO_UNTIL, out=settings.root)
+    notes.print(f"[green]✓[/green] simulated: {made}")
+    notes.print("2/4 running the Dagster job: load, normalize, link, find, check, publish")
+    outcome = run_pipeline(settings)
+    document = outcome.as_json()
+    if outcome.ok:
+        with progress("3/4 escalating stale complaints"):
+            _escalate()
+        with progress("4/4 scoring against what was planted"):
+            with warehouse.reader(settings) as connection:
+                scores = evaluate(connection, settings.root / "truth")
+    else:
+        scores = {"rules": {}, "links": {}, "complaints": {}}
+    document = {**with_escalations(document, settings), "scores": scores}
+    if as_json:
+        print_json(document)
+    else:
+        print_run(document, settings, scores["rules"])
+        print_quality(scores)
+    if not outcome.ok:
+        raise typer.Exit(1)
+
+
+def _escalate() -> None:
+    from vax_pipeline.defs.launch import run_job
+
+    ticked = run_job("escalate_stale_complaints", {})
+    if not ticked.succeeded:
+        fail("the escalation job failed: " + "; ".join(ticked.failures))
+
+
+def _clear(settings: Settings) -> None:
+    """A demo starts from nothing, but Dagster keeps the history of earlier ones."""
+    for name in _REPLACED:
+        shutil.rmtree(settings.root / name, ignore_errors=True)
+    for name in ("warehouse.duckdb", "warehouse.duckdb.wal", "ledger.db"):
+        (settings.root / name).unlink(missing_ok=True)

@@ -1,0 +1,51 @@
+"""`vax evaluate`: findings, links and assessments against a simulation's truth."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from vax_pipeline.cli.options import HomeOption, JsonOption, settings_for
+from vax_pipeline.cli.output import fail, print_json, progress, table
+
+
+def evaluate(
+    truth: Annotated[Path, typer.Option("--truth", help="The truth/ folder of a simulation.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Precision, recall and confusion per rule; link quality; assessment accuracy."""
+    from vax_pipeline.core import warehouse
+    from vax_pipeline.core.evaluation import evaluate as score
+
+    settings = settings_for(home)
+    if not truth.exists():
+        fail(f"{truth} does not exist: `vax simulate --out DIR` writes DIR/truth")
+    if not settings.warehouse.exists():
+        fail(f"{settings.root} has no warehouse: run `vax run` first")
+    with progress("scoring against the truth"), warehouse.reader(settings) as connection:
+        document = score(connection, truth)
+    if as_json:
+        print_json(document)
+    else:
+        print_scores(document)
+
+
+def print_scores(document: dict[str, Any]) -> None:
+    """Rules, links and complaints as tables."""
+    table(
+        "Rules",
+        ("rule", "planted", "found", "precision", "recall", "f1"),
+        [
+            (rule, s["planted"], s["found"], s["precision"], s["recall"], s["f1"])
+            for rule, s in document["rules"].items()
+        ],
+    )
+    print_quality(document)
+
+
+def print_quality(document: dict[str, Any]) -> None:
+    """Links and complaint assessment, one figure a line."""
+    for title, part in (("Links", "links"), ("Complaints", "complaints")):
+        rows = [(k, v) for k, v in document[part].items() if not isinstance(v, dict)]
+        table(title, ("figure", "value"), rows)

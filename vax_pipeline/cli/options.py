@@ -1,0 +1,52 @@
+"""Options every verb shares, and the settings they make."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vax_pipeline.core.settings import Settings
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Where everything a run leaves behind lies. [VAX_HOME or .vax]"),
+]
+LandingOption = Annotated[
+    Path | None,
+    typer.Option("--landing", help="The landing folder. [VAX_LANDING or <home>/landing]"),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON object on stdout, everything else on stderr.")
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help="The instant to stand at, ISO 8601; no zone means Vietnam's."),
+]
+KnownAsOfOption = Annotated[
+    str | None,
+    typer.Option("--known-as-of", help="Use only what had been delivered by then (a replay)."),
+]
+
+
+def settings_for(home: Path | None, landing: Path | None = None) -> Settings:
+    """The environment's settings with the command line's home and landing folder."""
+    return Settings().at(home, landing)
+
+
+def instant(text: str | None) -> datetime | None:
+    """An optional instant from the command line, UTC.
+
+    Raises:
+        typer.BadParameter: the text is no ISO 8601 instant.
+    """
+    from vax_pipeline.core.clock import parse_instant
+
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"'{text}' is no date and time like 2021-12-08T08:00"
+        ) from None

@@ -1,0 +1,63 @@
+"""`vax run`: the main job on a landing folder."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from vax_pipeline.cli.options import (
+    AsOfOption,
+    HomeOption,
+    JsonOption,
+    KnownAsOfOption,
+    LandingOption,
+    instant,
+    settings_for,
+)
+from vax_pipeline.cli.output import fail, print_json
+
+
+def run(
+    home: HomeOption = None,
+    landing: LandingOption = None,
+    date_: Annotated[
+        str | None, typer.Option("--date", help="Only this delivery date (YYYY-MM-DD).")
+    ] = None,
+    as_of: AsOfOption = None,
+    known_as_of: KnownAsOfOption = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Look at every delivery date again and rebuild all.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Load what has landed, build, check and publish."""
+    from vax_pipeline.cli.pipeline import run_pipeline
+    from vax_pipeline.cli.report import print_run, with_escalations
+    from vax_pipeline.core.home import HomeBusyError, held
+    from vax_pipeline.core.warehouse import WarehouseLockedError
+
+    settings = settings_for(home, landing)
+    if not settings.landing.exists():
+        fail(f"{settings.landing} does not exist: name the folder with --landing")
+    try:
+        day = date.fromisoformat(date_) if date_ else None
+    except ValueError:
+        raise typer.BadParameter(f"'{date_}' is no date like 2021-11-08") from None
+    try:
+        with held(settings):
+            outcome = run_pipeline(
+                settings,
+                day=day,
+                as_of=instant(as_of),
+                known_as_of=instant(known_as_of),
+                is_full=full,
+            )
+    except (HomeBusyError, WarehouseLockedError) as error:
+        fail(str(error))
+    document = with_escalations(outcome.as_json(), settings)
+    if as_json:
+        print_json(document)
+    else:
+        print_run(document, settings)
+    if not outcome.ok:
+        raise typer.Exit(1)

@@ -1,0 +1,38 @@
+"""`vax simulate`: a synthetic nation with planted errors, for trying and for scoring."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vax_pipeline.cli.options import HomeOption, JsonOption
+from vax_pipeline.cli.output import notes, print_json, progress
+
+
+def simulate(
+    people: Annotated[int, typer.Option("--people", min=100, help="Citizens in the registry.")],
+    out: Annotated[Path, typer.Option("--out", help="Gets landing/ and truth/.")],
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same files.")] = 2021,
+    until: Annotated[
+        str, typer.Option("--until", help="The last day simulated (YYYY-MM-DD).")
+    ] = "2021-12-08",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write landing/ (every feed, every format) and truth/ (what was planted, who is who)."""
+    from vax_pipeline.core.simulation import simulate as make
+
+    del home  # accepted on every verb; a simulation touches no home
+    with progress(f"simulating {people:,} people") as bar:
+        summary = make(
+            people=people,
+            seed=seed,
+            until=date.fromisoformat(until),
+            out=out,
+            on_progress=lambda text: bar.update(bar.task_ids[0], description=text),
+        )
+    if as_json:
+        print_json(summary.as_json())
+    else:
+        notes.print(f"[green]✓[/green] {summary}")

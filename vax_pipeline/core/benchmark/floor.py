@@ -1,0 +1,90 @@
+"""The floor: load the doses as text, copy them typed, join them on the id, order them per person.
+
+Bare DuckDB on the same files with the same limits. Whatever the pipeline does beyond this is its cost.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from vax_pipeline.core import warehouse
+from vax_pipeline.core.settings import Settings
+
+_DOSE_FILES = {
+    "csv": "read_csv([{files}], all_varchar = true, union_by_name = true, strict_mode = false, "
+    "ignore_errors = true)",
+    "parquet": "read_parquet([{files}], union_by_name = true)",
+    "ndjson": "read_json([{files}], format = 'newline_delimited', union_by_name = true, "
+    "ignore_errors = true)",
+}
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Seconds of each part and rows of the result."""
+
+    load: float
+    copy: float
+    join: float
+    window: float
+    rows: int
+
+    @property
+    def seconds(self) -> float:
+        return self.load + self.copy + self.join + self.window
+
+
+def measure_floor(settings: Settings, database: Path) -> Floor:
+    """Run the floor once into a new database file, which is removed afterwards."""
+    database.unlink(missing_ok=True)
+    try:
+        with duckdb.connect(str(database), config=warehouse.engine_config(settings)) as connection:
+            return _run(connection, settings.landing)
+    finally:
+        database.unlink(missing_ok=True)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, landing: Path) -> Floor:
+    started = time.perf_counter()
+    _load(connection, "doses_text", landing / "doses")
+    _load(connection, "citizens_text", landing / "citizens")
+    loaded = time.perf_counter()
+    id_number = _column(connection, "id_number")
+    injected = _column(connection, "injected_at")
+    connection.execute(
+        f"create table doses as select *, try_cast({injected} as timestamp) as floor_injected_on, "
+        f"upper(trim({id_number})) as floor_id from doses_text"
+    )
+    copied = time.perf_counter()
+    connection.execute(
+        "create table linked as select d.*, c.citizen_id as floor_citizen_id "
+        "from doses d left join citizens_text c on c.citizen_id = d.floor_id"
+    )
+    joined = time.perf_counter()
+    connection.execute(
+        "create table ordered as select *, row_number() over "
+        "(partition by floor_id order by floor_injected_on) as floor_position from linked"
+    )
+    ended = time.perf_counter()
+    row = connection.execute("select count(*) from ordered").fetchone()
+    return Floor(
+        loaded - started, copied - loaded, joined - copied, ended - joined, int(row[0]) if row else 0
+    )
+
+
+def _load(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
+    """All rows of a feed as text, csv, parquet and ndjson in one table by header."""
+    selects: list[str] = []
+    for kind, reader in _DOSE_FILES.items():
+        files = [f"'{p}'" for p in sorted(folder.glob(f"*/*.{kind}*"))]
+        if files:
+            selects.append("select * from " + reader.format(files=", ".join(files)))
+    connection.execute(f"create table {table} as " + " union all by name ".join(selects))
+
+
+def _column(connection: duckdb.DuckDBPyConnection, name: str) -> str:
+    """The column under its English name; files with Vietnamese headers leave it null there."""
+    columns = [row[0] for row in connection.execute("describe doses_text").fetchall()]
+    return f'"{name}"::varchar' if name in columns else "null::varchar"

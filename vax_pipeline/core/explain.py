@@ -1,0 +1,189 @@
+"""The way of one record, complaint or citizen through the pipeline, put together from the warehouse.
+
+Personal values are masked unless `reveal`; codes, dates and decisions are shown as they are.
+"""
+
+import json
+from typing import Any
+
+import duckdb
+
+from vax_pipeline.core import schemas
+from vax_pipeline.core.schemas import Relation
+
+PERSONAL = frozenset(
+    {"full_name", "id_number", "id_typed", "phone", "birth_on", "birth_typed", "citizen_id"}
+)
+_PERSON_COLUMNS = (
+    "full_name",
+    "birth_typed",
+    "birth_on",
+    "birth_precision",
+    "sex",
+    "id_typed",
+    "id_number",
+    "id_type",
+    "phone",
+)
+
+
+class UnknownSubjectError(LookupError):
+    """No record, complaint or citizen has this id."""
+
+
+def explain(
+    connection: duckdb.DuckDBPyConnection, subject_id: str, *, reveal: bool = False
+) -> dict[str, Any]:
+    """One document as in the command's JSON contract.
+
+    Raises:
+        UnknownSubjectError: nothing has this id; the message says which ids there are.
+    """
+    for kind, builder in (("dose", _dose), ("complaint", _complaint), ("citizen", _citizen)):
+        document = builder(connection, subject_id)
+        if document is not None:
+            shown = {"subject": {"kind": kind, "id": document.pop("id")}, **document}
+            return shown if reveal else _masked(shown)
+    raise UnknownSubjectError(
+        f"no record, complaint or citizen has the id '{subject_id}': give a record id like "
+        "platform:123, a complaint id, or a citizen_key from a published table"
+    )
+
+
+def _dose(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, Any] | None:
+    record = _first(
+        connection, schemas.INT_DOSES, "record_id in (?, 'platform:' || ?)", [subject_id] * 2
+    )
+    if record is None:
+        return None
+    record_id = record["record_id"]
+    chosen = _first(connection, schemas.INT_DOSES_DEDUPLICATED, "record_id = ?", [record_id])
+    dose_id = chosen["dose_id"] if chosen else record_id
+    return {
+        "id": record_id,
+        "source": _source(schemas.DOSES_FEED, record),
+        "normalized": _normalized(record),
+        "link": _link(connection, record["mention_id"]),
+        "dose": {
+            "record": _pick(
+                record, "vaccine_code", "lot_number", "injected_on", "facility_code",
+                "entered_by_facility_code", "entered_at", "dose_label_typed",
+            ),
+            "duplicate": _pick(chosen or {}, "dose_id", "is_chosen", "duplicate_rule"),
+            "history": _first(connection, schemas.FCT_DOSES, "dose_id = ?", [dose_id]),
+        },
+        "findings": _findings(connection, [record_id, dose_id, record["mention_id"]]),
+        "complaint": None,
+        "escalations": [],
+    }  # fmt: skip
+
+
+def _complaint(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, Any] | None:
+    complaint = _first(connection, schemas.INT_COMPLAINTS, "complaint_id = ?", [subject_id])
+    if complaint is None:
+        return None
+    claims = _all(connection, schemas.FCT_COMPLAINT_CLAIMS, "complaint_id = ?", [subject_id])
+    claim_ids = [f"{subject_id}#{claim['claim_no']}" for claim in claims]
+    return {
+        "id": subject_id,
+        "source": _source(schemas.COMPLAINTS_FEED, complaint),
+        "normalized": _normalized(complaint),
+        "link": _link(connection, complaint["mention_id"]),
+        "dose": None,
+        "findings": _findings(connection, [subject_id, complaint["mention_id"], *claim_ids]),
+        "complaint": {
+            **(_first(connection, schemas.FCT_COMPLAINTS, "complaint_id = ?", [subject_id]) or {}),
+            "claims": claims,
+            "clocks": _all(
+                connection, schemas.COMPLAINT_CLOCK_STATES, "complaint_id = ?", [subject_id]
+            ),
+        },
+        "escalations": _all(connection, schemas.ESCALATIONS, "complaint_id = ?", [subject_id]),
+    }
+
+
+def _citizen(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, Any] | None:
+    citizen = _first(connection, schemas.DIM_CITIZENS, "citizen_key = ?", [subject_id])
+    if citizen is None:
+        return None
+    links = _all(connection, schemas.INT_MENTIONS_LINKED, "citizen_key = ?", [subject_id])
+    doses = _all(connection, schemas.FCT_DOSES, "citizen_key = ? order by injected_on", [subject_id])
+    complaints = _all(connection, schemas.FCT_COMPLAINTS, "citizen_key = ?", [subject_id])
+    found = connection.execute(
+        f"select rule_id, severity, subject_type, subject_id, evidence from {schemas.FINDINGS.sql} "
+        "where citizen_key = ? order by all",
+        [subject_id],
+    ).pl()
+    return {
+        "id": subject_id,
+        "source": None,
+        "normalized": [],
+        "link": {"citizen": citizen, "mentions": links},
+        "dose": {"history": doses},
+        "findings": found.to_dicts(),
+        "complaint": complaints or None,
+        "escalations": [],
+    }
+
+
+def _source(feed: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {"feed": feed, **_pick(row, "file", "line", "delivery_date")}
+
+
+def _normalized(row: dict[str, Any]) -> list[dict[str, Any]]:
+    changes = [{"change": code} for code in row.get("normalizations") or []]
+    return [*changes, {"person": _pick(row, *_PERSON_COLUMNS)}]
+
+
+def _link(connection: duckdb.DuckDBPyConnection, mention_id: str) -> dict[str, Any]:
+    decision = _first(connection, schemas.INT_MENTIONS_LINKED, "mention_id = ?", [mention_id]) or {}
+    compared = _first(connection, schemas.SPLINK_LINKS, "mention_id = ?", [mention_id])
+    if compared is not None:
+        decision["splink"] = {
+            **_pick(compared, "decision", "score", "match_weight", "model_version"),
+            "candidates": json.loads(compared["candidates"] or "[]"),
+        }
+    return decision
+
+
+def _findings(
+    connection: duckdb.DuckDBPyConnection, subject_ids: list[str]
+) -> list[dict[str, Any]]:
+    found = connection.execute(
+        f"select rule_id, severity, subject_type, subject_id, owner_code, evidence "
+        f"from {schemas.FINDINGS.sql} where subject_id in (select unnest(?)) order by all",
+        [subject_ids],
+    ).pl()
+    return [{**row, "evidence": json.loads(row["evidence"])} for row in found.to_dicts()]
+
+
+def _first(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, where: str, values: list[Any]
+) -> dict[str, Any] | None:
+    rows = _all(connection, relation, where, values)
+    return rows[0] if rows else None
+
+
+def _all(
+    connection: duckdb.DuckDBPyConnection, relation: Relation, where: str, values: list[Any]
+) -> list[dict[str, Any]]:
+    return connection.execute(f"select * from {relation.sql} where {where}", values).pl().to_dicts()
+
+
+def _pick(row: dict[str, Any], *columns: str) -> dict[str, Any]:
+    return {column: row.get(column) for column in columns}
+
+
+def _masked(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {k: _masked(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_masked(item, key) for item in value]
+    if key in PERSONAL and value is not None:
+        return mask(str(value))
+    return value
+
+
+def mask(text: str) -> str:
+    """The first character of each word and stars: enough to recognize one's own, no more."""
+    return " ".join(word[:1] + "*" * (len(word) - 1) for word in text.split())

@@ -1,0 +1,1 @@
+"""Releases: what people and BI tools may open while the pipeline goes on writing."""

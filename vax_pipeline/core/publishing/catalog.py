@@ -1,0 +1,98 @@
+"""What a release holds, and what it must never hold.
+
+`bi.duckdb` is for analysis: keys, codes, dates, counts. Names, id numbers, phones and addresses stay
+in the warehouse or go into an authority's own files. A column that is not denied here by name is
+still looked into by `privacy.find_personal_data` before a release becomes current.
+"""
+
+from dataclasses import dataclass
+
+from vax_pipeline.core import schemas
+from vax_pipeline.core.schemas import Relation
+
+PERSONAL_COLUMNS = frozenset(
+    {
+        "citizen_id",
+        "full_name",
+        "name_key",
+        "name_exact_key",
+        "birth_on",
+        "birth_first_on",
+        "birth_last_on",
+        "birth_year",
+        "date_of_birth",
+        "id_number",
+        "id_typed",
+        "birth_typed",
+        "phone",
+        "email",
+        "address",
+        "hamlet",
+        "complainant_name",
+        "complainant_phone",
+        "description",
+        "previous_ids",
+        "corrected_full_name",
+        "corrected_citizen_id",
+    }
+)
+
+# Of an agency or facility the mailbox and the counter's address are public: notices need them.
+_OFFICE_COLUMNS = frozenset({"email", "address"})
+
+
+@dataclass(frozen=True)
+class Published:
+    """One relation of bi.duckdb, under the same schema and name as in the warehouse."""
+
+    relation: Relation
+    allowed: frozenset[str] = frozenset()
+    order_by: str | None = None  # clusters the copy, so that a lookup reads few row groups
+
+    def keeps(self, column: str) -> bool:
+        return column not in PERSONAL_COLUMNS or column in self.allowed
+
+
+BI_TABLES: tuple[Published, ...] = (
+    Published(schemas.FCT_DOSES, order_by="citizen_key"),
+    Published(schemas.DIM_CITIZENS, order_by="citizen_key"),
+    Published(schemas.MENTION_LINKS),
+    Published(schemas.FCT_COMPLAINTS, order_by="complaint_id"),
+    Published(schemas.FCT_COMPLAINT_CLAIMS, order_by="complaint_id"),
+    Published(schemas.COMPLAINT_CLOCKS, order_by="complaint_id"),
+    Published(schemas.COMPLAINT_CLOCK_STATES, order_by="complaint_id"),
+    Published(schemas.DIM_FACILITIES, allowed=_OFFICE_COLUMNS),
+    Published(schemas.DIM_AGENCIES, allowed=_OFFICE_COLUMNS),
+    Published(schemas.KPI_PROVINCE_DAILY),
+    Published(schemas.FINDINGS),
+    Published(schemas.DELIVERIES),
+    Published(schemas.CHECK_RESULTS),
+    Published(schemas.ESCALATIONS),
+    Published(schemas.ESCALATION_POLICY),
+    Published(schemas.RULES),
+)
+
+# Tables that also go out as parquet, split by injection month where there is one.
+PARQUET_TABLES: tuple[tuple[Relation, str | None], ...] = (
+    (schemas.FCT_DOSES, "injected_on"),
+    (schemas.DIM_CITIZENS, None),
+    (schemas.FCT_COMPLAINTS, None),
+    (schemas.FCT_COMPLAINT_CLAIMS, None),
+    (schemas.FINDINGS, None),
+    (schemas.KPI_PROVINCE_DAILY, None),
+)
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """A table that goes to authorities: one workbook per owner named by `owner_column`."""
+
+    relation: Relation
+    owner_column: str
+    title_vi: str
+
+
+WORKLISTS: tuple[Worklist, ...] = (
+    Worklist(schemas.WL_FACILITY_COMPLAINTS, "province_code", "Phản ánh cần xử lý"),
+    Worklist(schemas.WL_COMMUNE_IDENTITY, "province_code", "Thông tin công dân cần xác minh"),
+)

@@ -1,0 +1,139 @@
+"""A release: a directory completed beside the others, then made current in one step.
+
+`begin` makes the directory, others fill it, `finish` writes the manifest and moves `current`. A run
+killed in between leaves a `.building-*` directory that the next `begin` clears away.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from vax_pipeline.core.settings import Settings
+
+CONTRACT_VERSION = "1.0"
+_BUILDING = ".building-"
+
+
+class NoReleaseError(RuntimeError):
+    """Nothing has been published yet."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published directory and what its manifest says."""
+
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def bi(self) -> Path:
+        return self.path / "bi.duckdb"
+
+
+def building_directory(settings: Settings, run_id: str) -> Path:
+    """Where a run assembles its release."""
+    return settings.published / "releases" / f"{_BUILDING}{run_id}"
+
+
+def begin(settings: Settings, run_id: str) -> Path:
+    """An empty directory to fill; leftovers of killed runs are removed."""
+    releases = settings.published / "releases"
+    releases.mkdir(parents=True, exist_ok=True)
+    for leftover in releases.glob(f"{_BUILDING}*"):
+        shutil.rmtree(leftover)
+    directory = building_directory(settings, run_id)
+    directory.mkdir()
+    return directory
+
+
+def finish(
+    settings: Settings, run_id: str, *, as_of: datetime, released_at: datetime, facts: dict[str, Any]
+) -> Release:
+    """Write the manifest, flush everything to disk, move `current`, drop the oldest releases."""
+    building = building_directory(settings, run_id)
+    manifest = {
+        "contract_version": CONTRACT_VERSION,
+        "run_id": run_id,
+        "as_of": as_of.isoformat(),
+        "released_at": released_at.isoformat(),
+        **facts,
+        "files": _hashes(building),
+    }
+    (building / "manifest.json").write_text(
+        json.dumps(manifest, ensure_ascii=False, indent=2), encoding="utf-8"
+    )
+    _flush(building)
+    final = _free_name(settings.published / "releases", released_at)
+    building.rename(final)
+    _point_current(settings, final)
+    _prune(settings)
+    return Release(final, manifest)
+
+
+def current(settings: Settings) -> Release:
+    """The current release, by its real path: a later move of `current` does not change it.
+
+    Raises:
+        NoReleaseError: nothing has been published.
+    """
+    if not settings.current_release.exists():
+        raise NoReleaseError(
+            f"{settings.root} has no release yet: run `vax run` and look at its failed checks"
+        )
+    path = settings.current_release.resolve()
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    return Release(path, manifest)
+
+
+def _free_name(releases: Path, released_at: datetime) -> Path:
+    stamp = released_at.strftime("%Y%m%dT%H%M%S%fZ")
+    return releases / stamp
+
+
+def _point_current(settings: Settings, release: Path) -> None:
+    link = settings.published / ".current-next"
+    link.unlink(missing_ok=True)
+    link.symlink_to(release.relative_to(settings.published))
+    os.replace(link, settings.current_release)
+    _flush_directory(settings.published)
+
+
+def _prune(settings: Settings) -> None:
+    kept = settings.current_release.resolve()
+    releases = sorted(p for p in (settings.published / "releases").iterdir() if p.name[0] != ".")
+    for old in releases[: -settings.keep_releases]:
+        if old != kept:
+            shutil.rmtree(old)
+
+
+def _hashes(directory: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for file in sorted(p for p in directory.rglob("*") if p.is_file()):
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        name = file.relative_to(directory).as_posix()
+        found[name] = {"sha256": digest, "bytes": file.stat().st_size}
+    return found
+
+
+def _flush(directory: Path) -> None:
+    for path in sorted(directory.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as stream:
+                os.fsync(stream.fileno())
+        else:
+            _flush_directory(path)
+    _flush_directory(directory)
+
+
+def _flush_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

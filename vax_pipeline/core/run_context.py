@@ -1,0 +1,57 @@
+"""The one row that tells every model what time it is, and the ledger read back as a feed.
+
+dbt variables would make dbt parse again at each run, so the run's context travels in a table.
+"""
+
+import hashlib
+from datetime import datetime
+
+import duckdb
+
+from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core.escalation.ledger import escalation_rows
+from vax_pipeline.core.settings import Settings
+
+RULE_PACK = "vn_moh"
+_BLOCK_BYTES = 64  # of SHA-256, RFC 2104
+
+
+def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
+    """The inner and outer padded keys of HMAC-SHA256, so that SQL needs only `sha256`."""
+    if len(key) > _BLOCK_BYTES:
+        key = hashlib.sha256(key).digest()
+    block = key.ljust(_BLOCK_BYTES, b"\0")
+    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
+
+
+def write_run_context(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    run_id: str,
+    as_of: datetime,
+    known_as_of: datetime,
+    is_full: bool,
+) -> None:
+    """Replace the row of ops.run_context. Instants are UTC."""
+    ipad, opad = hmac_pads(settings.pseudonym_key.get_secret_value().encode())
+    with warehouse.transaction(connection):
+        connection.execute(f"delete from {schemas.RUN_CONTEXT.sql}")
+        connection.execute(
+            f"insert into {schemas.RUN_CONTEXT.sql} values (?, ?, ?, ?, ?, ?, ?)",
+            [run_id, as_of, known_as_of, RULE_PACK, is_full, ipad, opad],
+        )
+
+
+def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+    """Replace ops.escalations with what the ledger holds now; returns the rows."""
+    rows = escalation_rows(settings)
+    columns = ", ".join(schemas.ESCALATIONS.columns)
+    with warehouse.transaction(connection):
+        connection.execute(f"delete from {schemas.ESCALATIONS.sql}")
+        connection.register("ledger_rows", rows)
+        connection.execute(
+            f"insert into {schemas.ESCALATIONS.sql} ({columns}) select {columns} from ledger_rows"
+        )
+        connection.unregister("ledger_rows")
+    return warehouse.count(connection, schemas.ESCALATIONS)

@@ -1,0 +1,1 @@
+"""Dagster objects only, one concern a file; a body over 25 lines belongs in core/."""

@@ -1,0 +1,33 @@
+"""When things run by themselves: the main job, its daily schedule."""
+
+import dagster as dg
+
+from vax_pipeline.defs.partitions import delivery_days
+
+MAIN_JOB = "vax"
+
+main_job = dg.define_asset_job(
+    MAIN_JOB,
+    selection=dg.AssetSelection.all(),
+    description="From the landing folder to a published release.",
+    partitions_def=delivery_days,
+    # In one process: DuckDB has one writer anyway, and each further process costs seconds of imports.
+    executor_def=dg.in_process_executor,
+)
+
+
+@dg.schedule(
+    job=main_job,
+    cron_schedule="30 5 * * *",
+    execution_timezone="Asia/Ho_Chi_Minh",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+)
+def daily_run(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """05:30, before offices open and before pool assignments at 08:00: the deliveries of the day."""
+    day = context.scheduled_execution_time.strftime("%Y-%m-%d")
+    return dg.RunRequest(run_key=day, partition_key=day)
+
+
+@dg.definitions
+def automation() -> dg.Definitions:
+    return dg.Definitions(jobs=[main_job], schedules=[daily_run])

@@ -1,0 +1,1 @@
+"""Stale complaints: the sensor, the job and the audit."""

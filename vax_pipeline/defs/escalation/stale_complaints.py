@@ -1,0 +1,63 @@
+"""Stale complaints: a sensor that looks at the current release, and the job that acts.
+
+Neither opens the warehouse. The sensor only asks whether anything is due and not yet in the ledger;
+the job reads the same release, evaluates again and writes.
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from vax_pipeline.core import clock
+from vax_pipeline.core.clock import parse_instant
+from vax_pipeline.core.escalation.release_reader import NoReleaseError
+from vax_pipeline.core.escalation.tick import pending_fingerprint, tick
+from vax_pipeline.core.settings import Settings
+from vax_pipeline.defs.run import AS_OF_TAG
+
+
+@dg.op(description="Evaluates what is due, writes ledger and outbox, sends what is waiting.")
+def escalate(context: dg.OpExecutionContext) -> dict[str, Any]:
+    settings = Settings()
+    given = context.run.tags.get(AS_OF_TAG)
+    as_of = parse_instant(given) if given else clock.now(settings.clock_file)
+    report = tick(settings, as_of)
+    summary = report.as_json()
+    context.add_output_metadata(
+        {
+            "as_of": summary["as_of"],
+            "due": len(summary["due"]),
+            "sent": summary["sent"],
+            "dead": summary["dead"],
+        }
+    )
+    return {"due": len(summary["due"]), "sent": summary["sent"], "dead": summary["dead"]}
+
+
+@dg.job(executor_def=dg.in_process_executor, description="One tick of the escalation ladder.")
+def escalate_stale_complaints() -> None:
+    escalate()
+
+
+@dg.sensor(
+    job=escalate_stale_complaints,
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Requests a tick when a deadline of the current release is crossed and not yet escalated.",
+)
+def stale_complaints_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """The run key is made of what is due, so the same set is never requested twice."""
+    settings = Settings()
+    as_of = clock.now(settings.clock_file)
+    try:
+        pending = pending_fingerprint(settings, as_of)
+    except NoReleaseError:
+        return dg.SkipReason("no release yet")
+    if pending is None:
+        return dg.SkipReason("nothing is due that the ledger does not know")
+    return dg.RunRequest(run_key=pending, tags={AS_OF_TAG: as_of.isoformat()})
+
+
+@dg.definitions
+def escalation() -> dg.Definitions:
+    return dg.Definitions(jobs=[escalate_stale_complaints], sensors=[stale_complaints_sensor])

@@ -1,0 +1,1 @@
+"""Linking mentions to citizens where rules alone could not decide."""

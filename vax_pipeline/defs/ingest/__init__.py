@@ -1,0 +1,1 @@
+"""Raw tables, their gates and the sensor that watches the landing folder."""

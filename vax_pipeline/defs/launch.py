@@ -1,0 +1,160 @@
+"""Runs the Dagster jobs of a home from the terminal, in this process, on the home's own instance.
+
+Called by the `vax` command. A run that was killed earlier is marked failed first and gives back its
+place in the pool `duckdb`, which would otherwise stay taken for ever.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import uuid4
+
+import dagster as dg
+from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
+
+from vax_pipeline.defs.automation import MAIN_JOB
+
+OnStep = Callable[[str, str], None]  # step key, "start" | "success" | "failure" | "skipped"
+LAUNCHED_BY = "vax/launched_by"
+TERMINAL = "terminal"
+_UNFINISHED = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
+_STEP_EVENTS = {
+    DagsterEventType.STEP_START: "start",
+    DagsterEventType.STEP_SUCCESS: "success",
+    DagsterEventType.STEP_FAILURE: "failure",
+    DagsterEventType.STEP_SKIPPED: "skipped",
+}
+
+
+@dataclass(frozen=True)
+class StepTiming:
+    """When a step ran, seconds since the epoch."""
+
+    name: str
+    started: float
+    ended: float
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """How a run ended. `failures` are sentences without personal data."""
+
+    run_id: str
+    succeeded: bool
+    seconds: float
+    failures: tuple[str, ...]
+    steps: tuple[StepTiming, ...]
+
+
+def run_main_job(
+    first_day: date, last_day: date, tags: Mapping[str, str], on_step: OnStep | None = None
+) -> JobRun:
+    """Materialize the whole graph for a range of delivery days in a single run."""
+    partitions = {
+        "dagster/asset_partition_range_start": first_day.isoformat(),
+        "dagster/asset_partition_range_end": last_day.isoformat(),
+    }
+    return run_job(MAIN_JOB, {**partitions, **tags}, on_step)
+
+
+def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -> JobRun:
+    """Execute one job of the code location in this process."""
+    from vax_pipeline.definitions import defs
+
+    with dg.DagsterInstance.get() as instance:
+        bury_dead_runs(instance)
+        job = defs().resolve_job_def(name)
+        run_id = str(uuid4())
+        started = time.monotonic()
+        watcher = _StepWatcher(instance, run_id, on_step)
+        with watcher:
+            result = job.execute_in_process(
+                instance=instance,
+                run_id=run_id,
+                tags={**tags, LAUNCHED_BY: TERMINAL},
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                raise_on_error=False,
+            )
+        return JobRun(
+            run_id=run_id,
+            succeeded=result.success,
+            seconds=time.monotonic() - started,
+            failures=_failures(instance, run_id),
+            steps=tuple(watcher.timings),
+        )
+
+
+def bury_dead_runs(instance: dg.DagsterInstance) -> int:
+    """Mark runs that a killed `vax` left unfinished as failed; the caller holds the home's lock."""
+    dead = instance.get_runs(RunsFilter(statuses=_UNFINISHED, tags={LAUNCHED_BY: TERMINAL}))
+    for run in dead:
+        instance.report_run_failed(run, "the process that ran it was killed")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return len(dead)
+
+
+def _failures(instance: dg.DagsterInstance, run_id: str) -> tuple[str, ...]:
+    """Failed steps by the kind of error only: an exception's text may quote data."""
+    failures: list[str] = []
+    for record in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
+        event = record.dagster_event
+        error = event.step_failure_data.error if event and event.step_failure_data else None
+        while error is not None and error.cause is not None:
+            error = error.cause
+        kind = error.cls_name if error else "unknown"
+        failures.append(f"{event.step_key if event else 'a step'} failed ({kind})")
+    for record in instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):
+        event = record.dagster_event
+        evaluation = event.asset_check_evaluation_data if event else None
+        if evaluation and not evaluation.passed and evaluation.severity.value == "ERROR":
+            failures.append(
+                f"check {evaluation.check_name} on {evaluation.asset_key.to_user_string()} failed"
+            )
+    return tuple(failures)
+
+
+class _StepWatcher:
+    """Follows a run's step events from the event log, in a thread of its own."""
+
+    def __init__(self, instance: dg.DagsterInstance, run_id: str, on_step: OnStep | None) -> None:
+        self._instance = instance
+        self._run_id = run_id
+        self._on_step = on_step
+        self._cursor: str | None = None
+        self._started: dict[str, float] = {}
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self.timings: list[StepTiming] = []
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+        self._read()
+
+    def _follow(self) -> None:
+        while not self._done.wait(0.3):
+            self._read()
+
+    def _read(self) -> None:
+        connection = self._instance.get_records_for_run(
+            self._run_id, cursor=self._cursor, of_type=set(_STEP_EVENTS)
+        )
+        self._cursor = connection.cursor
+        for record in connection.records:
+            entry = record.event_log_entry
+            event = entry.dagster_event
+            if event is None or event.step_key is None:
+                continue
+            what = _STEP_EVENTS[event.event_type]
+            if what == "start":
+                self._started[event.step_key] = entry.timestamp
+            elif event.step_key in self._started:
+                begun = self._started[event.step_key]
+                self.timings.append(StepTiming(event.step_key, begun, entry.timestamp))
+            if self._on_step:
+                self._on_step(event.step_key, what)

@@ -1,0 +1,1 @@
+"""The release: built, checked, then made current."""

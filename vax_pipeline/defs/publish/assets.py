@@ -1,0 +1,122 @@
+"""The release in three steps: the BI copy, the authorities' files, then `current` moves.
+
+The blocking checks on marts stand in front of the first step, the privacy check in front of the last.
+"""
+
+import shutil
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from checks.outcome import CheckOutcome
+from vax_pipeline.core import check_results, schemas, warehouse
+from vax_pipeline.core.publishing import authority, bi, privacy, release
+from vax_pipeline.core.publishing.catalog import BI_TABLES, WORKLISTS
+from vax_pipeline.core.settings import Settings
+from vax_pipeline.defs.run import OWNERS, POOL, as_check_results, run_instant
+
+BI_KEY = dg.AssetKey(["publish", "bi"])
+AUTHORITY_KEY = dg.AssetKey(["publish", "authority"])
+CURRENT_KEY = dg.AssetKey(["publish", "current"])
+PRIVACY_CHECK = "release_holds_no_personal_data"
+
+
+@dg.asset(
+    key=BI_KEY,
+    deps=[
+        list(p.relation.asset_key)
+        for p in BI_TABLES
+        if p.relation != schemas.CHECK_RESULTS  # written by every check, an asset of none
+    ],
+    group_name="publish",
+    owners=list(OWNERS),
+    kinds={"duckdb", "parquet"},
+    description="bi.duckdb (readable by DuckDB 1.4 and later) and parquet files, without names, id "
+    "numbers and phones. Under construction until publish/current.",
+    check_specs=[dg.AssetCheckSpec(PRIVACY_CHECK, asset=BI_KEY, blocking=True)],
+    pool=POOL,
+)
+def bi_copy(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    settings = Settings()
+    directory = release.begin(settings, context.run.run_id)
+    with warehouse.writer(settings) as connection:
+        rows = bi.write_bi(connection, directory / "bi.duckdb")
+        leaks, looked = privacy.find_personal_data(connection, directory / "bi.duckdb")
+        outcome = CheckOutcome(
+            check_name=PRIVACY_CHECK,
+            engine="sql",
+            rule_id=None,
+            asset_key=tuple(BI_KEY.path),
+            status="failed" if leaks else "passed",
+            evaluated=looked,
+            failed=len(leaks),
+            threshold=0.0,
+            severity="error",
+            sample_ids=tuple(f"{leak.table}.{leak.column}" for leak in leaks)[:10],
+            message="; ".join(f"{x.table}.{x.column}: {x.kind} in {x.rows} rows" for x in leaks),
+        )
+        check_results.record(
+            connection, [outcome], run_id=context.run.run_id, as_of=run_instant(context)
+        )
+    bi.write_parquet(
+        directory / "bi.duckdb", directory / "parquet", warehouse.engine_config(settings)
+    )
+    return dg.MaterializeResult(
+        metadata={f"rows/{name}": count for name, count in rows.items()},
+        check_results=list(as_check_results([outcome])),
+    )
+
+
+@dg.asset(
+    key=AUTHORITY_KEY,
+    deps=[BI_KEY, *(list(w.relation.asset_key) for w in WORKLISTS)],
+    group_name="publish",
+    owners=list(OWNERS),
+    kinds={"excel"},
+    description="For people: one workbook of worklists per province "
+    "(authority/<province code>/worklists.xlsx) and the Data Docs of the checks.",
+    pool=POOL,
+)
+def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    settings = Settings()
+    directory = release.building_directory(settings, context.run.run_id)
+    with warehouse.reader(settings) as connection:
+        written = authority.write_workbooks(connection, directory / "authority")
+    shutil.copytree(settings.data_docs, directory / "data_docs", dirs_exist_ok=True)
+    return dg.MaterializeResult(
+        metadata={
+            "workbooks": len(written),
+            "rows": sum(sum(sheets.values()) for sheets in written.values()),
+        }
+    )
+
+
+@dg.asset(
+    key=CURRENT_KEY,
+    deps=[BI_KEY, AUTHORITY_KEY],
+    group_name="publish",
+    owners=list(OWNERS),
+    description="The release that readers and the escalation sensor see: `current` points to it.",
+    pool=POOL,
+)
+def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    settings = Settings()
+    with warehouse.reader(settings) as connection:
+        facts = {
+            "rule_pack": "vn_moh",
+            "checks": check_results.totals(connection, context.run.run_id),
+            "rows": {
+                f"{p.relation.schema}.{p.relation.name}": warehouse.count(connection, p.relation)
+                for p in BI_TABLES
+            },
+        }
+    finished = release.finish(
+        settings,
+        context.run.run_id,
+        as_of=run_instant(context),
+        released_at=datetime.now(UTC),
+        facts=facts,
+    )
+    return dg.MaterializeResult(
+        metadata={"release": dg.MetadataValue.path(str(finished.path)), "files": len(finished.manifest["files"])}
+    )

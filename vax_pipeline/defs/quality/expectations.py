@@ -1,0 +1,61 @@
+"""Great Expectations as asset checks: on staging before linking, on findings and marts before publication.
+
+One Dagster check per expectation; all of a group run in one engine, inside DuckDB.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+
+from checks.expectations import Suite, run_suites
+from checks.expectations.findings import FINDINGS_SUITES
+from checks.expectations.marts import MARTS_SUITES
+from checks.expectations.staging import STAGING_SUITES
+from vax_pipeline.core import check_results, warehouse
+from vax_pipeline.core.settings import Settings
+from vax_pipeline.defs.run import POOL, as_check_results, run_instant
+
+
+def _specs(suites: Sequence[Suite]) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            suite.check_name(expectation),
+            asset=list(suite.asset_key),
+            description=expectation.says,
+            blocking=expectation.blocking,
+            metadata={"engine": "gx", "threshold": expectation.threshold},
+        )
+        for suite in suites
+        for expectation in suite.expectations
+    ]
+
+
+def _checks(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
+    @dg.multi_asset_check(name=name, specs=_specs(suites), pool=POOL)
+    def evaluate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        settings = Settings()
+        outcomes = run_suites(
+            settings.warehouse,
+            suites,
+            config=warehouse.engine_config(settings),
+            docs_dir=settings.data_docs / name,
+            run_at=run_instant(context),
+        )
+        with warehouse.writer(settings) as connection:
+            check_results.record(
+                connection, outcomes, run_id=context.run.run_id, as_of=run_instant(context)
+            )
+        yield from as_check_results(outcomes)
+
+    return evaluate
+
+
+@dg.definitions
+def expectations() -> dg.Definitions:
+    return dg.Definitions(
+        asset_checks=[
+            _checks("staging_expectations", STAGING_SUITES),
+            _checks("findings_expectations", FINDINGS_SUITES),
+            _checks("marts_expectations", MARTS_SUITES),
+        ]
+    )

@@ -1,0 +1,1 @@
+"""dbt: the run's context, and the models before and after linking."""

@@ -1,0 +1,126 @@
+"""The run's context, and dbt in two groups over one manifest, with linking between them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from vax_pipeline.core import check_results, schemas, warehouse
+from vax_pipeline.core.dbt_environment import export_to_dbt
+from vax_pipeline.core.dbt_results import read_test_outcomes, row_counts
+from vax_pipeline.core.feeds.catalog import FEEDS
+from vax_pipeline.core.run_context import read_back_ledger, write_run_context
+from vax_pipeline.core.settings import Settings
+from vax_pipeline.defs.run import FULL_TAG, OWNERS, POOL, known_instant, run_instant
+from vax_pipeline.defs.transform.project import dbt_project, manifest_path
+from vax_pipeline.defs.transform.translator import LayerTranslator
+
+RAW_KEYS = [dg.AssetKey(list(schemas.raw(feed).asset_key)) for feed in FEEDS]
+
+
+@dg.multi_asset(
+    name="run_context",
+    specs=[
+        dg.AssetSpec(
+            list(schemas.RUN_CONTEXT.asset_key),
+            description="One row: the instant the run stands at, and its switches.",
+            deps=RAW_KEYS,
+            group_name="ops",
+            owners=list(OWNERS),
+        ),
+        dg.AssetSpec(
+            list(schemas.ESCALATIONS.asset_key),
+            description="The escalation ledger, read back as a feed: one row per complaint, clock, "
+            "start and level.",
+            deps=RAW_KEYS,
+            group_name="ops",
+            owners=list(OWNERS),
+        ),
+    ],
+    pool=POOL,
+)
+def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    settings = Settings()
+    with warehouse.writer(settings) as connection:
+        write_run_context(
+            connection,
+            settings,
+            run_id=context.run.run_id,
+            as_of=run_instant(context),
+            known_as_of=known_instant(context),
+            is_full=context.run.tags.get(FULL_TAG) == "true",
+        )
+        escalations = read_back_ledger(connection, settings)
+    yield dg.MaterializeResult(
+        asset_key=list(schemas.RUN_CONTEXT.asset_key),
+        metadata={"as_of": run_instant(context).isoformat(), "dagster/row_count": 1},
+    )
+    yield dg.MaterializeResult(
+        asset_key=list(schemas.ESCALATIONS.asset_key), metadata={"dagster/row_count": escalations}
+    )
+
+
+def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """Run `dbt build`, then yield its events with row counts and record what its tests found.
+
+    Events wait for dbt's end: counting needs the warehouse, and dbt holds it until then.
+    """
+    settings = Settings()
+    export_to_dbt(settings)
+    target = settings.root / "dbt" / context.op_handle.name
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "run_results.json").unlink(missing_ok=True)
+    invocation = dbt.cli(["build"], context=context, target_path=target, raise_on_error=False)
+    events = list(invocation.stream())
+    with warehouse.writer(settings) as connection:
+        counts = row_counts(connection)
+        if (target / "run_results.json").exists():
+            manifest = json.loads(manifest_path().read_text(encoding="utf-8"))
+            outcomes = read_test_outcomes(connection, target, manifest)
+            check_results.record(
+                connection, outcomes, run_id=context.run.run_id, as_of=run_instant(context)
+            )
+    for event in events:
+        yield _with_row_count(context, event, counts)
+    if not invocation.is_successful():
+        raise dg.Failure(
+            description="dbt build failed: the checks above and dbt's log name the models and tests.",
+            metadata={"log": dg.MetadataValue.path(str(target / "dbt.log"))},
+        )
+
+
+def _with_row_count(
+    context: dg.AssetExecutionContext, event: Any, counts: dict[tuple[str, ...], int]
+) -> Any:
+    if not isinstance(event, dg.Output):
+        return event
+    key = tuple(context.asset_key_for_output(event.output_name).path)
+    if key not in counts:
+        return event
+    return event.with_metadata({**event.metadata, "dagster/row_count": counts[key]})
+
+
+@dbt_assets(
+    manifest=manifest_path(),
+    project=dbt_project,
+    select="tag:before_linking",
+    name="dbt_before_linking",
+    dagster_dbt_translator=LayerTranslator(),
+    pool=POOL,
+)
+def dbt_before_linking(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    yield from _build(context, dbt)
+
+
+@dbt_assets(
+    manifest=manifest_path(),
+    project=dbt_project,
+    select="tag:after_linking",
+    name="dbt_after_linking",
+    dagster_dbt_translator=LayerTranslator(),
+    pool=POOL,
+)
+def dbt_after_linking(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    yield from _build(context, dbt)

@@ -1,0 +1,17 @@
+"""The dbt project and its manifest, which `make setup` builds: loading definitions never parses dbt."""
+
+from pathlib import Path
+
+from dagster_dbt import DbtProject
+
+from vax_pipeline.core.settings import DBT_PROJECT_DIR
+
+dbt_project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)
+
+
+def manifest_path() -> Path:
+    """The manifest, or a sentence that says how to get one."""
+    path = dbt_project.manifest_path
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing: run `make setup`, which parses the dbt project")
+    return path
