@@ -39,20 +39,16 @@ class Table(Relation):
     """A table whose shape Python owns: created empty by `warehouse.bootstrap`."""
 
     columns: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    primary_key: tuple[str, ...] = ()
+    description: str = ""
 
     def create_sql(self) -> str:
         """`create table if not exists` with every column; DuckDB types."""
         columns = [f'"{name}" {kind}' for name, kind in self.columns.items()]
-        if self.primary_key:
-            columns.append(f"primary key ({', '.join(self.primary_key)})")
         return f"create table if not exists {self.sql} ({', '.join(columns)})"
 
 
-def _table(
-    schema: str, name: str, columns: dict[str, str], primary_key: tuple[str, ...] = ()
-) -> Table:
-    return Table(schema, name, MappingProxyType(columns), primary_key)
+def _table(schema: str, name: str, description: str, columns: dict[str, str]) -> Table:
+    return Table(schema, name, MappingProxyType(columns), description)
 
 
 RAW_LINEAGE = MappingProxyType(
@@ -65,10 +61,10 @@ RAW_LINEAGE = MappingProxyType(
     }
 )
 
-# Grain: one row per file of a delivery, by (feed, file); a changed file replaces its row.
 DELIVERIES = _table(
     RAW,
     "deliveries",
+    "One row per file of a delivery, by feed and file; a changed file replaces its row.",
     {
         "feed": "VARCHAR",
         "delivery_date": "DATE",
@@ -93,10 +89,10 @@ DELIVERIES = _table(
     },
 )
 
-# Grain: one row per record (or quarantined file, line null) that could not be loaded.
 REJECTS = _table(
     RAW,
     "rejects",
+    "One row per record, or quarantined file (line null), that could not be loaded, verbatim.",
     {
         "feed": "VARCHAR",
         "delivery_date": "DATE",
@@ -110,10 +106,10 @@ REJECTS = _table(
     },
 )
 
-# One row: the clock and the switches of the run in progress; models join it, never call now().
 RUN_CONTEXT = _table(
     OPS,
     "run_context",
+    "One row: the clock and the switches of the run in progress; models join it.",
     {
         "run_id": "VARCHAR",
         "as_of": "TIMESTAMPTZ",
@@ -125,10 +121,10 @@ RUN_CONTEXT = _table(
     },
 )
 
-# Grain: one row per escalation in the ledger, copied at the start of each run.
 ESCALATIONS = _table(
     OPS,
     "escalations",
+    "One row per escalation in the ledger, copied at the start of each run.",
     {
         "complaint_id": "VARCHAR",
         "clock": "VARCHAR",
@@ -142,10 +138,10 @@ ESCALATIONS = _table(
     },
 )
 
-# Grain: one row per mention that Splink looked at. Written by the linking asset between the dbt groups.
 SPLINK_LINKS = _table(
     INTERMEDIATE,
     "mention_links",
+    "One row per mention that Splink compared with the registry.",
     {
         "mention_id": "VARCHAR",
         "citizen_id": "VARCHAR",  # best candidate; null when none reached the review threshold
@@ -157,10 +153,10 @@ SPLINK_LINKS = _table(
     },
 )
 
-# Grain: one row per check and run.
 CHECK_RESULTS = _table(
     QUALITY,
     "check_results",
+    "One row per check and run, whichever engine evaluated it.",
     {
         "run_id": "VARCHAR",
         "as_of": "TIMESTAMPTZ",

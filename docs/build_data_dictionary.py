@@ -1,0 +1,110 @@
+"""Writes docs/data_dictionary.md from dbt's manifest and docs/feeds.md from the feed catalog.
+
+Run by `make docs`; a test compares the files with what this would write.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from vax_pipeline.core import schemas
+from vax_pipeline.core.feeds.catalog import FEEDS
+from vax_pipeline.core.feeds.spec import Column, Feed
+from vax_pipeline.core.settings import DBT_PROJECT_DIR
+
+HERE = Path(__file__).parent
+LAYERS = {
+    "marts": "Tables for people and BI tools. Columns may be added, never renamed.",
+    "quality": "What was found wrong, and what was checked.",
+    "intermediate": "The steps in between: current versions, mentions, links, histories, claims.",
+    "staging": "Typed and normalized, one row per raw row.",
+    "ops": "Seeds (vocabularies, rule packs, policies) and the run's context.",
+}
+FEEDS_PREAMBLE = """# Feeds: what may arrive
+
+`landing/<feed>/<YYYY-MM-DD>/<any name>.<ext>`: the folder is the delivery date. Any number of files in
+one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab; UTF-8), `.ndjson`, `.ndjson.gz`, `.parquet`.
+
+- Headers match without regard to case, accents, spaces and underscores, in English or Vietnamese.
+- Unknown columns are kept in `extra` (json) and reported; a missing required column quarantines the
+  file; a missing optional one is null. Everything is text in `raw`; nothing is corrected there.
+- Times without a zone are Asia/Ho_Chi_Minh.
+- A file is known by its sha256: the same bytes again change nothing; a changed file under the same name
+  and date replaces its rows; a file that is gone takes its rows along when its date is run again.
+- A record that can't be read goes to `raw.rejects` verbatim, with file, line, reason code and a
+  sentence. A file that can't be read is one row there and `failed` in `raw.deliveries`. Neither ever
+  stops the others.
+- A file still being written (younger than `VAX_SETTLE_SECONDS`, or `.part` / `.tmp`) waits.
+
+**K** natural key: an empty one rejects the record, unless a default is given. **R** the column must be
+there; an empty value is a finding, not a reject: a dose without a name is still a dose.
+"""
+
+
+def main() -> None:
+    """Write both files."""
+    manifest = json.loads((DBT_PROJECT_DIR / "target" / "manifest.json").read_text("utf-8"))
+    (HERE / "data_dictionary.md").write_text(data_dictionary(manifest), encoding="utf-8")
+    (HERE / "feeds.md").write_text(feeds(), encoding="utf-8")
+
+
+def feeds() -> str:
+    """The text of docs/feeds.md."""
+    parts = [FEEDS_PREAMBLE]
+    for feed in FEEDS.values():
+        parts += ["", f"## {feed.name}", "", feed.description, *_children(feed), ""]
+        parts += ["| column | | also known as |", "|---|---|---|"]
+        parts += [_feed_row(column) for column in feed.columns]
+    return "\n".join(parts) + "\n"
+
+
+def _children(feed: Feed) -> Iterator[str]:
+    for key, child in feed.children.items():
+        yield f"In ndjson, rows of `{child}` may be nested under `{key}`."
+
+
+def _feed_row(column: Column) -> str:
+    mark = "K" if column.key else "R" if column.required else ""
+    if column.default:
+        mark += f", default `{column.default}`"
+    elif column.default == "":
+        mark += ", may be empty"
+    return f"| {column.name} | {mark} | {', '.join(column.aliases)} |"
+
+
+def data_dictionary(manifest: dict[str, Any]) -> str:
+    """The text of docs/data_dictionary.md."""
+    nodes = [n for n in manifest["nodes"].values() if n["resource_type"] in ("model", "seed")]
+    parts = ["# Data dictionary", "", "Written by `make docs` from the dbt descriptions.", ""]
+    for layer, says in LAYERS.items():
+        parts += [f"## {layer}", "", says, ""]
+        for node in sorted((n for n in nodes if n["schema"] == layer), key=lambda n: n["name"]):
+            parts += _model(layer, node)
+        if layer in (schemas.QUALITY, schemas.OPS, schemas.INTERMEDIATE):
+            parts += _owned(layer)
+    return "\n".join(parts)
+
+
+def _model(layer: str, node: dict[str, Any]) -> Iterator[str]:
+    yield from (f"### {layer}.{node['name']}", "", " ".join(node["description"].split()), "")
+    described = [c for c in node["columns"].values() if c["description"]]
+    if described:
+        yield from ("| column | type | meaning |", "|---|---|---|")
+        for column in described:
+            meaning = " ".join(column["description"].split()).replace("|", "\\|")
+            yield f"| {column['name']} | {column.get('data_type') or ''} | {meaning} |"
+        yield ""
+
+
+def _owned(layer: str) -> Iterator[str]:
+    for table in schemas.OWNED_TABLES:
+        if table.schema == layer:
+            yield from (f"### {layer}.{table.name}", "", table.description, "")
+            yield from ("| column | type |", "|---|---|")
+            yield from (f"| {name} | {kind} |" for name, kind in table.columns.items())
+            yield ""
+
+
+if __name__ == "__main__":
+    main()
