@@ -59,9 +59,7 @@ class Feed:
     @property
     def required(self) -> tuple[str, ...]:
         """Columns whose absence quarantines the file."""
-        return tuple(
-            c.name for c in self.columns if c.required or (c.key and c.default is None)
-        )
+        return tuple(c.name for c in self.columns if c.required or (c.key and c.default is None))
 
     @property
     def headers(self) -> dict[str, str]:

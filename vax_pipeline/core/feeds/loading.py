@@ -1,0 +1,278 @@
+"""Deliveries to raw: reads what is new, replaces what changed, withdraws what is gone, keeps account.
+
+A file is atomic: its rows, rejects and its line in `raw.deliveries` come and go in one transaction
+(small files share one). A file that can't be read is quarantined and the others go on.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from vax_pipeline.core.feeds import deliveries
+from vax_pipeline.core.feeds.catalog import FEEDS
+from vax_pipeline.core.feeds.contract_run import ContractRun
+from vax_pipeline.core.feeds.deliveries import FileResult
+from vax_pipeline.core.feeds.landing import LandingFile, LandingProblem, discover_feed
+from vax_pipeline.core.feeds.readers import Source, open_engine
+from vax_pipeline.core.feeds.reading import FileReading, quarantine_of
+from vax_pipeline.core.feeds.rejects import QuarantineError
+from vax_pipeline.core.feeds.spec import Feed
+from vax_pipeline.core.feeds.writing import Writer
+from vax_pipeline.core.settings import Settings
+from vax_pipeline.core.warehouse import transaction
+
+if TYPE_CHECKING:
+    from checks.outcome import CheckOutcome
+
+    from vax_pipeline.core.feeds.contract_run import Contract
+
+# Below this a file is read whole and shares a transaction with others: 300 commits take seconds.
+SMALL_BYTES = 4 << 20
+SMALL_GZIP_BYTES = SMALL_BYTES // 8
+TOGETHER_BYTES = 32 << 20
+TOGETHER_FILES = 500
+HASH_BYTES = 1 << 20
+
+OnFile = Callable[[FileResult], None]
+
+
+@dataclass(frozen=True)
+class FeedLoad:
+    """What a load did. Counts of records are those of the files loaded now, not of the whole table.
+
+    Attributes:
+        waiting: files still being written; the next load looks again.
+        problems: what lies in the delivery folders and is no file to load.
+        outcomes: the contract's verdict on the rows loaded now, one per check.
+    """
+
+    feed: str
+    files: tuple[FileResult, ...]
+    waiting: int
+    problems: tuple[LandingProblem, ...]
+    outcomes: "tuple[CheckOutcome, ...]"
+
+    @property
+    def records(self) -> int:
+        return sum(file.records for file in self.files)
+
+    @property
+    def loaded(self) -> int:
+        return sum(file.loaded for file in self.files)
+
+    @property
+    def rejected(self) -> int:
+        return sum(file.rejected for file in self.files)
+
+    @property
+    def files_loaded(self) -> int:
+        return self._count(deliveries.LOADED)
+
+    @property
+    def files_unchanged(self) -> int:
+        return self._count(deliveries.UNCHANGED)
+
+    @property
+    def files_failed(self) -> int:
+        return self._count(deliveries.FAILED)
+
+    @property
+    def files_withdrawn(self) -> int:
+        return self._count(deliveries.WITHDRAWN)
+
+    def _count(self, state: str) -> int:
+        return sum(file.state == state for file in self.files)
+
+
+def load_feed(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    feed: Feed,
+    dates: Sequence[date],
+    *,
+    load_id: str,
+    loaded_at: datetime,
+    on_file: OnFile | None = None,
+    contract: "Contract | None" = None,
+) -> FeedLoad:
+    """Make raw hold what the landing folder holds, for some delivery dates of one feed.
+
+    Args:
+        connection: to a bootstrapped warehouse, no transaction open.
+        dates: deliveries to bring up to date; others are left alone, whatever became of them.
+        on_file: called after each file is dealt with.
+        contract: `checks.contracts.validate`; its verdict never stops the loading.
+
+    Raises:
+        FileNotFoundError: the landing folder itself is missing. A vanished file is withdrawn, but
+            an unmounted disk must not withdraw everything.
+    """
+    if not settings.landing.is_dir():
+        raise FileNotFoundError(
+            f"The landing folder {settings.landing} does not exist: create or mount it."
+        )
+    landing = discover_feed(settings.landing, feed.name, settings.settle_seconds, dates)
+    with open_engine(settings) as engine:
+        loader = _Loader(
+            connection, feed, load_id, loaded_at, on_file, ContractRun(contract), engine
+        )
+        for day in sorted(set(dates)):
+            present = [file for file in landing.files if file.delivery_date == day]
+            waiting = {file.name for file in landing.waiting if file.delivery_date == day}
+            loader.load_delivery(day, present, waiting)
+    return FeedLoad(
+        feed.name,
+        tuple(loader.results),
+        len(landing.waiting),
+        landing.problems,
+        loader.contracts.merged(),
+    )
+
+
+class _Loader:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        feed: Feed,
+        load_id: str,
+        loaded_at: datetime,
+        on_file: OnFile | None,
+        contracts: ContractRun,
+        engine: Callable[[], duckdb.DuckDBPyConnection],
+    ) -> None:
+        self.connection = connection
+        self.feed = feed
+        self.load_id = load_id
+        self.loaded_at = loaded_at
+        self.on_file = on_file
+        self.contracts = contracts
+        self.engine = engine
+        self.children = {key: FEEDS[name] for key, name in feed.children.items()}
+        self.results: list[FileResult] = []
+        self.known: dict[str, deliveries.KnownFile] = {}
+
+    def load_delivery(self, day: date, files: Sequence[LandingFile], waiting: set[str]) -> None:
+        """Bring one delivery up to date: load, replace, quarantine, withdraw."""
+        self.known = deliveries.known_files(self.connection, self.feed, day)
+        writer = Writer(
+            self.connection, self.feed, day, self.load_id, self.loaded_at, self.contracts
+        )
+        for together in self._read_small(files):
+            self._write_together(writer, together)
+        for file in files:
+            if not _is_small(file):
+                self._load_large(writer, file)
+        present = waiting | {file.name for file in files}
+        gone = [
+            name
+            for name, known in self.known.items()
+            if name not in present and known.state != deliveries.WITHDRAWN
+        ]
+        if gone:
+            with transaction(self.connection):
+                withdrawn = deliveries.mark_withdrawn(
+                    self.connection, self.feed, day, gone, self.load_id, self.loaded_at
+                )
+            for result in withdrawn:
+                self._done(result)
+
+    def _read_small(self, files: Sequence[LandingFile]) -> Iterator[list[FileReading]]:
+        """Small files that are new or changed, read whole, in groups to be written together."""
+        together: list[FileReading] = []
+        size = 0
+        for file in files:
+            if not _is_small(file):
+                continue
+            reading = FileReading(file, self._source(file))
+            try:
+                reading.source.content = file.path.read_bytes()
+                reading.sha256 = hashlib.sha256(reading.source.content).hexdigest()
+                if self._is_unchanged(reading):
+                    continue
+                reading.read_whole()
+            except Exception as error:
+                self._quarantine(reading, quarantine_of(error))
+                continue
+            finally:
+                reading.source.content = None
+            together.append(reading)
+            size += file.size
+            if size >= TOGETHER_BYTES or len(together) >= TOGETHER_FILES:
+                yield together
+                together, size = [], 0
+        if together:
+            yield together
+
+    def _write_together(self, writer: Writer, together: list[FileReading]) -> None:
+        replaced = [r.file.name for r in together if r.file.name in self.known]
+        try:
+            writer.write(together, replaced)
+        except (duckdb.DataError, duckdb.InvalidInputException) as error:
+            if len(together) == 1:
+                self._quarantine(together[0], quarantine_of(error))
+            else:  # one of them holds something the table won't take: find it, load the others
+                for reading in together:
+                    self._write_together(writer, [reading])
+            return
+        for reading in together:
+            self._done(reading.result())
+
+    def _load_large(self, writer: Writer, file: LandingFile) -> None:
+        """A file too large to hold: read while it is inserted, in a transaction of its own."""
+        reading = FileReading(file, self._source(file))
+        try:
+            reading.sha256 = _sha256(file)
+            if self._is_unchanged(reading):
+                return
+            writer.stream(reading, is_replaced=file.name in self.known)
+        except (QuarantineError, OSError, duckdb.DataError, duckdb.InvalidInputException) as error:
+            self._quarantine(reading, quarantine_of(error))
+            return
+        self._done(reading.result())
+
+    def _is_unchanged(self, reading: FileReading) -> bool:
+        known = self.known.get(reading.file.name)
+        if known is None or known.sha256 != reading.sha256 or known.state != deliveries.LOADED:
+            return False
+        self._done(reading.unchanged())
+        return True
+
+    def _quarantine(self, reading: FileReading, error: QuarantineError) -> None:
+        known = self.known.get(reading.file.name)
+        if (
+            known is not None
+            and known.state == deliveries.FAILED
+            and (known.sha256, known.reason_code) == (reading.sha256, str(error.code))
+        ):
+            self._done(reading.unchanged())  # tried again, still bad: the same bytes change nothing
+            return
+        result = deliveries.quarantined(reading.result(), error)
+        with transaction(self.connection):
+            deliveries.write_quarantine(
+                self.connection, self.feed, result, self.load_id, self.loaded_at
+            )
+        self._done(result)
+
+    def _source(self, file: LandingFile) -> Source:
+        return Source(self.feed, file.path, None, self.engine, self.children)
+
+    def _done(self, result: FileResult) -> None:
+        self.results.append(result)
+        if self.on_file is not None:
+            self.on_file(result)
+
+
+def _is_small(file: LandingFile) -> bool:
+    return file.size <= (SMALL_GZIP_BYTES if file.name.lower().endswith(".gz") else SMALL_BYTES)
+
+
+def _sha256(file: LandingFile) -> str:
+    digest = hashlib.sha256()
+    with file.path.open("rb") as stream:
+        while chunk := stream.read(HASH_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

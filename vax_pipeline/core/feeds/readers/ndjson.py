@@ -1,0 +1,165 @@
+"""NDJSON: one JSON object a line; nested lists become rows of child feeds.
+
+Lines are cut out of the block by their bytes, so the count of records does not depend on the JSON
+parser. A bad line, and a bad nested record, costs itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from vax_pipeline.core.feeds.readers.blocks import Block, read_blocks
+from vax_pipeline.core.feeds.readers.headers import empty_keys, require_columns, required_key
+from vax_pipeline.core.feeds.readers.json_objects import Objects, SeenKeys, read_objects, unnest
+from vax_pipeline.core.feeds.readers.records import line_spans
+from vax_pipeline.core.feeds.readers.source import Batch, Source, row_schema
+from vax_pipeline.core.feeds.rejects import (
+    REJECT_SCHEMA,
+    SENTENCES,
+    Reason,
+    Reject,
+    empty_key_reason,
+    reject,
+    reject_frame,
+)
+from vax_pipeline.core.feeds.spec import Feed
+
+UNKNOWN_COLUMNS_LISTED = 100
+
+
+@dataclass
+class _Nested:
+    rows: dict[str, pl.DataFrame] = field(default_factory=lambda: {})
+    rejects: list[pl.DataFrame] = field(default_factory=lambda: [])
+    records: int = 0
+
+
+def read_ndjson(source: Source) -> Iterator[Batch]:
+    """Yield the rows of an ndjson file. Raises QuarantineError for the file as a whole."""
+    seen = SeenKeys(set(), {})
+    has_objects = False
+    for block in read_blocks(source):
+        documents, rejects, records = _documents(block)
+        objects = read_objects(source.engine(), source.feed, source.children, documents, seen)
+        has_objects = has_objects or objects.rows.height > 0
+        source.facts.unknown_columns = list(seen.unknown)[:UNKNOWN_COLUMNS_LISTED]
+        yield _batch(source, objects, reject_frame(rejects), records)
+    if has_objects:
+        require_columns(source.feed, seen.columns)
+
+
+def _documents(block: Block) -> tuple[pa.Table, list[Reject], int]:
+    """The lines of a block as text, those that are no text as rejects, and how many there are."""
+    starts, ends, block.consumed = line_spans(block.data, is_last=block.is_last)
+    keep = starts < ends
+    records = int(keep.sum())
+    lines = np.arange(len(starts), dtype=np.int64)[keep] + block.line
+    if b"\0" not in block.data and _is_utf8(block.data[: block.consumed]):
+        # The lines lie one after the other: their starts are all Arrow needs to see them as text.
+        offsets = np.append(starts, block.consumed).astype(np.int64)
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(block.data)]
+        text = pa.LargeStringArray.from_buffers(len(starts), buffers[1], buffers[2])
+        return _table(lines, text.filter(pa.array(keep))), [], records
+    good_lines: list[int] = []
+    texts: list[str] = []
+    rejects: list[Reject] = []
+    for line, start, end in zip(lines, starts[keep], ends[keep], strict=True):
+        raw = block.data[int(start) : int(end)]
+        if b"\0" in raw:
+            rejects.append(reject(int(line), Reason.NUL_BYTE, raw))
+        elif not _is_utf8(raw):
+            rejects.append(reject(int(line), Reason.INVALID_BYTES, raw))
+        else:
+            good_lines.append(int(line))
+            texts.append(raw.decode())
+    return (
+        _table(np.array(good_lines, np.int64), pa.array(texts, pa.large_string())),
+        rejects,
+        records,
+    )
+
+
+def _table(lines: "np.ndarray", text: pa.Array) -> pa.Table:
+    parents = pa.nulls(len(lines), pa.string())
+    return pa.table({"seq": lines, "line": lines, "parent": parents, "text": text})
+
+
+def _batch(source: Source, objects: Objects, rejects: pl.DataFrame, records: int) -> Batch:
+    feed = source.feed
+    rows, without_key = _split_empty_keys(feed, objects.rows, objects.texts, is_child=False)
+    nested = _Nested()
+    for key, child in source.children.items():
+        if f"nested:{key}" in rows.columns:
+            _read_nested(source, child, rows, f"nested:{key}", nested)
+    return Batch(
+        rows.select(list(row_schema(feed))),
+        pl.concat([rejects, objects.rejects(is_child=False), without_key, *nested.rejects]),
+        records,
+        nested.rows,
+        nested.records,
+    )
+
+
+def _read_nested(
+    source: Source, child: Feed, parents: pl.DataFrame, column: str, nested: _Nested
+) -> None:
+    """Rows of a child feed out of one nested list per parent."""
+    engine = source.engine()
+    documents, not_lists = unnest(engine, parents.select("line", "parent_key", nested=column))
+    objects = read_objects(engine, child, {}, documents, SeenKeys(set(), {}))
+    nested.records += documents.num_rows + not_lists.height
+    link = source.feed.key[0]
+    rows, texts = objects.rows, objects.texts
+    wrong = rows.filter(pl.col(link).is_not_null() & (pl.col(link) != pl.col("parent")))
+    rows = rows.join(wrong, on="seq", how="anti").with_columns(pl.col("parent").alias(link))
+    rows, without_key = _split_empty_keys(child, rows, texts, is_child=True)
+    rows = rows.sort("seq")
+    is_first = pl.struct("line", *child.key).is_first_distinct()
+    repeated = rows.filter(~is_first)
+    rows = rows.filter(is_first).select(list(row_schema(child)))
+    before = nested.rows.get(child.name)
+    nested.rows[child.name] = rows if before is None else pl.concat([before, rows])
+    nested.rejects += [
+        objects.rejects(is_child=True),
+        _rejects(not_lists, Reason.NOT_AN_ARRAY, is_child=True),
+        _rejects(wrong.join(texts, on="seq"), Reason.WRONG_PARENT, is_child=True),
+        without_key,
+        _rejects(repeated.join(texts, on="seq"), Reason.DUPLICATE_CHILD, is_child=True),
+    ]
+
+
+def _split_empty_keys(
+    feed: Feed, rows: pl.DataFrame, texts: pl.DataFrame, *, is_child: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    empty = empty_keys(feed)
+    without_key = rows.filter(empty)
+    if not without_key.height:
+        return rows, pl.DataFrame(schema=REJECT_SCHEMA)
+    rejected = without_key.join(texts, on="seq")
+    reason = empty_key_reason(required_key(feed))
+    return rows.filter(~empty), _rejects(rejected, Reason.EMPTY_KEY, reason, is_child=is_child)
+
+
+def _rejects(
+    frame: pl.DataFrame, code: Reason, reason: str | None = None, *, is_child: bool
+) -> pl.DataFrame:
+    return frame.select(
+        "line",
+        pl.lit(is_child).alias("is_child"),
+        pl.lit(str(code)).alias("reason_code"),
+        pl.lit(reason or SENTENCES[code]).alias("reason"),
+        pl.col("text").alias("record"),
+    )
+
+
+def _is_utf8(text: bytes) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

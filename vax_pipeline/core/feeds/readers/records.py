@@ -1,0 +1,257 @@
+"""Where the records of delimited text begin and end, and how many fields each has.
+
+Two ways to the same answer. `scan` looks at bytes only (numpy, no parsing): fast, and the count of
+physical records that loading is held against; it gives up when a quote stands where none may.
+`walk` reads record by record and loses one record at a time, whatever is wrong.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from vax_pipeline.core.feeds.rejects import Reason, Reject, reject, width_reject
+
+NEWLINE, RETURN, QUOTE = 10, 13, 34
+# An open quote is given up after this much text: what follows is read as records again.
+MAX_QUOTED_BYTES = 16 << 20
+
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Physical records of a block, blank lines included.
+
+    Attributes:
+        starts, ends: byte positions; the end excludes the line end.
+        fields: fields per record (1 for a blank line).
+        lines: physical line of each start, counted from 0 at the block's start.
+        last_lines: physical line of each end.
+        consumed: bytes of whole records in the block.
+    """
+
+    starts: Positions
+    ends: Positions
+    fields: Positions
+    lines: Positions
+    last_lines: Positions
+    consumed: int
+
+    @property
+    def blank(self) -> npt.NDArray[np.bool_]:
+        return self.starts == self.ends
+
+
+def scan(data: bytes, delimiter: str, *, is_last: bool) -> Scan | None:
+    """Find the records by looking at line ends, delimiters and quotes.
+
+    Returns:
+        None when a quote opens inside a field, text follows a closing quote, or a quote stays open
+        at the end of the file: only `walk` can tell what is meant.
+    """
+    view = np.frombuffer(data, np.uint8)
+    newlines = np.flatnonzero(view == NEWLINE)
+    delimiters = np.flatnonzero(view == ord(delimiter))
+    boundaries, is_open = newlines, False
+    if b'"' in data:
+        quotes = np.flatnonzero(view == QUOTE)
+        is_open = len(quotes) % 2 == 1
+        if (is_last and is_open) or not _quotes_in_place(view, quotes, ord(delimiter)):
+            return None
+        inside = np.cumsum(view == QUOTE, dtype=np.uint8) & 1
+        boundaries = newlines[inside[newlines] == 0]
+        delimiters = delimiters[inside[delimiters] == 0]
+    starts, ends, boundaries, consumed = _spans(view, boundaries, is_last=is_last)
+    fields = np.diff(np.searchsorted(delimiters, boundaries), prepend=0) + 1
+    return Scan(
+        starts,
+        ends,
+        fields,
+        np.searchsorted(newlines, starts),
+        np.searchsorted(newlines, boundaries),
+        consumed,
+    )
+
+
+def line_spans(data: bytes, *, is_last: bool) -> tuple[Positions, Positions, int]:
+    """Start and end (without line end) of every line, and the bytes of whole lines."""
+    view = np.frombuffer(data, np.uint8)
+    starts, ends, _, consumed = _spans(view, np.flatnonzero(view == NEWLINE), is_last=is_last)
+    return starts, ends, consumed
+
+
+def _spans(
+    view: npt.NDArray[np.uint8], boundaries: Positions, *, is_last: bool
+) -> tuple[Positions, Positions, Positions, int]:
+    size = len(view)
+    if is_last and size and (not len(boundaries) or boundaries[-1] != size - 1):
+        boundaries = np.append(boundaries, size)
+    if not len(boundaries):
+        return boundaries, boundaries, boundaries, 0
+    starts = np.concatenate(([0], boundaries[:-1] + 1))
+    has_return = (boundaries > starts) & (view[np.maximum(boundaries - 1, 0)] == RETURN)
+    consumed = size if is_last else int(boundaries[-1]) + 1
+    return starts, boundaries - has_return, boundaries, consumed
+
+
+def _quotes_in_place(view: npt.NDArray[np.uint8], quotes: Positions, delimiter: int) -> bool:
+    """Each opening quote begins a field, each closing one ends it ("" is a closing, an opening)."""
+    opening, closing = quotes[0::2], quotes[1::2]
+    before = view[opening[opening > 0] - 1]
+    if not np.isin(before, (delimiter, NEWLINE, QUOTE)).all():
+        return False
+    closing = closing[closing < len(view) - 1]
+    after = view[closing + 1]
+    if not np.isin(after, (delimiter, NEWLINE, RETURN, QUOTE)).all():
+        return False
+    returns = closing[after == RETURN]
+    returns = returns[returns < len(view) - 2]
+    return bool((view[returns + 2] == NEWLINE).all())
+
+
+@dataclass
+class Walk:
+    """Records read one by one: good rows with their lines, rejects, and how far it came.
+
+    Attributes:
+        lines: counted from 0 at the block's start, as in `Scan`; rejects count from `first_line`.
+        records: good and rejected records; blank lines are none.
+    """
+
+    rows: list[list[str | None]]
+    lines: list[int]
+    texts: list[tuple[int, int]]
+    rejects: list[Reject]
+    consumed: int = 0
+
+    @property
+    def records(self) -> int:
+        return len(self.rows) + len(self.rejects)
+
+
+def walk(data: bytes, delimiter: str, width: int, first_line: int, *, is_last: bool) -> Walk:
+    """Read a block record by record; a bad record costs its first physical line, nothing more."""
+    result = Walk([], [], [], [])
+    line = 0
+    for start, end, fields, problem in _records(data, delimiter, width, is_last=is_last):
+        text = data[start:end]
+        result.consumed = end
+        if problem is not None:
+            result.rejects.append(reject(first_line + line, problem, text))
+        elif text.strip(b"\r\n"):
+            _take(result, fields, text, (start, end), width, line, first_line)
+        line += text.count(b"\n")
+    return result
+
+
+def _take(
+    result: Walk,
+    fields: list[bytes],
+    text: bytes,
+    span: tuple[int, int],
+    width: int,
+    line: int,
+    first_line: int,
+) -> None:
+    if b"\0" in text:
+        result.rejects.append(reject(first_line + line, Reason.NUL_BYTE, text))
+        return
+    if len(fields) != width:
+        result.rejects.append(width_reject(first_line + line, len(fields), width, text))
+        return
+    try:
+        row = [field.decode() or None for field in fields]
+    except UnicodeDecodeError:
+        result.rejects.append(reject(first_line + line, Reason.INVALID_BYTES, text))
+        return
+    result.rows.append(row)
+    result.lines.append(line)
+    result.texts.append(span)
+
+
+def first_record(data: bytes, delimiter: str) -> tuple[list[bytes], int]:
+    """Fields of the first record that is not blank, and where the next one starts."""
+    for start, end, fields, problem in _records(data, delimiter, None, is_last=True):
+        text = data[start:end]
+        if text.strip(b"\r\n"):
+            return (text.strip(b"\r\n").split(delimiter.encode()) if problem else fields), end
+    return [], len(data)
+
+
+def _records(
+    data: bytes, delimiter: str, width: int | None, *, is_last: bool
+) -> Iterator[tuple[int, int, list[bytes], Reason | None]]:
+    """Start, end (with line end), fields and what is wrong with the quotes, per record."""
+    separator = delimiter.encode()
+    position = 0
+    while position < len(data):
+        newline = data.find(b"\n", position)
+        if newline < 0 and not is_last:
+            return
+        line_end = newline + 1 or len(data)
+        line = data[position:line_end]
+        if b'"' not in line:
+            yield position, line_end, _chomp(line).split(separator), None
+            position = line_end
+            continue
+        fields, end, problem = _quoted_record(data, position, delimiter)
+        ran_out = problem is Reason.UNTERMINATED_QUOTE and not is_last
+        if ran_out and len(data) - position < MAX_QUOTED_BYTES:
+            return
+        # Several lines that don't make a whole record: a quote is missing, not a line end.
+        if problem is None and end > line_end and width is not None and len(fields) != width:
+            problem = Reason.UNTERMINATED_QUOTE
+        if problem is not None:
+            end = line_end
+        yield position, end, fields, problem
+        position = end
+
+
+@lru_cache(maxsize=8)
+def _patterns(delimiter: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    quoted = re.compile(rb'"([^"]*(?:""[^"]*)*)"')
+    plain = re.compile(rb"[^\n" + re.escape(delimiter.encode()) + rb"]*")
+    return quoted, plain
+
+
+def _quoted_record(
+    data: bytes, start: int, delimiter: str
+) -> tuple[list[bytes], int, Reason | None]:
+    """Parse one record that holds a quote; the end includes the line end."""
+    quoted, plain = _patterns(delimiter)
+    separator = ord(delimiter)
+    fields: list[bytes] = []
+    position, size = start, len(data)
+    limit = min(size, start + MAX_QUOTED_BYTES)
+    while True:
+        if position < size and data[position] == QUOTE:
+            match = quoted.match(data, position, limit)
+            if match is None:
+                return fields, size, Reason.UNTERMINATED_QUOTE
+            fields.append(match[1].replace(b'""', b'"'))
+            position = match.end()
+            if data[position : position + 2] == b"\r\n":
+                position += 1
+        else:
+            match = plain.match(data, position)
+            field = match[0] if match else b""
+            position += len(field)
+            fields.append(
+                _chomp(field) if data[position : position + 1] != delimiter.encode() else field
+            )
+        if position >= size:
+            return fields, size, None
+        if data[position] == NEWLINE:
+            return fields, position + 1, None
+        if data[position] != separator:
+            is_far = b"\n" in data[start:position]
+            return fields, size, Reason.UNTERMINATED_QUOTE if is_far else Reason.MISPLACED_QUOTE
+        position += 1
+
+
+def _chomp(line: bytes) -> bytes:
+    return line.removesuffix(b"\n").removesuffix(b"\r")

@@ -1,0 +1,116 @@
+"""What passes between loading and the readers: a file to read, what was learned of it, its rows.
+
+A reader is a generator: it gets a `Source`, notes what it learns in `Source.facts`, and yields
+batches whose rows and rejects add up to the physical records it counted apart from reading them.
+"""
+
+import gzip
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, cast
+
+import duckdb
+import polars as pl
+
+from vax_pipeline.core.feeds.rejects import REJECT_SCHEMA
+from vax_pipeline.core.feeds.spec import Feed
+from vax_pipeline.core.settings import Settings
+from vax_pipeline.core.warehouse import engine_config
+
+ENGINE_MEMORY = "2GB"  # a reader holds one block at a time
+
+
+@dataclass
+class Facts:
+    """What is known of a file so far; filled as it is read, kept when reading fails."""
+
+    format: str | None = None
+    compression: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    unknown_columns: list[str] = field(default_factory=lambda: [])
+
+
+@dataclass
+class Source:
+    """A file to be read.
+
+    Attributes:
+        content: the bytes as they lie on disk when the file is small enough to hold; else None.
+        engine: opens (once) an in-memory DuckDB for reading; not the warehouse, because a reader
+            runs while the warehouse is in the middle of the insert that it feeds.
+    """
+
+    feed: Feed
+    path: Path
+    content: bytes | None
+    engine: Callable[[], duckdb.DuckDBPyConnection]
+    children: Mapping[str, Feed] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Facts = field(default_factory=Facts)
+
+    def open(self) -> BinaryIO:
+        """The bytes of the file, decompressed when `facts.compression` says so."""
+        raw: BinaryIO
+        raw = self.path.open("rb") if self.content is None else io.BytesIO(self.content)
+        if self.facts.compression == "gzip":
+            return cast(BinaryIO, gzip.GzipFile(fileobj=raw))
+        return raw
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A part of a file.
+
+    Attributes:
+        rows: every column of the feed as text, then `extra` and `line`; keys are not empty.
+        rejects: shaped as `rejects.REJECT_SCHEMA`, those of nested records with is_child.
+        records: physical records counted apart from the parsing: rows + own rejects.
+        children: rows of nested records by child feed, shaped as the child's `rows`.
+        child_records: nested records seen: child rows + child rejects.
+    """
+
+    rows: pl.DataFrame
+    rejects: pl.DataFrame
+    records: int
+    children: Mapping[str, pl.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
+    child_records: int = 0
+
+
+@contextmanager
+def open_engine(settings: Settings) -> Iterator[Callable[[], duckdb.DuckDBPyConnection]]:
+    """An in-memory DuckDB for readers, made when first asked for, closed at the end."""
+    opened: list[duckdb.DuckDBPyConnection] = []
+
+    def engine() -> duckdb.DuckDBPyConnection:
+        if not opened:
+            config = {
+                **engine_config(settings),
+                "memory_limit": ENGINE_MEMORY,
+                "temp_directory": str(settings.temp / "readers"),  # two engines can't share one
+            }
+            opened.append(duckdb.connect(config=config))
+            opened[0].execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+        return opened[0]
+
+    try:
+        yield engine
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+Reader = Callable[[Source], Iterator[Batch]]
+
+
+def row_schema(feed: Feed) -> dict[str, pl.DataType]:
+    """The shape of `Batch.rows` for a feed."""
+    text: dict[str, pl.DataType] = {name: pl.String() for name in feed.column_names}
+    return {**text, "extra": pl.String(), "line": pl.Int64()}
+
+
+def no_rejects() -> pl.DataFrame:
+    return pl.DataFrame(schema=REJECT_SCHEMA)

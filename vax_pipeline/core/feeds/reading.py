@@ -1,0 +1,133 @@
+"""One file being read: its batches, what they add up to, and what its failure is called.
+
+Between the readers (which know formats) and the writer (which knows tables).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from vax_pipeline.core.feeds import deliveries
+from vax_pipeline.core.feeds.deliveries import FileResult
+from vax_pipeline.core.feeds.landing import LandingFile
+from vax_pipeline.core.feeds.readers import Batch, Source, read_file
+from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
+
+
+@dataclass
+class FileReading:
+    """A file, its rows (when read whole), its rejects and nested rows, and the counts of all."""
+
+    file: LandingFile
+    source: Source
+    sha256: str | None = None
+    rows: list[pl.DataFrame] = field(default_factory=lambda: [])
+    rejects: list[pl.DataFrame] = field(default_factory=lambda: [])
+    children: list[tuple[str, pl.DataFrame]] = field(default_factory=lambda: [])
+    records: int = 0
+    loaded: int = 0
+    rejected: int = 0
+    child_records: int = 0
+    children_loaded: int = 0
+    children_rejected: int = 0
+
+    def read_whole(self) -> None:
+        """Read all batches into `rows`."""
+        self.rows = list(self.read())
+
+    def read(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows batch by batch and keep account of the rest.
+
+        Raises:
+            QuarantineError: the file can't be loaded, or it does not add up.
+        """
+        try:
+            for batch in read_file(self.source):
+                self._account(batch)
+                yield batch.rows
+        except Exception as error:
+            raise quarantine_of(error) from error
+        self._check()
+
+    def result(self) -> FileResult:
+        """The file as loaded."""
+        is_empty = self.records == 0
+        return FileResult(
+            self.file.feed,
+            self.file.delivery_date,
+            self.file.name,
+            deliveries.LOADED,
+            self.sha256,
+            self.file.size,
+            self.source.facts,
+            self.records,
+            self.loaded,
+            self.rejected,
+            self.children_loaded,
+            self.children_rejected,
+            str(Reason.HEADER_ONLY) if is_empty else None,
+            "The file holds a header and no records." if is_empty else None,
+        )
+
+    def unchanged(self) -> FileResult:
+        """The file as it was left by an earlier run."""
+        return FileResult(
+            self.file.feed,
+            self.file.delivery_date,
+            self.file.name,
+            deliveries.UNCHANGED,
+            self.sha256,
+            self.file.size,
+        )
+
+    def _account(self, batch: Batch) -> None:
+        rejected = batch.rejects.height
+        rejected_children = int(batch.rejects["is_child"].sum())
+        self.records += batch.records
+        self.loaded += batch.rows.height
+        self.rejected += rejected - rejected_children
+        self.child_records += batch.child_records
+        self.children_loaded += sum(rows.height for rows in batch.children.values())
+        self.children_rejected += rejected_children
+        if rejected:
+            self.rejects.append(batch.rejects)
+        self.children += [(feed, rows) for feed, rows in batch.children.items() if rows.height]
+
+    def _check(self) -> None:
+        stat = self.file.path.stat()
+        if (stat.st_size, stat.st_mtime_ns) != (self.file.size, self.file.mtime_ns):
+            raise QuarantineError(
+                Reason.FILE_CHANGED,
+                "The file was written again while it was read: it is tried again at the next load.",
+            )
+        records, children = (
+            self.loaded + self.rejected,
+            self.children_loaded + self.children_rejected,
+        )
+        if (records, children) != (self.records, self.child_records):
+            raise QuarantineError(
+                Reason.COUNT_MISMATCH,
+                f"{self.records} records and {self.child_records} nested ones were counted, "
+                f"but {records} and {children} read: report this file to the pipeline's engineers.",
+            )
+
+
+def quarantine_of(error: Exception) -> QuarantineError:
+    """What a failure is called. Of an unexpected one only the type: its text may quote the file."""
+    if isinstance(error, QuarantineError):
+        return error
+    name = type(error).__name__
+    if isinstance(error, FileNotFoundError):
+        return QuarantineError(
+            Reason.FILE_VANISHED, "The file vanished while it was read: deliver it again."
+        )
+    if isinstance(error, OSError):
+        return QuarantineError(
+            Reason.UNREADABLE_FILE,
+            f"The file can't be read ({name}): check it and its permissions.",
+        )
+    return QuarantineError(
+        Reason.READER_ERROR,
+        f"Reading stopped with an unexpected {name}: report this file to the pipeline's engineers.",
+    )

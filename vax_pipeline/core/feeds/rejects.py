@@ -1,0 +1,125 @@
+"""Why a record or a file was not loaded: reason codes, the sentences for them, the rows they become.
+
+Codes are stable and counted by checks; sentences are for the person who mends the file at its
+source, so they say what to do and never quote a value (the record itself is stored beside them).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+
+class Reason(StrEnum):
+    """Stable codes of `raw.rejects.reason_code` and `raw.deliveries.reason_code`."""
+
+    # one record
+    TOO_FEW_FIELDS = "too_few_fields"
+    TOO_MANY_FIELDS = "too_many_fields"
+    UNTERMINATED_QUOTE = "unterminated_quote"
+    MISPLACED_QUOTE = "misplaced_quote"
+    INVALID_BYTES = "invalid_bytes"
+    NUL_BYTE = "nul_byte"
+    EMPTY_KEY = "empty_key"
+    MALFORMED_JSON = "malformed_json"
+    NOT_AN_OBJECT = "not_an_object"
+    NOT_AN_ARRAY = "not_an_array"
+    DUPLICATE_FIELD = "duplicate_field"
+    DUPLICATE_CHILD = "duplicate_child"
+    WRONG_PARENT = "wrong_parent"
+    # one file
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
+    EMPTY_FILE = "empty_file"
+    HEADER_ONLY = "header_only"
+    DUPLICATE_HEADER = "duplicate_header"
+    MISSING_COLUMN = "missing_column"
+    CORRUPT_GZIP = "corrupt_gzip"
+    CORRUPT_PARQUET = "corrupt_parquet"
+    RECORD_TOO_LONG = "record_too_long"
+    FILE_VANISHED = "file_vanished"
+    FILE_CHANGED = "file_changed"
+    UNREADABLE_FILE = "unreadable_file"
+    READER_ERROR = "reader_error"
+    COUNT_MISMATCH = "count_mismatch"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.UNTERMINATED_QUOTE: "A quote opens in this record and never closes properly.",
+    Reason.MISPLACED_QUOTE: 'Text follows a closing quote; a quote inside a field is written "".',
+    Reason.INVALID_BYTES: "The record holds bytes that are no UTF-8 text.",
+    Reason.NUL_BYTE: "The record holds a NUL character.",
+    Reason.MALFORMED_JSON: "The line is not valid JSON.",
+    Reason.NOT_AN_OBJECT: "One JSON object a record is expected; this is another JSON value.",
+    Reason.NOT_AN_ARRAY: "A list of objects is expected here; this is another JSON value.",
+    Reason.DUPLICATE_FIELD: "Two keys of the object mean the same column.",
+    Reason.DUPLICATE_CHILD: "The key of this nested record already occurs in the same complaint.",
+    Reason.WRONG_PARENT: "The nested record names another complaint than the one it is in.",
+}
+
+REJECT_SCHEMA: dict[str, pl.DataType] = {
+    "line": pl.Int64(),
+    "is_child": pl.Boolean(),
+    "reason_code": pl.String(),
+    "reason": pl.String(),
+    "record": pl.String(),
+}
+
+
+class QuarantineError(Exception):
+    """The file as a whole can't be loaded: the reason goes to `raw.deliveries` and `raw.rejects`.
+
+    The message names columns of the feed and counts, never a value of the file.
+    """
+
+    def __init__(self, code: Reason, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One record that could not be read.
+
+    Attributes:
+        line: physical line where the record starts; row number for parquet.
+        record: the record as delivered; bytes that are no text are shown as escapes.
+    """
+
+    line: int
+    code: Reason
+    reason: str
+    record: str
+    is_child: bool = False
+
+
+def reject(line: int, code: Reason, record: bytes, reason: str | None = None) -> Reject:
+    """A rejected text record, kept verbatim."""
+    return Reject(line, code, reason or SENTENCES[code], verbatim(record))
+
+
+def width_reject(line: int, fields: int, width: int, record: bytes) -> Reject:
+    """A record with fewer or more fields than the header."""
+    few = fields < width
+    code = Reason.TOO_FEW_FIELDS if few else Reason.TOO_MANY_FIELDS
+    reason = f"The record has {fields} fields, the header {width}: too {'few' if few else 'many'}."
+    return reject(line, code, record, reason)
+
+
+def empty_key_reason(key: Sequence[str]) -> str:
+    """The sentence for a record whose natural key has an empty part."""
+    return f"The record can't be told from others: {' and '.join(key)} must not be empty."
+
+
+def verbatim(record: bytes) -> str:
+    """The record as text that any table holds: undecodable bytes and NUL appear as escapes."""
+    text = record.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "backslashreplace")
+    return text.replace("\x00", "\\x00")
+
+
+def reject_frame(rejects: Sequence[Reject]) -> pl.DataFrame:
+    """Rejects as rows of `raw.rejects`, without the columns that name the file."""
+    rows = [(r.line, r.is_child, str(r.code), r.reason, r.record) for r in rejects]
+    return pl.DataFrame(rows, schema=REJECT_SCHEMA, orient="row")

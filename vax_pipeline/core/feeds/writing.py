@@ -1,0 +1,131 @@
+"""Rows into the raw tables: several small files in one transaction, a large one as a stream.
+
+Everything of a file goes in together: rows, nested rows, rejects and its account.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from vax_pipeline.core import schemas
+from vax_pipeline.core.feeds import deliveries
+from vax_pipeline.core.feeds.catalog import FEEDS
+from vax_pipeline.core.feeds.contract_run import ContractRun
+from vax_pipeline.core.feeds.readers.source import row_schema
+from vax_pipeline.core.feeds.reading import FileReading
+from vax_pipeline.core.feeds.spec import Feed
+from vax_pipeline.core.warehouse import transaction
+
+if TYPE_CHECKING:
+    from checks.outcome import CheckOutcome
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes the files of one delivery."""
+
+    connection: duckdb.DuckDBPyConnection
+    feed: Feed
+    delivery_date: date
+    load_id: str
+    loaded_at: datetime
+    contracts: ContractRun
+
+    def write(self, readings: Sequence[FileReading], replaced: Sequence[str]) -> None:
+        """Insert files that were read whole, all or none; `replaced` are taken out first."""
+        rows = pl.concat([_with_file(rows, r) for r in readings for rows in r.rows])
+        with transaction(self.connection):
+            deliveries.remove_rows(self.connection, self.feed, replaced)
+            self._insert(schemas.raw(self.feed.name), rows.to_arrow())
+            outcomes = self.check(self.feed.name, rows)
+            outcomes += self._finish(readings)
+        self.contracts.add(outcomes)
+
+    def stream(self, reading: FileReading, *, is_replaced: bool) -> None:
+        """Insert a file while it is read.
+
+        Raises:
+            QuarantineError: reading failed; nothing of the file is in.
+        """
+        stream = _Stream(self, reading)
+        with transaction(self.connection):
+            if is_replaced:
+                deliveries.remove_rows(self.connection, self.feed, [reading.file.name])
+            self._insert(schemas.raw(self.feed.name), stream.reader(self.feed))
+            if stream.error is not None:
+                raise stream.error
+            outcomes = stream.outcomes + self._finish([reading])
+        self.contracts.add(outcomes)
+
+    def _finish(self, readings: Sequence[FileReading]) -> "list[CheckOutcome]":
+        """What goes in beside the rows: nested rows, rejects, account."""
+        outcomes: list[CheckOutcome] = []
+        for child in dict.fromkeys(self.feed.children.values()):
+            parts = [_with_file(rows, r) for r in readings for f, rows in r.children if f == child]
+            if parts:
+                rows = pl.concat(parts)
+                self._insert(schemas.raw(child), rows.to_arrow())
+                outcomes += self.check(child, rows)
+        rejects = [_with_file(rows, r) for r in readings for rows in r.rejects]
+        if rejects:
+            named = pl.concat(rejects).with_columns(feed=pl.lit(self.feed.name))
+            self._insert(schemas.REJECTS, named.to_arrow())
+        results = [reading.result() for reading in readings]
+        deliveries.write_results(self.connection, results, self.load_id, self.loaded_at)
+        return outcomes
+
+    def _insert(self, table: schemas.Relation, rows: "pa.Table | pa.RecordBatchReader") -> None:
+        self.connection.register("incoming", rows)
+        self.connection.execute(
+            f"insert into {table.sql} by name "
+            "select *, ?::date as delivery_date, ? as load_id from incoming",
+            [self.delivery_date, self.load_id],
+        )
+        self.connection.unregister("incoming")
+
+    def check(self, feed: str, rows: pl.DataFrame) -> "list[CheckOutcome]":
+        """The contract's verdict on rows about to be committed."""
+        if self.contracts.contract is None:
+            return []
+        shape = list(FEEDS[feed].raw_table.columns)
+        lineage = [
+            pl.lit(self.delivery_date).alias("delivery_date"),
+            pl.lit(self.load_id).alias("load_id"),
+        ]
+        return self.contracts.check(feed, rows.with_columns(lineage).select(shape))
+
+
+class _Stream:
+    """Batches of a file on their way into an insert.
+
+    An error ends the stream and is kept, instead of passing through DuckDB's threads: there it
+    would lose its type. The caller raises it and so rolls the insert back.
+    """
+
+    def __init__(self, writer: Writer, reading: FileReading) -> None:
+        self.writer = writer
+        self.reading = reading
+        self.error: Exception | None = None
+        self.outcomes: list[CheckOutcome] = []
+
+    def reader(self, feed: Feed) -> "pa.RecordBatchReader":
+        empty = pl.DataFrame(schema={**row_schema(feed), "file": pl.String()})
+        return pa.RecordBatchReader.from_batches(empty.to_arrow().schema, self._batches(feed))
+
+    def _batches(self, feed: Feed) -> Iterator["pa.RecordBatch"]:
+        try:
+            for rows in self.reading.read():
+                named = _with_file(rows, self.reading)
+                self.outcomes += self.writer.check(feed.name, named)
+                yield from named.to_arrow().to_batches()
+        except Exception as error:
+            self.error = error
+
+
+def _with_file(rows: pl.DataFrame, reading: FileReading) -> pl.DataFrame:
+    return rows.with_columns(file=pl.lit(reading.file.name))
