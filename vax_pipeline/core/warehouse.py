@@ -84,8 +84,9 @@ def bootstrap(connection: duckdb.DuckDBPyConnection) -> None:
 
 def count(connection: duckdb.DuckDBPyConnection, relation: schemas.Relation) -> int:
     """Rows of a relation."""
-    row = connection.execute(f"select count(*) from {relation.sql}").fetchone()
-    return int(row[0]) if row else 0
+    # fetchall: after a fetchone DuckDB 2 calls the result unfinished and refuses other work.
+    row = connection.execute(f"select count(*) from {relation.sql}").fetchall()[0]
+    return int(row[0])
 
 
 def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -1,0 +1,123 @@
+{# Under the shortest schedule: Abdala has 12 days between doses. #}
+{% set window_days = 7 %}
+
+with
+
+doses as (
+    select * from {{ ref('int_doses__linked') }}
+),
+
+near as (
+    -- Few people have two doses of one product within the window: all that follows is about them.
+    select
+        record_id,
+        citizen_key,
+        vaccine_code,
+        injected_on,
+        facility_code,
+        lot_number,
+        coalesce(dose_type, '') || coalesce(dose_no::varchar, '') as label,
+        mention_id,
+        entered_at,
+        -- Best record: at the session, by the injecting facility, more complete, earlier.
+        row_number() over (
+            partition by citizen_key, vaccine_code
+            order by
+                entry_mode is not distinct from 'at_session' desc,
+                entered_by_facility_code is not distinct from facility_code desc,
+                (lot_number is not null)::int
+                + (dose_no is not null)::int
+                + (facility_code is not null)::int
+                + (id_number is not null)::int
+                + (birth_on is not null)::int
+                + (phone is not null)::int desc,
+                entered_at,
+                record_id
+        ) as preference,
+    from doses
+    where vaccine_code is not null and injected_on is not null
+    window by_day as (partition by citizen_key, vaccine_code order by injected_on, record_id)
+    qualify
+        least(
+            injected_on - lag(injected_on) over by_day,
+            lead(injected_on) over by_day - injected_on
+        ) <= {{ window_days }}
+),
+
+pairs as (
+    select
+        worse.record_id,
+        better.record_id as better_record_id,
+        better.preference as better_preference,
+        worse.entered_at < better.entered_at as is_better_the_later,
+        worse.injected_on = better.injected_on as is_same_day,
+        worse.facility_code is distinct from better.facility_code as is_facility_other,
+        worse.mention_id = better.mention_id as is_same_mention,
+        -- Two labels, both read: meant as two doses, and merging them would lose one.
+        worse.label <> better.label and worse.label <> '' and better.label <> '' as is_label_other,
+        (worse.injected_on <> better.injected_on)::int
+        + (worse.facility_code is distinct from better.facility_code)::int
+        + (worse.lot_number is distinct from better.lot_number)::int
+        + (worse.label <> better.label)::int as fields_differing,
+    from near as worse
+    inner join near as better
+        on
+            worse.citizen_key = better.citizen_key
+            and worse.vaccine_code = better.vaccine_code
+            and worse.preference > better.preference
+            and abs(worse.injected_on - better.injected_on) <= {{ window_days }}
+),
+
+judged as (
+    select
+        *,
+        case
+            when fields_differing = 0 and is_same_mention then 'DUP-001'
+            when is_same_day and is_facility_other then 'DUP-002'
+            -- The same event typed twice; a person field that differs counts as the one field.
+            when fields_differing <= 1 and not is_label_other then 'DUP-003'
+            when fields_differing <= 2 then 'DUP-005'
+        end as rule_id,
+    from pairs
+),
+
+merging as (
+    select * from judged where rule_id in ('DUP-001', 'DUP-002', 'DUP-003')
+),
+
+behind as (
+    -- Only behind a record that is itself chosen: three near records are not a chain.
+    select
+        merging.record_id,
+        arg_min(merging.better_record_id, merging.better_preference) as dose_id,
+        arg_min(merging.rule_id, merging.better_preference) as rule_id,
+    from merging
+    anti join merging as outdone on merging.better_record_id = outdone.record_id
+    group by merging.record_id
+),
+
+unsure as (
+    -- Both are kept; the one entered later carries the finding.
+    select
+        case when is_better_the_later then better_record_id else record_id end as record_id,
+        min(case when is_better_the_later then record_id else better_record_id end)
+            as similar_record_id,
+    from judged
+    anti join behind on judged.record_id = behind.record_id
+    anti join behind as better_behind on judged.better_record_id = better_behind.record_id
+    where judged.rule_id = 'DUP-005'
+    group by all
+)
+
+select
+    doses.*,
+    coalesce(behind.dose_id, doses.record_id) as dose_id,
+    behind.dose_id is null as is_chosen,
+    case
+        when behind.dose_id is not null then behind.rule_id
+        when unsure.record_id is not null then 'DUP-005'
+    end as duplicate_rule,
+    unsure.similar_record_id
+from doses
+left join behind on doses.record_id = behind.record_id
+left join unsure on doses.record_id = unsure.record_id

@@ -1,0 +1,18 @@
+with
+
+doses as (
+    select * from {{ ref('int_doses__current') }}
+),
+
+mentions as (
+    select * from {{ ref('int_mentions__linked') }}
+)
+
+select
+    doses.*,
+    mentions.citizen_key,
+    mentions.citizen_id,
+    mentions.decision as link_decision,
+    mentions.method as link_method
+from doses
+inner join mentions on doses.mention_id = mentions.mention_id

@@ -1,0 +1,183 @@
+{# Before 2021-12-01 there was neither an additional nor a booster dose (CV 10225/BYT-DP); the wait
+   for a booster was 6 months, and 3 from 2021-12-17 (CV 10722/BYT-DP). #}
+{% set further_doses_from = "date '2021-12-01'" %}
+{% set shorter_wait_from = "date '2021-12-17'" %}
+
+with
+
+doses as (
+    select * from {{ ref('int_doses__deduplicated') }}
+),
+
+persons as (
+    select * from {{ ref('int_persons') }}
+),
+
+products as (
+    select
+        vaccine_code,
+        primary_doses,
+    from {{ ref('vaccine_products') }}
+),
+
+records_behind as (
+    select
+        dose_id,
+        list(record_id order by record_id) as source_record_ids,
+    from doses
+    group by dose_id
+),
+
+placed as (
+    select
+        dose_id,
+        citizen_key,
+        citizen_id,
+        dose_type as label_type,
+        dose_no as label_no,
+        label_problem,
+        vaccine_code,
+        lot_number,
+        injected_on,
+        facility_code,
+        entered_by_facility_code,
+        entered_at,
+        injected_on is null as is_undated,
+        row_number() over history as position,
+        -- The schedule is that of the first product known; where none is known, two doses, as for
+        -- all licensed products but Janssen and Abdala.
+        first_value(vaccine_code ignore nulls) over whole_history as primary_vaccine_code,
+    from doses
+    where is_chosen
+    window
+        history as (
+            partition by citizen_key
+            order by injected_on nulls last, injected_at nulls last, dose_no nulls last,
+            entered_at, record_id
+        ),
+        whole_history as (
+            partition by citizen_key
+            order by injected_on nulls last, injected_at nulls last, dose_no nulls last,
+            entered_at, record_id
+            rows between unbounded preceding and unbounded following
+        )
+),
+
+scheduled as (
+    select
+        placed.*,
+        coalesce(products.primary_doses, 2) as primary_doses,
+        max(
+            case
+                when position = coalesce(products.primary_doses, 2) and not is_undated
+                    then injected_on
+            end
+        ) over (partition by citizen_key) as primary_complete_on,
+    from placed
+    left join products on placed.primary_vaccine_code = products.vaccine_code
+),
+
+further as (
+    -- After the primary series: what the label says if it says it; a flat "3" is classified by the
+    -- wait, since before the booster's own wait is over only an additional dose can be meant.
+    select
+        *,
+        not is_undated
+        and position > primary_doses
+        and injected_on >= {{ further_doses_from }} as is_further,
+        case
+            when label_type in ('additional', 'booster') then label_type
+            when
+                injected_on < primary_complete_on + case
+                    when injected_on >= {{ shorter_wait_from }} then interval 3 month
+                    else interval 6 month
+                end then 'additional'
+            else 'booster'
+        end as further_type,
+    from scheduled
+),
+
+counted as (
+    select
+        *,
+        count(*) filter (where is_further and further_type = 'additional') over so_far
+            as additional_so_far,
+        count(*) filter (where is_further) over so_far as further_so_far,
+    from further
+    window so_far as (
+        partition by citizen_key order by position
+        rows between unbounded preceding and current row
+    )
+),
+
+slotted as (
+    select
+        *,
+        case
+            when is_undated then null
+            when position <= primary_doses then 'primary'
+            when not is_further then null
+            -- An additional dose counts once (domain 2.5): a second one takes the next booster slot.
+            when further_type = 'additional' and additional_so_far = 1 then 'additional'
+            when further_so_far - least(additional_so_far, 1) <= 3 then 'booster'
+        end as slot_type,
+        case
+            when is_undated then null
+            when position <= primary_doses then position
+            when not is_further then null
+            when further_type = 'additional' and additional_so_far = 1 then 1
+            when further_so_far - least(additional_so_far, 1) <= 3
+                then further_so_far - least(additional_so_far, 1)
+        end as slot_no,
+        lag(dose_id) over history as previous_dose_id,
+        lag(vaccine_code) over history as previous_vaccine_code,
+        lag(injected_on) over history as previous_injected_on,
+    from counted
+    window history as (partition by citizen_key order by position)
+)
+
+select
+    slotted.dose_id,
+    slotted.citizen_key,
+    slotted.citizen_id,
+    persons.verification_status,
+    slotted.position,
+    slotted.slot_type,
+    slotted.slot_no,
+    slotted.label_type,
+    slotted.label_no,
+    case
+        when slotted.is_undated then 'no_date'
+        when slotted.slot_type is null and slotted.injected_on < {{ further_doses_from }}
+            then 'beyond_primary'
+        when slotted.slot_type is null then 'no_slot'
+        when slotted.label_problem is not null then 'label_' || slotted.label_problem
+        when slotted.label_type = slotted.slot_type and slotted.label_no = slotted.slot_no then null
+        when slotted.label_type = slotted.slot_type and slotted.label_no > slotted.slot_no
+            then 'earlier_dose_missing'
+        when slotted.label_type = slotted.slot_type then 'label_repeated_or_lower'
+        when slotted.slot_type = 'primary' then 'primary_incomplete'
+        when slotted.label_type = 'primary' then 'beyond_primary'
+        else 'other_type'
+    end as slot_differs_because,
+    slotted.vaccine_code,
+    slotted.lot_number,
+    slotted.injected_on,
+    slotted.facility_code,
+    slotted.previous_dose_id,
+    slotted.previous_vaccine_code,
+    slotted.previous_injected_on,
+    slotted.injected_on - slotted.previous_injected_on as days_since_previous,
+    slotted.primary_vaccine_code,
+    slotted.primary_complete_on,
+    slotted.position > slotted.primary_doses and slotted.primary_complete_on is not null
+        as is_primary_complete_before,
+    persons.birth_on,
+    persons.birth_first_on,
+    persons.birth_last_on,
+    slotted.entered_by_facility_code,
+    slotted.entered_at,
+    records_behind.source_record_ids
+from slotted
+inner join persons on slotted.citizen_key = persons.citizen_key
+inner join records_behind on slotted.dose_id = records_behind.dose_id

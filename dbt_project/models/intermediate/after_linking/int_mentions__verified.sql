@@ -1,0 +1,99 @@
+with
+
+mentions as (
+    select * from {{ ref('int_mentions') }}
+),
+
+linked as (
+    select * from {{ ref('int_mentions__linked') }}
+),
+
+id_compared as (
+    select * from {{ ref('int_mentions__id_compared') }}
+),
+
+answered as (
+    select * from {{ ref('int_mentions__answered') }}
+),
+
+registry as (
+    select count(*) as citizens from {{ ref('int_citizens__current') }}
+),
+
+holders as (
+    -- The holder of the number: the linked citizen if it is theirs, else whoever agrees most.
+    select id_compared.*
+    from id_compared
+    inner join linked on id_compared.mention_id = linked.mention_id
+    qualify row_number() over (
+        partition by id_compared.mention_id
+        order by
+            id_compared.citizen_id is not distinct from linked.citizen_id desc,
+            id_compared.fields_not_same,
+            id_compared.citizen_id
+    ) = 1
+),
+
+compared as (
+    select
+        mentions.mention_id,
+        mentions.nationality,
+        mentions.dose_records,
+        mentions.last_recorded_at,
+        linked.citizen_key,
+        linked.citizen_id,
+        answered.result_id,
+        answered.decided_at,
+        answered.verification_status as answer_status,
+        answered.verification_reason as answer_reason,
+        mentions.nationality is not null
+        and mentions.nationality <> 'VN'
+        and mentions.id_type is not distinct from 'PASSPORT' as is_foreign,
+        answered.mention_id is null
+        and mentions.id_number is null
+        and (mentions.name_key is null or mentions.birth_first_on is null) as is_nothing_sent,
+        -- A passport is no number the population database is asked for.
+        mentions.id_number is null
+        or mentions.id_type is null
+        or mentions.id_type in ('INVALID', 'PASSPORT') as has_no_usable_id,
+        case
+            when registry.citizens = 0 then 'PENDING'
+            when holders.mention_id is null then 'MISMATCH'
+            when holders.fields_not_same > 0 then 'MISMATCH'
+            when linked.method in ('exact', 'previous_id') then 'MATCH'
+            -- All four agree with two citizens at once: nobody can say which.
+            else 'PENDING'
+        end as registry_status,
+        case
+            when registry.citizens = 0 then null
+            when holders.mention_id is null then 'ID_NOT_FOUND'
+            when holders.fields_not_same > 1 then 'OTHER'
+            when holders.name_difference <> 'same' then 'NAME'
+            when holders.birth_difference <> 'same' then 'DOB'
+            when holders.sex_difference <> 'same' then 'SEX'
+        end as registry_reason,
+    from mentions
+    cross join registry
+    inner join linked on mentions.mention_id = linked.mention_id
+    left join holders on mentions.mention_id = holders.mention_id
+    left join answered on mentions.mention_id = answered.mention_id
+)
+
+select
+    mention_id,
+    citizen_key,
+    citizen_id,
+    {{ verification('compared') }},
+    is_foreign,
+    is_nothing_sent,
+    has_no_usable_id,
+    answer_status,
+    answer_reason,
+    result_id,
+    decided_at,
+    registry_status,
+    registry_reason,
+    nationality,
+    dose_records,
+    last_recorded_at
+from compared

@@ -1,0 +1,23 @@
+with
+
+mention_records as (
+    select * from {{ ref('int_mention_records') }}
+),
+
+linked as (
+    select * from {{ ref('int_mentions__linked') }}
+)
+
+select
+    mention_records.record_id as source_record_id,
+    linked.citizen_key,
+    linked.decision,
+    linked.method,
+    linked.score,
+    mention_records.subject,
+    linked.mention_id,
+    linked.model_version,
+    linked.citizen_id,
+    linked.candidate_citizen_id
+from mention_records
+inner join linked on mention_records.mention_id = linked.mention_id

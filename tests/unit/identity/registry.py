@@ -1,0 +1,90 @@
+"""A small registry and the mentions to find in it: good rows by default, break one field."""
+
+import datetime as dt
+from typing import Any
+
+import duckdb
+
+from vax_pipeline.core import schemas, warehouse
+
+_COLUMNS = (
+    "full_name varchar, name_exact_key varchar, name_key varchar, birth_on date, "
+    "birth_precision varchar, birth_first_on date, birth_last_on date, birth_year integer, "
+    "birth_typed varchar, sex varchar, phone varchar"
+)
+
+
+def empty_warehouse() -> duckdb.DuckDBPyConnection:
+    """In memory, with what Python owns and the tables the first dbt group leaves."""
+    connection = duckdb.connect()
+    warehouse.bootstrap(connection)
+    connection.execute(
+        f"create table {schemas.INT_CITIZENS.sql} (citizen_id varchar, previous_ids varchar[], "
+        f"{_COLUMNS}, permanent_unit_code varchar, current_unit_code varchar)"
+    )
+    connection.execute(
+        f"create table {schemas.INT_MENTIONS_UNDECIDED.sql} (mention_id varchar, {_COLUMNS}, "
+        "id_number varchar, unit_code varchar)"
+    )
+    return connection
+
+
+def person(
+    name: str = "trần văn bảo lộc",
+    key: str = "tran van bao loc",
+    birth: dt.date | None = dt.date(1985, 3, 17),
+    sex: str | None = "M",
+    phone: str | None = "0912345678",
+) -> dict[str, Any]:
+    return {
+        "full_name": name.title(),
+        "name_exact_key": name,
+        "name_key": key,
+        "birth_on": birth,
+        "birth_precision": "DAY" if birth else None,
+        "birth_first_on": birth,
+        "birth_last_on": birth,
+        "birth_year": birth.year if birth else None,
+        "sex": sex,
+        "phone": phone,
+    }
+
+
+def add_citizen(
+    connection: duckdb.DuckDBPyConnection,
+    citizen_id: str,
+    unit_code: str = "26041",
+    **fields: Any,
+) -> None:
+    row = {
+        "citizen_id": citizen_id,
+        "permanent_unit_code": unit_code,
+        **person(**fields),
+    }
+    _insert(connection, schemas.INT_CITIZENS, row)
+
+
+def add_mention(
+    connection: duckdb.DuckDBPyConnection,
+    mention_id: str,
+    id_number: str | None = None,
+    unit_code: str | None = "26041",
+    **fields: Any,
+) -> None:
+    row = {
+        "mention_id": mention_id,
+        "id_number": id_number,
+        "unit_code": unit_code,
+        **person(**fields),
+    }
+    _insert(connection, schemas.INT_MENTIONS_UNDECIDED, row)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: schemas.Relation, row: dict[str, Any]
+) -> None:
+    marks = ", ".join("?" for _ in row)
+    connection.execute(
+        f"insert into {table.sql} ({', '.join(row)}) values ({marks})",
+        list(row.values()),
+    )
