@@ -5,8 +5,8 @@ from typing import Any
 
 from vax_pipeline.cli.output import results, table
 from vax_pipeline.core.escalation.ledger import level_counts
-from vax_pipeline.core.labels import label
-from vax_pipeline.core.settings import DBT_PROJECT_DIR, Settings
+from vax_pipeline.core.labels import RULES_CSV, vietnamese
+from vax_pipeline.core.settings import Settings
 
 
 def with_escalations(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
@@ -24,11 +24,21 @@ def print_run(
         f"\n[bold]Records[/bold]  {books['records']:,} in {sign} {books['loaded']:,} loaded "
         f"+ {books['rejected']:,} rejected\n"
     )
-    _print_counts("People by verification status · tình trạng xác thực", document["people"])
+    _print_counts(
+        "People by verification status · tình trạng xác thực",
+        "verification_status",
+        document["people"],
+    )
     _print_findings(document["findings"], scores)
-    _print_counts("Complaints by state · phản ánh theo trạng thái", document["complaints"])
-    _print_counts("Clocks · thời hạn", document["clocks"])
-    _print_counts("Escalations by level · cảnh báo theo cấp", document["escalations"])
+    _print_counts(
+        "Complaints by state · phản ánh theo trạng thái",
+        "complaint_state",
+        document["complaints"],
+    )
+    _print_counts("Clocks · thời hạn", "clock_state", document["clocks"])
+    _print_counts(
+        "Escalations by level · cảnh báo theo cấp", "escalation_level", document["escalations"]
+    )
     checks = document["checks"]
     results.print(
         f"[bold]Checks[/bold]   {checks['passed']} passed, {checks['failed']} failed, "
@@ -64,14 +74,13 @@ def print_places(release: str | None, settings: Settings) -> None:
     )
 
 
-def _print_counts(title: str, counts: dict[str, int]) -> None:
-    rows = [(value, label(DBT_PROJECT_DIR, value), number) for value, number in counts.items()]
+def _print_counts(title: str, domain: str, counts: dict[str, int]) -> None:
+    rows = [(value, vietnamese(domain, value), number) for value, number in counts.items()]
     table(title, ("", "", "number"), rows)
 
 
 def _print_findings(found: dict[str, int], scores: dict[str, Any] | None) -> None:
     from checks.catalog import load_rules
-    from vax_pipeline.core.labels import RULES_CSV
 
     rules = {rule.rule_id: rule for rule in load_rules(RULES_CSV)}
     rows: list[tuple[Any, ...]] = []

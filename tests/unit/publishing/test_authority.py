@@ -1,0 +1,43 @@
+"""Workbooks for authorities open safely: what a citizen typed never runs in Excel."""
+
+import zipfile
+from pathlib import Path
+
+import duckdb
+import fastexcel
+import pytest
+
+from vax_pipeline.core.publishing import authority
+from vax_pipeline.core.publishing.catalog import WORKLISTS
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    connection = duckdb.connect()
+    connection.execute("create schema marts")
+    for worklist in WORKLISTS:
+        connection.execute(
+            f"create table {worklist.relation.sql} as "
+            "select 'PA-1' as complaint_id, '75' as province_code, '075190000101' as id_number, "
+            "'=cmd()' as description, timestamp '2021-11-08 09:15:00' as received_at, 3 as days"
+        )
+    written = authority.write_workbooks(connection, tmp_path)
+    assert written == {"75": {worklist.relation.name: 1 for worklist in WORKLISTS}}
+    return tmp_path / "75" / "worklists.xlsx"
+
+
+def test_each_worklist_is_a_sheet_with_its_vietnamese_title(workbook: Path) -> None:
+    assert fastexcel.read_excel(workbook).sheet_names == [w.title_vi for w in WORKLISTS]
+
+
+def test_numbers_of_persons_keep_their_leading_zero(workbook: Path) -> None:
+    sheet = fastexcel.read_excel(workbook).load_sheet(0, dtypes="string").to_polars()
+    assert sheet["id_number"].to_list() == ["075190000101"]
+
+
+def test_a_formula_in_a_complaint_stays_text(workbook: Path) -> None:
+    with zipfile.ZipFile(workbook) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    frame = fastexcel.read_excel(workbook).load_sheet(0, dtypes="string").to_polars()
+    assert frame["description"].to_list() == ["=cmd()"]

@@ -1,0 +1,21 @@
+"""Words for codes, in Vietnamese, from the seed that the marts use too."""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from vax_pipeline.core.settings import DBT_PROJECT_DIR
+
+LABELS_CSV = DBT_PROJECT_DIR / "seeds" / "complaints" / "labels.csv"
+RULES_CSV = DBT_PROJECT_DIR / "seeds" / "rule_pack" / "rules.csv"
+
+
+def vietnamese(domain: str, code: str) -> str:
+    """The label of a code; empty when the seed has none."""
+    return _labels(LABELS_CSV).get((domain, code), "")
+
+
+@cache
+def _labels(path: Path) -> dict[tuple[str, str], str]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return {(row["domain"], row["code"]): row["label_vi"] for row in csv.DictReader(stream)}
