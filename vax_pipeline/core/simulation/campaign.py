@@ -1,0 +1,123 @@
+"""The campaign as the ministry ran it: products, licence dates, schedules, lots and their expiries.
+
+Facts from the domain reference (sections 2.1 to 2.6), written down here on their own: the simulator
+must not read the seeds of the rules it is used to score.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from vax_pipeline.core.simulation.draws import Ints, day_number, stream
+from vax_pipeline.core.simulation.geography import NEIGHBOUR, PROVINCE
+
+
+@dataclass(frozen=True)
+class Product:
+    """A licensed vaccine. Intervals in days; `hard_minimum` is the shortest that can be right."""
+
+    code: str
+    names: tuple[str, ...]  # as typed; the first is used where a mistake must stay readable
+    licensed_on: date
+    primary_doses: int
+    interval: tuple[int, int]
+    hard_minimum: int
+    share: float
+    first_doses: tuple[date, date]
+    minimum_age: int = 18
+
+
+PRODUCTS = (
+    Product("AZ", ("AstraZeneca", "Astra Zeneca", "COVID-19 Vaccine AstraZeneca", "AZD1222"), date(2021, 2, 1), 2, (56, 84), 28, 0.42, (date(2021, 7, 5), date(2021, 9, 25))),
+    Product("PFIZER", ("Pfizer", "Comirnaty", "Pfizer-BioNTech", "pfizer"), date(2021, 6, 12), 2, (21, 35), 19, 0.24, (date(2021, 7, 20), date(2021, 10, 31)), 12),
+    Product("MODERNA", ("Moderna", "Spikevax", "COVID-19 Vaccine Moderna"), date(2021, 6, 28), 2, (28, 42), 24, 0.09, (date(2021, 7, 20), date(2021, 9, 30)), 12),
+    Product("SINOPHARM_BIBP", ("Sinopharm", "Vero Cell", "Vero-Cell", "BBIBP-CorV"), date(2021, 6, 3), 2, (21, 30), 19, 0.11, (date(2021, 8, 5), date(2021, 10, 25))),
+    Product("ABDALA", ("Abdala", "ABDALA"), date(2021, 9, 17), 3, (14, 18), 12, 0.12, (date(2021, 10, 25), date(2021, 10, 31))),
+    Product("SPUTNIK_V", ("Sputnik V", "Gam-COVID-Vac"), date(2021, 3, 23), 2, (21, 45), 19, 0.01, (date(2021, 7, 10), date(2021, 9, 10))),
+    Product("HAYAT_VAX", ("Hayat-Vax", "Hayat Vax"), date(2021, 9, 10), 2, (21, 30), 19, 0.02, (date(2021, 10, 1), date(2021, 10, 31))),
+)  # fmt: skip
+CODES = tuple(product.code for product in PRODUCTS)
+AZ, PFIZER, MODERNA, SINOPHARM, ABDALA, SPUTNIK, HAYAT = range(len(PRODUCTS))
+MRNA = (PFIZER, MODERNA)
+
+CAMPAIGN_START = date(2021, 3, 8)
+EARLY_FIRST = (date(2021, 3, 10), date(2021, 5, 25))  # health workers
+TEEN_START = date(2021, 10, 27)
+TEEN_FIRST = (date(2021, 10, 28), date(2021, 11, 8))
+BOOSTER_START = date(2021, 12, 1)
+BOOSTER_THREE_MONTHS_FROM = date(2021, 12, 17)
+AZ_TO_PFIZER_FROM = date(2021, 7, 27)
+
+LOT_WINDOW_DAYS = 21
+LOTS_A_WINDOW = 3
+LOT_LIFE_DAYS = 110
+FOREIGN_LOTS = 2  # per product: allocated to the neighbouring province only
+
+
+@dataclass(frozen=True)
+class Lots:
+    """lots: lot, product, lot_number, starts (day), expiry (day), province. `index` finds one.
+
+    index[product, window, k] is the row of the k-th lot opened in that window of the campaign.
+    foreign[product, k] are rows of lots our province never received.
+    """
+
+    lots: pl.DataFrame
+    index: Ints
+    foreign: Ints
+
+
+def window_of(day: Ints) -> Ints:
+    """The lot window of each injection day (days since 1970-01-01)."""
+    return np.maximum((day - day_number(CAMPAIGN_START)) // LOT_WINDOW_DAYS, 0)
+
+
+def build_lots(seed: int, until: date) -> Lots:
+    """Lots of every product from its licence to the end, a few per window."""
+    rng = stream(seed, "lots")
+    windows = int(window_of(np.array([day_number(until)]))[0]) + 1
+    index = np.zeros((len(PRODUCTS), windows, LOTS_A_WINDOW), dtype=np.int64)
+    foreign = np.zeros((len(PRODUCTS), FOREIGN_LOTS), dtype=np.int64)
+    rows: list[tuple[int, int, str, int, int, str]] = []
+    for product in range(len(PRODUCTS)):
+        serial = rng.permutation(900)
+        for window in range(windows):
+            starts = day_number(CAMPAIGN_START) + window * LOT_WINDOW_DAYS - 7
+            for k in range(LOTS_A_WINDOW):
+                index[product, window, k] = len(rows)
+                number = _lot_number(product, int(serial[window * LOTS_A_WINDOW + k]))
+                rows.append((len(rows), product, number, starts, starts + LOT_LIFE_DAYS, PROVINCE))
+        for k in range(FOREIGN_LOTS):
+            foreign[product, k] = len(rows)
+            number = _lot_number(product, int(serial[-1 - k]))
+            rows.append(
+                (
+                    len(rows),
+                    product,
+                    number,
+                    day_number(CAMPAIGN_START) - 7,
+                    day_number(until) + 60,
+                    NEIGHBOUR,
+                )
+            )
+    schema = ("lot", "product", "lot_number", "starts", "expiry", "province")
+    return Lots(pl.DataFrame(rows, schema=schema, orient="row"), index, foreign)
+
+
+def _lot_number(product: int, serial: int) -> str:
+    """Shapes as printed in 2021; letters that are taken for digits are left out."""
+    if product == AZ:
+        return f"ABV{5000 + serial}"
+    if product == PFIZER:
+        return f"F{'ABCDEFGHKM'[serial % 10]}{8000 + serial}"
+    if product == MODERNA:
+        return f"{939000 + serial}"
+    if product == SINOPHARM:
+        return f"202107{'ABCDEF'[serial % 6]}{1000 + serial}"
+    if product == ABDALA:
+        return f"ABD{211000 + serial}"
+    if product == SPUTNIK:
+        return f"II-{470000 + serial}"
+    return f"202109{'GH'[serial % 2]}{2000 + serial}"

@@ -1,0 +1,306 @@
+"""How people were typed into the platform: identity profiles with the noise of a hurried session.
+
+One row per profile; a person has one, some have two (old number then new, or a second session).
+`*_typed` is what the file holds; the plain columns are its value once format is set aside, and are
+what truth is computed from.
+"""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from vax_pipeline.core.simulation import names
+from vax_pipeline.core.simulation.draws import (
+    Ints,
+    chance,
+    day_number,
+    drop_letter,
+    quota,
+    replace_letter,
+    sample,
+    stream,
+    unaccented,
+)
+
+KINDS = (
+    "second_profile", "name_unaccented", "name_letter", "name_accent", "name_order", "name_cut",
+    "name_reading", "name_junk", "name_missing", "birth_swapped", "birth_off_by_one", "birth_year_only",
+    "birth_digit", "birth_missing", "sex_flipped", "sex_missing", "id_digit", "id_of_other", "id_missing",
+    "id_bad_form", "id_unknown_cmnd", "id_child_cmnd", "id_old_number", "id_lost_zero", "phone_shared",
+    "phone_other", "phone_missing", "format", "garbled",
+)  # fmt: skip
+BIT = {kind: 1 << place for place, kind in enumerate(KINDS)}
+ID_OR_BIRTH = sum(BIT[k] for k in KINDS if k.startswith(("id_", "birth_", "sex_", "garbled")))
+
+# Shares of profiles; together about 26 % of those with an id disagree with the registry.
+NAME_RATES = {"name_unaccented": 0.055, "name_letter": 0.034, "name_accent": 0.012, "name_order": 0.004, "name_cut": 0.007, "name_reading": 0.005, "name_junk": 0.002, "name_missing": 0.001}  # fmt: skip
+BIRTH_RATES = {"birth_swapped": 0.013, "birth_off_by_one": 0.01, "birth_year_only": 0.014, "birth_digit": 0.014, "birth_missing": 0.0015}  # fmt: skip
+SEX_RATES = {"sex_flipped": 0.01, "sex_missing": 0.002}
+ID_RATES = {"id_digit": 0.034, "id_of_other": 0.023, "id_missing": 0.055, "id_bad_form": 0.015, "id_unknown_cmnd": 0.008, "id_old_number": 0.09}  # fmt: skip
+PHONE_RATES = {"phone_other": 0.04, "phone_missing": 0.02}
+SECOND_SHARE = 0.04
+JUNK = ("TEST", "Test 01", "Nguyễn Văn 2", "Lê Thị T", "xxx", "123456")
+OLD_PHONES = {"032": "0162", "033": "0163", "034": "0164", "035": "0165", "036": "0166", "037": "0167", "038": "0168", "039": "0169", "070": "0120", "077": "0122", "078": "0128", "079": "0121", "081": "0127", "083": "0123", "084": "0124", "085": "0125"}  # fmt: skip
+
+
+def build_profiles(
+    population: pl.DataFrame, vaccinated: Ints, seed: int, until: date
+) -> pl.DataFrame:
+    """Profiles of the vaccinated.
+
+    Columns: profile, person, is_second, name, name_typed, birth, birth_precision (DAY, YEAR, null),
+    is_female, id_value, id_typed, phone, phone_typed, nationality, unit, noise (bits of KINDS).
+    """
+    rng = stream(seed, "profiles")
+    second = sample(rng, vaccinated, quota(len(vaccinated), SECOND_SHARE))
+    people = population[np.concatenate([vaccinated, second])]
+    frame = people.select(
+        "person",
+        pl.Series("is_second", np.arange(len(people)) >= len(vaccinated)),
+        pl.col("full_name").alias("name"),
+        "birth",
+        pl.lit("DAY").alias("birth_precision"),
+        "is_female",
+        pl.coalesce("passport", "citizen_id").alias("id_value"),
+        "cmnd",
+        "phone",
+        "nationality",
+        "unit",
+        "is_foreign",
+        pl.when(pl.Series(np.arange(len(people)) >= len(vaccinated)))
+        .then(pl.lit(BIT["second_profile"]))
+        .otherwise(0)
+        .cast(pl.Int64)
+        .alias("noise"),
+    ).with_row_index("profile")
+    frame = _mark(frame, rng, until)
+    frame = _mistype_names(frame, rng)
+    frame = _mistype_births_and_sex(frame, rng)
+    frame = _mistype_ids(frame, population, rng)
+    return _format(_change_phones(frame, rng), rng).drop("cmnd", "is_foreign")
+
+
+def has(kind: str) -> pl.Expr:
+    return pl.col("noise") & BIT[kind] != 0
+
+
+def _mark(frame: pl.DataFrame, rng: np.random.Generator, until: date) -> pl.DataFrame:
+    """Decides who gets which noise: at most one kind per field, fields independent."""
+    size = len(frame)
+    noise = frame["noise"].to_numpy().copy()
+    domestic = ~frame["is_foreign"].to_numpy()
+    for rates in (NAME_RATES, BIRTH_RATES, SEX_RATES, ID_RATES, PHONE_RATES):
+        luck, floor = rng.random(size), 0.0
+        for kind, rate in rates.items():
+            noise[domestic & (luck >= floor) & (luck < floor + rate)] |= BIT[kind]
+            floor += rate
+    has_cmnd = frame["cmnd"].is_not_null().to_numpy()
+    noise[~has_cmnd] &= ~BIT["id_old_number"]
+    second = frame["is_second"].to_numpy() & domestic
+    # A second profile exists for a reason: the old number, or a session where little was asked.
+    noise[second & has_cmnd & chance(rng, 0.7, size)] = BIT["second_profile"] | BIT["id_old_number"]
+    garbled = second & (noise == BIT["second_profile"]) & chance(rng, 0.7, size)
+    noise[garbled] |= BIT["garbled"] | BIT["id_missing"] | BIT["name_letter"]
+    noise[garbled] |= BIT["birth_year_only"] | BIT["phone_other"]
+    young = frame["birth"].cast(pl.Int32).to_numpy() > day_number(until) - round(13.4 * 365.25)
+    children = sample(rng, np.flatnonzero(young & domestic & ~second), quota(size, 0.0004))
+    noise[children] = BIT["id_child_cmnd"]
+    return frame.with_columns(noise=pl.Series(noise))
+
+
+def _mistype_names(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    name = frame["name"]
+    for kind, mistype in (
+        ("name_letter", lambda text: _letter(text, rng)),
+        ("name_unaccented", lambda text: _expression(text, unaccented("name"))),
+        ("name_accent", lambda text: _expression(text, names.first_swap("name", names.ACCENTS))),
+        ("name_reading", lambda text: _expression(text, names.first_swap("name", names.READINGS))),
+        ("name_cut", lambda text: _expression(text, _without_middle())),
+        ("name_order", lambda text: _expression(text, _given_first())),
+        ("name_junk", lambda text: pl.Series(JUNK).gather(rng.integers(0, len(JUNK), len(text)))),
+        ("name_missing", lambda text: pl.Series([None], dtype=pl.String).gather([0] * len(text))),
+    ):
+        rows = frame.select(has(kind).arg_true()).to_series()
+        if len(rows):
+            name = name.scatter(rows, mistype(name.gather(rows).alias("name")))
+    return frame.with_columns(name=name)
+
+
+def _letter(text: pl.Series, rng: np.random.Generator) -> pl.Series:
+    dropped = chance(rng, 0.4, len(text))
+    return drop_letter(text, rng).zip_with(
+        pl.Series(dropped), replace_letter(text, rng, "aeiounhtgcm")
+    )
+
+
+def _expression(text: pl.Series, expression: pl.Expr) -> pl.Series:
+    return pl.DataFrame({"name": text}).select(expression).to_series()
+
+
+def _without_middle() -> pl.Expr:
+    words = pl.col("name").str.split(" ")
+    return words.list.first() + " " + words.list.last()
+
+
+def _given_first() -> pl.Expr:
+    words = pl.col("name").str.split(" ")
+    return words.list.last() + " " + words.list.head(words.list.len() - 1).list.join(" ")
+
+
+def _mistype_births_and_sex(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    shift = pl.Series(rng.choice([-1, 1], len(frame)))
+    years = pl.Series(rng.choice([-10, -3, -2, -1, 1, 2, 3, 10], len(frame)))
+    birth = pl.col("birth")
+    swapped = pl.date(birth.dt.year(), birth.dt.day().clip(1, 12), birth.dt.month())
+    can_swap = (birth.dt.day() <= 12) & (birth.dt.day() != birth.dt.month())
+    frame = frame.with_columns(
+        birth=pl.when(has("birth_swapped") & can_swap)
+        .then(swapped)
+        .when(has("birth_off_by_one"))
+        .then(birth + pl.duration(days=shift))
+        .when(has("birth_digit") | (has("birth_swapped") & ~can_swap))
+        .then(birth.dt.offset_by(pl.format("{}y", years)))
+        .when(has("birth_missing"))
+        .then(None)
+        .otherwise(birth),
+        birth_precision=pl.when(has("birth_year_only"))
+        .then(pl.lit("YEAR"))
+        .when(~has("birth_missing"))
+        .then(pl.lit("DAY")),
+        is_female=pl.when(has("sex_flipped"))
+        .then(~pl.col("is_female"))
+        .when(~has("sex_missing"))
+        .then(pl.col("is_female")),
+    )
+    return frame
+
+
+def _mistype_ids(
+    frame: pl.DataFrame, population: pl.DataFrame, rng: np.random.Generator
+) -> pl.DataFrame:
+    size = len(frame)
+    stranger = pl.Series(rng.integers(230_000_000, 260_000_000, size)).cast(pl.String)
+    bad = _bad_ids(frame["id_value"], frame["phone"], rng)
+    value = pl.col("id_value")
+    return (
+        frame.with_columns(
+            pl.Series("wrong_digit", _wrong_digit(frame["id_value"], rng)),
+            pl.Series("other", _id_of_other(frame["person"].to_numpy(), population)),
+            pl.Series("stranger", stranger),
+            pl.Series("bad", bad),
+        )
+        .with_columns(
+            id_value=pl.when(has("id_missing"))
+            .then(None)
+            .when(has("id_digit"))
+            .then("wrong_digit")
+            .when(has("id_of_other"))
+            .then("other")
+            .when(has("id_bad_form"))
+            .then("bad")
+            .when(has("id_unknown_cmnd") | has("id_child_cmnd"))
+            .then("stranger")
+            .when(has("id_old_number"))
+            .then("cmnd")
+            .otherwise(value)
+        )
+        .drop("wrong_digit", "other", "stranger", "bad")
+    )
+
+
+def _wrong_digit(ids: pl.Series, rng: np.random.Generator) -> pl.Series:
+    """One digit of the number changed; never the first, which decides whether it is a number at all."""
+    size = len(ids)
+    frame = pl.DataFrame(
+        {"id": ids, "at": rng.integers(1, 12, size), "step": rng.integers(1, 10, size)}
+    )
+    digit = pl.col("id").str.slice(pl.col("at"), 1).cast(pl.Int64, strict=False)
+    moved = ((digit + pl.col("step")) % 10).cast(pl.String)
+    return frame.select(
+        pl.col("id").str.slice(0, pl.col("at")) + moved + pl.col("id").str.slice(pl.col("at") + 1)
+    ).to_series()
+
+
+def _id_of_other(person: Ints, population: pl.DataFrame) -> pl.Series:
+    """The number of the twin, else of the next person in the list (often of the household)."""
+    size = len(population)
+    twin = population["twin"].to_numpy()[person]
+    living = (population["in_registry"] & population["deceased_on"].is_null()).to_numpy()
+    rows = np.where(living, np.arange(size), size)
+    following = np.minimum.accumulate(rows[::-1])[::-1]
+    following = np.append(following, size)
+    neighbour = following[np.minimum(person + 1, size)]
+    neighbour = np.where(neighbour >= size, following[0], neighbour)
+    return population["citizen_id"].gather(np.where(twin >= 0, twin, neighbour))
+
+
+def _bad_ids(ids: pl.Series, phones: pl.Series, rng: np.random.Generator) -> pl.Series:
+    """Numbers of no valid form: cut, too long, the phone in its place, a filler."""
+    frame = pl.DataFrame({"id": ids, "phone": phones, "way": rng.integers(0, 4, len(ids))})
+    return frame.select(
+        pl.when(pl.col("way") == 0)
+        .then(pl.col("id").str.slice(0, 6) + pl.col("id").str.slice(7))
+        .when(pl.col("way") == 1)
+        .then(pl.col("id") + "7")
+        .when(pl.col("way") == 2)
+        .then("phone")
+        .otherwise(pl.lit("000"))
+    ).to_series()
+
+
+def _change_phones(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Relatives' phones, none, and the phone of a clerk typed for a whole queue."""
+    size = len(frame)
+    relative = pl.Series(rng.integers(0, 10_000_000, size)).cast(pl.String).str.zfill(7)
+    groups = quota(size, 0.0002, at_least=2)
+    queue = sample(rng, np.arange(size), groups * 12)
+    clerk = np.full(size, -1)
+    clerk[queue] = rng.permutation(np.arange(len(queue)) % groups)
+    return (
+        frame.with_columns(pl.Series("clerk", clerk), pl.Series("relative", relative))
+        .with_columns(
+            phone=pl.when(pl.col("clerk") >= 0)
+            .then(pl.format("0901{}", (pl.col("clerk") + 100_000).cast(pl.String)))
+            .when(has("phone_other"))
+            .then(pl.lit("092") + pl.col("relative"))
+            .when(~has("phone_missing"))
+            .then(pl.col("phone")),
+            noise=pl.col("noise")
+            | pl.when(pl.col("clerk") >= 0).then(BIT["phone_shared"]).otherwise(0),
+        )
+        .drop("clerk", "relative")
+    )
+
+
+def _format(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """What spelling and spreadsheets do to a right value: case, marks, spaces, lost zeros."""
+    size = len(frame)
+    luck = pl.Series("luck", rng.random(size))
+    zero = pl.Series("zero", chance(rng, 0.03, size))
+    way = pl.Series("way", rng.random(size))
+    name, number = pl.col("name"), pl.col("id_value")
+    untouched = (pl.col("noise") & ID_OR_BIRTH == 0) & number.str.contains(r"^0\d{11}$")
+    loses = zero & untouched
+    return frame.with_columns(
+        name_typed=pl.when(has("name_junk"))
+        .then(name)
+        .when(has("name_unaccented") | (luck < 0.06))
+        .then(name.str.to_uppercase())
+        .when(luck < 0.075)
+        .then(name.str.normalize("NFD"))
+        .when(luck < 0.085)
+        .then(name.str.replace(" ", "  ", literal=True) + " ")
+        .when(luck < 0.12)
+        .then(names.first_swap("name", names.TONE_VARIANTS))
+        .when(luck < 0.13)
+        .then(name.str.to_lowercase())
+        .otherwise(name),
+        id_typed=pl.when(loses).then(number.str.strip_chars_start("0")).otherwise(number),
+        phone_typed=pl.when(way < 0.04)
+        .then(pl.lit("+84") + pl.col("phone").str.slice(1))
+        .when((way < 0.06) & pl.col("phone").str.slice(0, 3).is_in(list(OLD_PHONES)))
+        .then(pl.col("phone").str.slice(0, 3).replace(OLD_PHONES) + pl.col("phone").str.slice(3))
+        .otherwise(pl.col("phone")),
+        noise=pl.col("noise") | pl.when(loses).then(BIT["id_lost_zero"]).otherwise(0),
+    )
