@@ -1,0 +1,53 @@
+with attachments as (
+    select * from {{ ref('stg_complaint_attachments') }}
+),
+
+complaints as (
+    select * from {{ ref('int_complaints__current') }}
+),
+
+run_context as (
+    select * from {{ source('ops', 'run_context') }}
+),
+
+latest as (
+    select attachments.*
+    from attachments
+    cross join run_context
+    where attachments.delivery_date <= run_context.known_as_of::date
+    qualify {{ is_latest_delivery(['complaint_id', 'attachment_id']) }}
+),
+
+described as (
+    select
+        latest.*,
+        coalesce(latest.read_status, 'unread') as status,
+        list_has_any(coalesce(latest.qualities, []), ['blurred', 'masked', 'altered']) as is_flawed,
+    from latest
+    inner join complaints on latest.complaint_id = complaints.complaint_id
+)
+
+-- The paper that speaks for the complaint when a claim names none: certificates before other
+-- kinds, whole before flawed, read before unread.
+select
+    *,
+    row_number() over (
+        partition by complaint_id
+        order by
+            coalesce(
+                list_position(
+                    [
+                        'certificate', 'screening_form', 'appointment', 'sms', 'id_document',
+                        'other', 'portrait'
+                    ],
+                    attachment_type
+                ),
+                6
+            ),
+            is_flawed,
+            status <> 'read',
+            attachment_id
+    ) as evidence_rank,
+    count(*) filter (where attachment_type <> 'portrait') over (partition by complaint_id) = 0
+        as is_portrait_only,
+from described

@@ -1,0 +1,121 @@
+with claims as (
+    select * from {{ ref('int_complaint_claims__located') }}
+),
+
+persons as (
+    select * from {{ ref('int_complaint_persons') }}
+),
+
+records as (
+    select * from {{ ref('int_doses__deduplicated') }}
+),
+
+sequenced as (
+    select * from {{ ref('int_doses__sequenced') }}
+),
+
+-- The record the citizen points at wins; else the person's own history, most agreement first.
+contested as (
+    select
+        claims.complaint_id,
+        claims.claim_no,
+        records.record_id,
+        records.dose_id,
+        'contested_record' as match_basis,
+        100 as agreement,
+    from claims
+    inner join records on claims.contested_record_id = records.record_id
+),
+
+own_history as (
+    select
+        claims.complaint_id,
+        claims.claim_no,
+        sequenced.dose_id as record_id,
+        sequenced.dose_id,
+        coalesce(
+            claims.vaccine_code = sequenced.vaccine_code
+            and claims.injected_on = sequenced.injected_on,
+            false
+        ) as is_same_event,
+        coalesce(
+            claims.dose_type = coalesce(sequenced.label_type, sequenced.slot_type)
+            and claims.dose_no = coalesce(sequenced.label_no, sequenced.slot_no),
+            false
+        ) as is_same_slot,
+        coalesce((claims.injected_on = sequenced.injected_on)::int, 0) * 3
+        + coalesce((claims.vaccine_code = sequenced.vaccine_code)::int, 0) * 2
+        + coalesce((claims.lot_number = sequenced.lot_number)::int, 0)
+        + coalesce((claims.facility_code = sequenced.facility_code)::int, 0) as agreement,
+    from claims
+    inner join persons on claims.complaint_id = persons.complaint_id
+    inner join sequenced on persons.citizen_key = sequenced.citizen_key
+    where claims.claim_kind is distinct from 'deny'
+),
+
+candidates as (
+    select * from contested
+    union all
+    select
+        complaint_id,
+        claim_no,
+        record_id,
+        dose_id,
+        case when is_same_slot then 'person_slot' else 'person_event' end as match_basis,
+        agreement + is_same_slot::int * 4 as agreement,
+    from own_history
+    where is_same_slot or is_same_event
+),
+
+matched as (
+    select *
+    from candidates
+    qualify row_number() over (
+        partition by complaint_id, claim_no order by agreement desc, dose_id, record_id
+    ) = 1
+)
+
+select
+    claims.*,
+    persons.citizen_key,
+    persons.citizen_id,
+    matched.match_basis,
+    matched.record_id as matched_record_id,
+    matched.dose_id as matched_dose_id,
+    records.citizen_key as matched_citizen_key,
+    records.mention_id as matched_mention_id,
+    records.facility_code as matched_facility_code,
+    records.entered_by_facility_code as matched_entered_by,
+    records.vaccine_code as matched_vaccine_code,
+    records.lot_number as matched_lot_number,
+    records.injected_on as matched_injected_on,
+    records.dose_label_typed as matched_label_typed,
+    case when matched.record_id is not null then list_filter(
+        [
+            case when claims.dose_type <> records.dose_type
+                or claims.dose_no <> records.dose_no then 'label' end,
+            case when claims.vaccine_code <> records.vaccine_code
+                or (claims.vaccine_code is not null and records.vaccine_code is null)
+                then 'vaccine' end,
+            case when claims.lot_number <> records.lot_number
+                or (claims.lot_number is not null and records.lot_number is null)
+                then 'lot' end,
+            case when claims.injected_on <> records.injected_on
+                or (claims.injected_on is not null and records.injected_on is null)
+                then 'date' end,
+            case when claims.facility_code <> records.facility_code then 'facility' end,
+            case when persons.name_exact_key <> records.name_exact_key then 'name' end,
+            case when persons.birth_last_on < records.birth_first_on
+                or persons.birth_first_on > records.birth_last_on then 'birth_date' end,
+            case when persons.sex <> records.sex then 'sex' end,
+            case when persons.id_number <> records.id_number
+                or (persons.id_number is not null and records.id_number is null)
+                then 'id_number' end
+        ],
+        lambda difference: difference is not null
+    ) end as differences,
+from claims
+inner join persons on claims.complaint_id = persons.complaint_id
+left join matched
+    on claims.complaint_id = matched.complaint_id and claims.claim_no = matched.claim_no
+left join records on matched.record_id = records.record_id

@@ -1,0 +1,144 @@
+with evidence as (
+    select * from {{ ref('int_complaint_claims__evidenced') }}
+),
+
+claims as (
+    select * from {{ ref('int_complaint_claims') }}
+),
+
+persons as (
+    select * from {{ ref('int_complaint_persons') }}
+),
+
+elsewhere as (
+    select * from {{ ref('int_complaint_claims__elsewhere') }}
+),
+
+denied as (
+    select * from {{ ref('int_complaint_claims__denied') }}
+),
+
+records as (
+    select * from {{ ref('int_doses__deduplicated') }}
+),
+
+attestations as (
+    select * from {{ ref('stg_attestations') }}
+),
+
+run_context as (
+    select * from {{ source('ops', 'run_context') }}
+),
+
+standing as (
+    select attestations.*
+    from attestations
+    cross join run_context
+    where attestations.delivery_date <= run_context.known_as_of::date
+        and attestations.signed_at <= run_context.as_of
+        and (attestations.revoked_at is null or attestations.revoked_at > run_context.as_of)
+    qualify {{ is_latest_delivery(['attestation_id']) }}
+),
+
+signed_doses as (
+    select records.dose_id, bool_or(standing.kind = 'certificate_issued') as is_issued
+    from standing
+    inner join records on standing.record_id = records.record_id
+    group by records.dose_id
+),
+
+signed_citizens as (
+    select citizen_id, bool_or(kind = 'certificate_issued') as is_issued
+    from standing
+    where record_id is null and citizen_id is not null
+    group by citizen_id
+),
+
+-- Without a claim the person's latest dose stands for the profile.
+latest_doses as (
+    select citizen_key, arg_max(dose_id, injected_on) as dose_id
+    from records
+    where is_chosen
+    group by citizen_key
+),
+
+facts as (
+    select
+        evidence.complaint_id,
+        evidence.claim_no,
+        evidence.is_deciding,
+        evidence.is_supported,
+        persons.complaint_type,
+        persons.citizen_key,
+        persons.verification_status,
+        claims.claim_kind,
+        claims.match_basis,
+        claims.matched_record_id,
+        coalesce(claims.matched_dose_id, elsewhere.dose_id) as matched_dose_id,
+        coalesce(claims.matched_citizen_key, elsewhere.citizen_key) as matched_citizen_key,
+        coalesce(claims.differences, []) as differences,
+        denied.not_given_because,
+        coalesce(
+            claims.matched_dose_id,
+            case when evidence.claim_no = 0 then latest_doses.dose_id end
+        ) as judged_dose_id,
+        persons.citizen_id,
+        persons.id_number,
+    from evidence
+    inner join persons on evidence.complaint_id = persons.complaint_id
+    left join claims
+        on evidence.complaint_id = claims.complaint_id and evidence.claim_no = claims.claim_no
+    left join elsewhere
+        on evidence.complaint_id = elsewhere.complaint_id
+        and evidence.claim_no = elsewhere.claim_no
+    left join denied
+        on evidence.complaint_id = denied.complaint_id and evidence.claim_no = denied.claim_no
+    left join latest_doses on persons.citizen_key = latest_doses.citizen_key
+),
+
+judged as (
+    select
+        facts.*,
+        -- Two ids of one citizen, neither a slip of the pen: two profiles.
+        coalesce(
+            facts.citizen_key = records.citizen_key
+            and facts.id_number <> records.id_number
+            and records.link_method in ('exact', 'previous_id'),
+            false
+        ) as is_other_profile,
+        coalesce(facts.verification_status in ('MATCH', 'EXEMPT_FOREIGN'), false) as is_verified,
+        signed_doses.dose_id is not null
+        or signed_citizens.citizen_id is not null as is_attested,
+        coalesce(signed_doses.is_issued, false)
+        or coalesce(signed_citizens.is_issued, false) as is_issued,
+    from facts
+    left join records on facts.judged_dose_id = records.record_id
+    left join signed_doses on facts.judged_dose_id = signed_doses.dose_id
+    left join signed_citizens on facts.citizen_id = signed_citizens.citizen_id
+)
+
+select
+    complaint_id,
+    claim_no,
+    is_deciding,
+    complaint_type,
+    match_basis,
+    matched_record_id,
+    matched_dose_id,
+    differences,
+    not_given_because,
+    case
+        when claim_kind = 'deny' and not_given_because is not null
+            then 'NOT_GIVEN_TO_THIS_PERSON'
+        when claim_kind = 'deny' then 'CANNOT_TELL'
+        when matched_citizen_key <> citizen_key then 'UNDER_OTHER_IDENTITY'
+        when is_other_profile then 'DUPLICATE_PROFILE'
+        when judged_dose_id is not null and len(differences) > 0 then 'ENTERED_DIFFERENT'
+        when judged_dose_id is not null and not is_verified then 'ENTERED_UNVERIFIED'
+        when judged_dose_id is not null and not is_attested then 'VERIFIED_UNSIGNED'
+        when judged_dose_id is not null and not is_issued then 'SIGNED_NOT_ISSUED'
+        when judged_dose_id is not null then 'ALREADY_CORRECT'
+        when is_supported then 'NOT_ENTERED'
+        else 'CANNOT_TELL'
+    end as root_cause,
+from judged

@@ -1,0 +1,72 @@
+with claims as (
+    select * from {{ ref('int_complaint_claims') }}
+),
+
+persons as (
+    select * from {{ ref('int_complaint_persons') }}
+),
+
+facilities as (
+    select * from {{ ref('int_facilities__current') }}
+),
+
+lots as (
+    select * from {{ ref('stg_vaccine_lots') }}
+),
+
+expiries as (
+    select * from {{ ref('stg_lot_expiries') }}
+),
+
+run_context as (
+    select * from {{ source('ops', 'run_context') }}
+),
+
+allocated as (
+    select lots.lot_number, list(distinct lots.vaccine_code) as vaccine_codes
+    from lots
+    cross join run_context
+    where lots.delivery_date <= run_context.known_as_of::date and lots.lot_number is not null
+    group by lots.lot_number
+),
+
+-- The expiry as known on the day of the injection: extensions published later don't count.
+expiring as (
+    select
+        claims.complaint_id,
+        claims.claim_no,
+        arg_max(expiries.expiry_on, expiries.known_on) as expiry_on,
+    from claims
+    inner join expiries
+        on claims.vaccine_code = expiries.vaccine_code
+        and claims.lot_number = expiries.lot_number
+        and claims.injected_on >= expiries.known_on
+    group by claims.complaint_id, claims.claim_no
+)
+
+select
+    claims.complaint_id,
+    claims.claim_no,
+    claims.vaccine_typed is not null and claims.vaccine_code is null as is_vaccine_unknown,
+    claims.facility_basis = 'unresolved' as is_facility_unknown,
+    claims.lot_number is not null and allocated.lot_number is null as is_lot_unknown,
+    list_filter(
+        [
+            case when claims.injected_on > persons.received_at::date then 'DOSE-006' end,
+            case when claims.injected_on < persons.birth_first_on then 'DOSE-007' end,
+            case when claims.injected_on < date '2021-03-08' then 'DOSE-008' end,
+            case when claims.injected_on not between
+                coalesce(facilities.active_from, date '1900-01-01')
+                and coalesce(facilities.active_to, date '9999-12-31') then 'DOSE-011' end,
+            case when not list_contains(allocated.vaccine_codes, claims.vaccine_code)
+                then 'LOT-003' end,
+            case when claims.injected_on > expiring.expiry_on then 'LOT-004' end
+        ],
+        lambda rule_id: rule_id is not null
+    ) as broken_rules,
+from claims
+inner join persons on claims.complaint_id = persons.complaint_id
+left join facilities on claims.facility_code = facilities.facility_code
+left join allocated on claims.lot_number = allocated.lot_number
+left join expiring
+    on claims.complaint_id = expiring.complaint_id and claims.claim_no = expiring.claim_no

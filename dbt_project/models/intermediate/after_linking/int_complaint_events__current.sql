@@ -1,0 +1,89 @@
+with events as (
+    select * from {{ ref('stg_complaint_events') }}
+),
+
+complaints as (
+    select * from {{ ref('int_complaints__current') }}
+),
+
+run_context as (
+    select * from {{ source('ops', 'run_context') }}
+),
+
+-- Delivered twice is one event; the last delivery of it counts.
+known as (
+    select
+        events.event_id,
+        events.complaint_id,
+        events.event_type,
+        coalesce(events.occurred_at, events.recorded_at) as occurred_at,
+        -- Without a time of recording it counts from the first time we could have seen it.
+        coalesce(events.recorded_at, events.delivery_date::timestamptz) as recorded_at,
+        events.claim_nos,
+        events.actor_code,
+        events.to_code,
+        events.assignee,
+        coalesce(events.reason_codes, []) as reason_codes,
+        events.next_review_on,
+    from events
+    cross join run_context
+    where events.delivery_date <= run_context.known_as_of::date
+    qualify {{ is_latest_delivery(['event_id']) }}
+),
+
+classified as (
+    select
+        known.*,
+        case known.event_type
+            when 'approved' then 'APPROVED'
+            when 'rejected' then 'REJECTED'
+            when 'withdrawn' then 'WITHDRAWN'
+            when 'deferred' then 'DEFERRED'
+            when 'supplement_requested' then 'DEFERRED'
+        end as outcome,
+        known.event_type in ('approved', 'rejected', 'withdrawn') as is_final,
+        case
+            when known.event_type in ('assigned', 'transferred') then 'ASSIGNED'
+            when known.event_type in ('review_started', 'supplement_received', 'reopened')
+                then 'IN_REVIEW'
+        end as progress,
+        complaints.received_at,
+    from known
+    inner join complaints on known.complaint_id = complaints.complaint_id
+    cross join run_context
+    where known.recorded_at <= run_context.as_of
+),
+
+counted as (
+    select
+        *,
+        row_number() over event_order as position,
+        count(*) filter (where is_final) over event_order as finals_so_far,
+    from classified
+    window event_order as (
+        partition by complaint_id order by recorded_at, occurred_at, event_id
+        rows between unbounded preceding and current row
+    )
+),
+
+-- Only a closed complaint can be reopened into a new cycle: otherwise a `reopened` sent twice,
+-- or on an open complaint, would start the 48 hours again.
+reopening as (
+    select
+        *,
+        event_type = 'reopened' and finals_so_far > coalesce(
+            lag(finals_so_far) over (
+                partition by complaint_id, event_type = 'reopened' order by position
+            ),
+            0
+        ) as is_reopening,
+    from counted
+)
+
+select
+    * exclude (finals_so_far),
+    1 + count(*) filter (where is_reopening) over (
+        partition by complaint_id order by position
+        rows between unbounded preceding and current row
+    ) as cycle,
+from reopening

@@ -1,0 +1,111 @@
+with complaints as (
+    select * from {{ ref('int_complaints__current') }}
+),
+
+routes as (
+    select * from {{ ref('int_complaint_routes') }}
+),
+
+states as (
+    select * from {{ ref('int_complaint_states') }} where attached_to is null
+),
+
+cycles as (
+    select * from {{ ref('int_complaint_cycles') }}
+),
+
+deferrals as (
+    select * from {{ ref('int_complaint_deferrals') }}
+),
+
+facilities as (
+    select * from {{ ref('int_facilities__current') }}
+),
+
+ladder as (
+    select * from {{ ref('int_agency_ladder') }}
+),
+
+policy as (
+    select * from {{ ref('clock_policy') }}
+),
+
+deadlines as (
+    select
+        cycles.complaint_id,
+        policy.clock,
+        cycles.starts_at,
+        cycles.starts_at + to_hours(policy.due_after_hours) as due_at,
+        case policy.clock
+            when 'review' then cycles.first_outcome_at
+            else cycles.first_final_at
+        end as met_at,
+        cycles.acknowledged_at,
+    from cycles
+    inner join policy on policy.clock in ('review', 'resolution')
+    union all
+    select
+        cycles.complaint_id,
+        policy.clock,
+        cycles.starts_at,
+        {{ next_assignment_run('cycles.starts_at', 'policy.due_at_hour') }} as due_at,
+        -- Decided without an assignment: somebody holds it, there is nothing left to assign.
+        least(cycles.first_assigned_at, cycles.first_outcome_at) as met_at,
+        cycles.acknowledged_at,
+    from cycles
+    inner join routes on cycles.complaint_id = routes.complaint_id
+    inner join policy on policy.clock = 'assignment'
+    where routes.route = 'PORTAL_POOL' and cycles.cycle = 1
+    union all
+    select complaint_id, 'deferred' as clock, starts_at, due_at, met_at, acknowledged_at
+    from deferrals
+),
+
+-- The ladder follows the one who holds it: a facility's managing agency, an agency itself, or,
+-- for a code no register knows, the citizen's unit.
+holders as (
+    select
+        states.complaint_id,
+        states.handler_code,
+        facilities.facility_code as handling_facility_code,
+        coalesce(facilities.managing_agency_code, states.handler_code) as ladder_agency_code,
+        routes.unit_key,
+        routes.province_code,
+    from states
+    inner join routes on states.complaint_id = routes.complaint_id
+    left join facilities on states.handler_code = facilities.facility_code
+)
+
+select
+    deadlines.complaint_id,
+    deadlines.clock,
+    deadlines.starts_at,
+    deadlines.due_at,
+    deadlines.met_at,
+    holders.handler_code,
+    deadlines.acknowledged_at,
+    coalesce(holders.province_code, by_agency.province_code) as province_code,
+    complaints.received_at::date >= policy.applies_to_received_from as has_ladder,
+    holders.handling_facility_code as chain_facility,
+    coalesce(by_agency.chain_commune_station, by_unit.chain_commune_station)
+        as chain_commune_station,
+    coalesce(by_agency.chain_district_centre, by_unit.chain_district_centre)
+        as chain_district_centre,
+    coalesce(by_agency.chain_provincial_cdc, by_unit.chain_provincial_cdc)
+        as chain_provincial_cdc,
+    coalesce(by_agency.chain_provincial_department, by_unit.chain_provincial_department)
+        as chain_provincial_department,
+    coalesce(by_agency.chain_peoples_committee, by_unit.chain_peoples_committee)
+        as chain_peoples_committee,
+    coalesce(by_agency.chain_ministry, by_unit.chain_ministry) as chain_ministry,
+    by_unit.chain_commune_police,
+    by_unit.chain_district_police,
+    by_unit.chain_provincial_police,
+from deadlines
+inner join holders on deadlines.complaint_id = holders.complaint_id
+inner join complaints on deadlines.complaint_id = complaints.complaint_id
+inner join policy on deadlines.clock = policy.clock
+left join ladder as by_unit
+    on by_unit.ladder_kind = 'unit' and holders.unit_key = by_unit.ladder_key
+left join ladder as by_agency
+    on by_agency.ladder_kind = 'agency' and holders.ladder_agency_code = by_agency.ladder_key

@@ -1,0 +1,43 @@
+with claims as (
+    select * from {{ ref('int_complaint_claims') }}
+),
+
+assessed as (
+    select * from {{ ref('int_complaint_claims__assessed') }}
+),
+
+tasks as (
+    select * from {{ ref('int_complaint_tasks') }}
+)
+
+select
+    claims.complaint_id,
+    claims.claim_no::integer as claim_no,
+    coalesce(claims.claim_kind, 'context') as claim_kind,
+    assessed.root_cause,
+    assessed.matched_dose_id,
+    assessed.recommendation,
+    assessed.reasons,
+    assessed.recommendation_reason,
+    assessed.matched_record_id,
+    assessed.match_basis,
+    assessed.differences,
+    assessed.not_given_because,
+    assessed.broken_rules,
+    assessed.read_status,
+    tasks.task_handler_code as handler_code,
+    claims.is_contested,
+    claims.dose_type,
+    claims.dose_no::integer as dose_no,
+    claims.vaccine_code,
+    claims.lot_number,
+    claims.injected_on,
+    claims.facility_code,
+    claims.facility_basis,
+    claims.candidate_facility_code,
+    claims.candidate_score,
+from claims
+inner join assessed
+    on claims.complaint_id = assessed.complaint_id and claims.claim_no = assessed.claim_no
+left join tasks
+    on claims.complaint_id = tasks.complaint_id and claims.claim_no = tasks.claim_no
