@@ -1,11 +1,11 @@
 """The verdict of one check, in one shape for all engines, ready to become a row of check_results.
 
-No engine is imported here. Sample ids are record, finding, complaint or file:line ids, never a name,
-an id number or a phone.
+No engine is imported here. Sample ids are record, finding, complaint or file:line ids, never a
+name, an id number or a phone.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 Status = Literal["passed", "failed", "broken"]
@@ -48,31 +48,26 @@ class CheckOutcome:
     blocking: bool = False
 
     def __post_init__(self) -> None:
-        problem = self._problem()
-        if problem is not None:
-            raise ValueError(f"check outcome {self.check_name!r}: {problem}")
+        problems = [problem for problem, is_so in self._contradictions() if is_so]
+        if problems:
+            raise ValueError(f"check outcome {self.check_name!r}: {'; '.join(problems)}")
 
-    def _problem(self) -> str | None:
-        if not self.check_name or not self.asset_key:
-            return "needs a check name and an asset key"
+    def _contradictions(self) -> Iterator[tuple[str, bool]]:
+        yield "needs a check name and an asset key", not (self.check_name and self.asset_key)
         for value, allowed in (
             (self.status, get_args(Status)),
             (self.severity, get_args(Severity)),
             (self.engine, get_args(Engine)),
         ):
-            if value not in allowed:
-                return f"{value!r} is none of {', '.join(allowed)}"
-        if not 0 <= self.failed <= self.evaluated:
-            return f"{self.failed} failed of {self.evaluated} evaluated"
-        if not 0.0 <= self.threshold <= 1.0:
-            return f"threshold {self.threshold} is no fraction"
-        if len(self.sample_ids) > MAX_SAMPLE_IDS:
-            return f"{len(self.sample_ids)} sample ids, at most {MAX_SAMPLE_IDS}"
-        if self.blocking and self.severity != "error":
-            return "only an error may block"
-        if self.status == "passed" and not tolerated(self.failed, self.evaluated, self.threshold):
-            return "passed above its threshold"
-        return None
+            yield f"{value!r} is none of {', '.join(allowed)}", value not in allowed
+        counts = f"{self.failed} failed of {self.evaluated} evaluated"
+        yield counts, not 0 <= self.failed <= self.evaluated
+        yield f"threshold {self.threshold} is no fraction", not 0.0 <= self.threshold <= 1.0
+        many = f"{len(self.sample_ids)} sample ids, at most {MAX_SAMPLE_IDS}"
+        yield many, len(self.sample_ids) > MAX_SAMPLE_IDS
+        yield "only an error may block", self.blocking and self.severity != "error"
+        holds = tolerated(self.failed, self.evaluated, self.threshold)
+        yield "passed above its threshold", self.status == "passed" and not holds
 
     @property
     def passed(self) -> bool:
@@ -154,4 +149,30 @@ def broken(
         severity=severity,
         message=message,
         blocking=blocking,
+    )
+
+
+def merged(parts: Sequence[CheckOutcome]) -> CheckOutcome:
+    """One outcome of the same check run on several batches of one table; broken if any part is.
+
+    Raises:
+        ValueError: no parts, or parts of different checks.
+    """
+    if len({(part.check_name, part.engine, part.asset_key) for part in parts}) != 1:
+        raise ValueError("only outcomes of one check on one table can be merged")
+    by_gravity = {part.status: part for part in parts}
+    worst = by_gravity.get("broken") or by_gravity.get("failed") or parts[0]
+    evaluated = sum(part.evaluated for part in parts)
+    failed = sum(part.failed for part in parts)
+    status = worst.status
+    countable = not any(part.status == "failed" and part.failed == 0 for part in parts)
+    if status != "broken" and countable:
+        # A small batch may fail where the whole delivery passes; a batch without columns may not.
+        status = "passed" if tolerated(failed, evaluated, worst.threshold) else "failed"
+    return replace(
+        worst,
+        status=status,
+        evaluated=evaluated,
+        failed=failed,
+        sample_ids=sample(name for part in parts for name in part.sample_ids),
     )

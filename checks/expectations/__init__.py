@@ -1,4 +1,4 @@
-"""Expectations on tables: suites as data, run by Great Expectations inside DuckDB, Data Docs for people.
+"""Expectations on tables: suites as data, run by Great Expectations inside DuckDB, and Data Docs.
 
 GX takes seconds to import: it loads when `run_suites` is called, not here.
 """

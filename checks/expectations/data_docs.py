@@ -1,8 +1,11 @@
-"""Data Docs of a run: static pages by GX, made readable without a network and without personal data.
+"""Data Docs of a run: GX's static pages, readable without a network and without personal data.
 
 GX's pages load styles, scripts and pictures from eight foreign hosts and fill the index by script;
-here all of that goes, a small style comes in, and the index is written anew. Imports GX: load it late.
+here all of that goes, a small style comes in, and the index is written anew. Imports GX: load late.
 """
+
+# pyright: basic
+# GX leaves most of its types open.
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -13,7 +16,9 @@ from pathlib import Path
 import great_expectations as gx
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
 from great_expectations.core.run_identifier import RunIdentifier
-from great_expectations.data_context import EphemeralDataContext
+from great_expectations.data_context.data_context.ephemeral_data_context import (
+    EphemeralDataContext,
+)
 from great_expectations.data_context.types.resource_identifiers import (
     ExpectationSuiteIdentifier,
     ValidationResultIdentifier,

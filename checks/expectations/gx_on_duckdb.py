@@ -5,9 +5,9 @@ without an error (GX 1.24.1, duckdb-engine 0.17.0). Used by `runner` alone.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,10 @@ PRIVATE_NAME = "_PERSISTED_CONNECTION_DIALECTS"
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
 
-class PersistedDialect(str, Enum):
+class PersistedDialect(StrEnum):
     """A member for GX's list of dialects whose connection stays open between queries.
 
-    GX compares members with plain text and reads their `.value`, hence both bases.
+    GX compares members with plain text and reads their `.value`.
     """
 
     DUCKDB = "duckdb"
@@ -54,11 +54,11 @@ def teach_gx_duckdb() -> None:
 @contextmanager
 def connections(
     database: Path, config: Mapping[str, str], *, read_only: bool
-) -> Iterator[Callable[[], duckdb.DuckDBPyConnection]]:
+) -> Generator[Callable[[], duckdb.DuckDBPyConnection]]:
     """A function that opens connections to `database`; all are closed at the end.
 
-    duckdb-engine's own connect adds a user agent to the settings, and two connections of one process
-    with different settings clash, so GX gets these instead.
+    duckdb-engine's own connect adds a user agent to the settings, and two connections of one
+    process with different settings clash, so GX gets these instead.
     """
     opened: list[duckdb.DuckDBPyConnection] = []
 

@@ -27,8 +27,7 @@ _FOREIGN = (
     r"<footer\b.*?</footer>",  # an invitation to a newsletter
     r"url\(['\"]?https?://[^)]*\)",
     r"\son\w+=\"[^\"]*\"",  # handlers of the scripts removed above
-    # the filter that needs a script
-    r"<div class=\"card mb-3\">\s*<div class=\"card-header p-2\">\s*<strong>Actions</strong>.*?</label>(?:\s*</div>){5}",
+    r"<div class=\"card mb-3\">(?:(?!Table of Contents).)*?</label>(?:\s*</div>){5}",  # its filter
 )
 _PATTERN = re.compile("|".join(_FOREIGN), re.DOTALL | re.IGNORECASE)
 _OUTWARD_LINK = re.compile(r"<a\b[^>]*\bhref=[\"']https?://[^>]*>(.*?)</a>", re.DOTALL)

@@ -5,14 +5,18 @@ next process can open the file. Nothing of GX is imported before `run_suites` is
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checks.expectations.gx_on_duckdb import connections, teach_gx_duckdb
 from checks.expectations.suite import Suite
 from checks.outcome import CheckOutcome
+
+if TYPE_CHECKING:
+    from great_expectations.core import ExpectationSuiteValidationResult
 
 NO_CONFIG: Mapping[str, str] = {}
 
@@ -46,7 +50,7 @@ def run_suites(
     from checks.expectations.validation import validate_suite, warehouse_source
 
     outcomes: list[CheckOutcome] = []
-    validated = []
+    validated: list[ExpectationSuiteValidationResult] = []
     with (
         _quiet_gx(),
         connections(database, config, read_only=read_only) as connect,
@@ -66,7 +70,7 @@ def run_suites(
 
 
 @contextmanager
-def _quiet_gx() -> Iterator[None]:
+def _quiet_gx() -> Generator[None]:
     """GX logs database errors with the values in them; what broke is in the outcome."""
     logger = logging.getLogger("great_expectations")
     level = logger.level
