@@ -12,9 +12,10 @@ case
             list_zip(
                 string_split({{ exact }}, ' '),
                 string_split({{ cert_exact }}, ' '),
-                string_split({{ cert_folded }}, ' ')
+                string_split({{ cert_folded }}, ' '),
+                string_split(strip_accents({{ cert_exact }}), ' ')
             ),
-            lambda token: token[1] in (token[2], token[3])
+            lambda token: token[1] in (token[2], token[3], token[4])
         ),
         false
     ) then 'UNACCENTED'
