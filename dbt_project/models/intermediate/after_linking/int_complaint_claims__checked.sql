@@ -18,6 +18,14 @@ expiries as (
     select * from {{ ref('stg_lot_expiries') }}
 ),
 
+products as (
+    select * from {{ ref('vaccine_products') }}
+),
+
+ages as (
+    select * from {{ ref('age_eligibility') }}
+),
+
 run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
@@ -48,13 +56,22 @@ select
     claims.complaint_id,
     claims.claim_no,
     claims.vaccine_typed is not null and claims.vaccine_code is null as is_vaccine_unknown,
-    claims.facility_basis = 'unresolved' as is_facility_unknown,
+    -- A record or the certificate may name the place that the citizen's words don't.
+    claims.facility_code is null
+    and claims.cert_facility_code is null
+    and claims.matched_record_id is null as is_facility_unknown,
     claims.lot_number is not null and allocated.lot_number is null as is_lot_unknown,
     list_filter(
         [
             case when claims.injected_on > persons.received_at::date then 'DOSE-006' end,
             case when claims.injected_on < persons.birth_first_on then 'DOSE-007' end,
-            case when claims.injected_on < date '2021-03-08' then 'DOSE-008' end,
+            case when claims.injected_on
+                < greatest(date '2021-03-08', coalesce(products.licensed_on, date '2021-03-08'))
+                then 'DOSE-008' end,
+            -- Only if too young by every possible day of birth.
+            case when claims.injected_on
+                < persons.birth_first_on + to_years(ages.min_age_years::integer)
+                then 'DOSE-009' end,
             case when claims.injected_on not between
                 coalesce(facilities.active_from, date '1900-01-01')
                 and coalesce(facilities.active_to, date '9999-12-31') then 'DOSE-011' end,
@@ -67,6 +84,10 @@ select
 from claims
 inner join persons on claims.complaint_id = persons.complaint_id
 left join facilities on claims.facility_code = facilities.facility_code
+left join products on claims.vaccine_code = products.vaccine_code
+left join ages
+    on claims.vaccine_code = ages.vaccine_code
+    and claims.injected_on between ages.valid_from and coalesce(ages.valid_to, date '9999-12-31')
 left join allocated on claims.lot_number = allocated.lot_number
 left join expiring
     on claims.complaint_id = expiring.complaint_id and claims.claim_no = expiring.claim_no
