@@ -48,6 +48,7 @@ open_tasks as (
         complaints.complaint_type,
         complaints.state,
         complaints.handler_basis,
+        complaints.province_code,
         -- A hand-over moves the whole complaint; until then each facility has its own claims.
         case
             when complaints.handler_basis in ('assigned', 'transferred')
@@ -100,6 +101,7 @@ difference_texts as (
 
 select
     open_tasks.owner_code,
+    open_tasks.province_code,
     open_tasks.complaint_id,
     open_tasks.claim_no::integer as claim_no,
     open_tasks.received_at,

@@ -3,24 +3,32 @@ with complaints as (
 ),
 
 clocks as (
-    select * from {{ ref('complaint_clocks') }} where has_ladder
+    select * from {{ ref('complaint_clock_states') }}
+),
+
+policy as (
+    select * from {{ ref('clock_policy') }}
 ),
 
 events as (
     select * from {{ ref('int_complaint_events__current') }}
 ),
 
-run_context as (
-    select * from {{ source('ops', 'run_context') }}
+facilities as (
+    select facility_code from {{ ref('int_facilities__current') }}
 ),
 
 timed as (
     select
         clocks.*,
-        {{ clock_state('clocks.starts_at', 'clocks.due_at', 'clocks.met_at', 'run_context.as_of') }}
-            as clock_state,
+        clocks.starts_at + to_microseconds(
+            (
+                policy.at_risk_share
+                * date_diff('microsecond', clocks.starts_at, clocks.due_at)
+            )::bigint
+        ) as at_risk_at,
     from clocks
-    cross join run_context
+    inner join policy on clocks.clock = policy.clock
 ),
 
 -- A deadline missed stays a finding after it is met: the figures are for the cohort received.
@@ -33,11 +41,7 @@ deadlines as (
             when clock = 'deferred' then 'SLA-004'
         end as rule_id,
         complaint_id,
-        case
-            when clock_state = 'AT_RISK'
-                then starts_at + (due_at - starts_at) * 0.75
-            else due_at
-        end as first_held_at,
+        case when clock_state = 'AT_RISK' then at_risk_at else due_at end as first_held_at,
         json_object(
             'clock', clock, 'state', clock_state, 'due_at', due_at, 'met_at', met_at
         ) as evidence,
@@ -108,5 +112,4 @@ select
     complaints.handler_code as owner_code,
 from flagged
 inner join complaints on flagged.complaint_id = complaints.complaint_id
-left join {{ ref('int_facilities__current') }} as facilities
-    on complaints.handler_code = facilities.facility_code
+left join facilities on complaints.handler_code = facilities.facility_code
