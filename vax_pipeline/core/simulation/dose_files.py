@@ -1,7 +1,5 @@
 """The doses feed: every version of every record, as text, in the style of each delivery."""
 
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -42,13 +40,8 @@ UNREADABLE_LABELS = ("?", "mũi", "xx")
 JOBS = ("Công nhân", "Nông dân", "Giáo viên", "Nhân viên y tế", "Kinh doanh", "Học sinh", "Hưu trí")
 
 
-def write_doses(
-    world: World, landing: Path, on_file: Callable[[str, int, pl.DataFrame], None]
-) -> int:
-    """Writes all deliveries of the feed; calls back with (file, delivery day, versions in it).
-
-    Returns the number of rows written.
-    """
+def write_doses(world: World, landing: Path) -> int:
+    """Writes all deliveries of the feed; returns the number of rows."""
     versions = dose_versions(world)
     window = day_number(world.until) - DAILY_WINDOW
     for place, (day, rows) in enumerate(slices(versions["delivery"].to_numpy())):
@@ -56,7 +49,7 @@ def write_doses(
         style = styles[place % len(styles)]
         part = versions[rows]
         text = in_feed_order("doses", render(world, part, style))
-        on_file(write_feed(landing, "doses", day, text, style), day, part)
+        write_feed(landing, "doses", day, text, style)
     return len(versions)
 
 
@@ -181,8 +174,3 @@ def _vaccine() -> pl.Expr:
     for code, known in enumerate(PRODUCTS):
         expression = expression.when(product == code).then(_choose(pl.col("record"), known.names))
     return expression.otherwise(pl.lit(None, dtype=pl.String))
-
-
-def first_delivery(until: date) -> int:
-    """The day the registers arrive: before the first weekly delivery."""
-    return min(day_number(date(2021, 3, 8)), day_number(until) - DAILY_WINDOW)

@@ -7,13 +7,24 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
-import polars as pl
-
+from vax_pipeline.core.simulation.bad_input import plant_bad_input
+from vax_pipeline.core.simulation.complaint_cases import build_cases
+from vax_pipeline.core.simulation.complaint_events import build_events, write_events
+from vax_pipeline.core.simulation.complaint_files import write_complaints
+from vax_pipeline.core.simulation.complaint_papers import write_papers
 from vax_pipeline.core.simulation.dose_files import write_doses
 from vax_pipeline.core.simulation.register_files import write_registers
+from vax_pipeline.core.simulation.report_files import write_reports
+from vax_pipeline.core.simulation.service_files import (
+    build_signatures,
+    write_identity_results,
+    write_reviews,
+    write_signatures,
+)
 from vax_pipeline.core.simulation.world import build_world
 
 EARLIEST = date(2021, 12, 2)
+COMPLAINTS_A_PERSON = 0.08
 
 
 @dataclass
@@ -26,7 +37,18 @@ class SimulationSummary:
     as_of: str
     doses_given: int
     files: int = 0
+    rejects: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """The summary as one JSON object."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.people:,} people, {self.doses_given:,} doses given, {self.rows.get('doses', 0):,} "
+            f"recorded, {self.rows.get('complaints', 0):,} complaints, {self.files} files"
+        )
 
 
 def simulate(
@@ -66,13 +88,24 @@ def simulate(
     report("registers")
     summary.rows |= write_registers(world, landing)
     report("doses")
-    summary.rows["doses"] = write_doses(world, landing, _ignore)
+    summary.rows["doses"] = write_doses(world, landing)
+    summary.rows["administered_reports"] = write_reports(world, landing)
+    report("complaints")
+    count = round(people * COMPLAINTS_A_PERSON) if complaints is None else complaints
+    filed = write_papers(world, build_cases(world, count, complaint_days))
+    events = build_events(world, filed)
+    summary.rows |= write_complaints(world, filed, landing)
+    summary.rows["complaint_events"] = write_events(world, events, landing)
+    report("signatures, reviews, answers of the police")
+    signatures = build_signatures(world, filed)
+    summary.rows["attestations"] = write_signatures(world, signatures, landing)
+    summary.rows["record_reviews"] = write_reviews(world, filed, landing)
+    summary.rows["identity_results"] = write_identity_results(world, landing)
+    rejects = plant_bad_input(world, landing)
+    summary.rejects = len(rejects)
+    rejects.write_parquet(truth / "rejects.parquet")
     summary.files = sum(1 for path in landing.rglob("*") if path.is_file())
     (truth / "summary.json").write_text(
         json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8"
     )
     return summary
-
-
-def _ignore(_file: str, _day: int, _versions: pl.DataFrame) -> None:
-    return None

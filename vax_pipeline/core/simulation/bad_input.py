@@ -1,0 +1,79 @@
+"""Files and lines that cannot be read, planted where they hurt, and what was planted.
+
+Works on files already written, by appending to them or adding some beside them, so that the records
+of the simulation itself stay whole.
+"""
+
+import gzip
+import json
+from pathlib import Path
+
+import polars as pl
+
+from vax_pipeline.core.simulation.draws import day_number
+from vax_pipeline.core.simulation.files import folder_of
+from vax_pipeline.core.simulation.world import World
+
+SCHEMA = {"feed": pl.String, "file": pl.String, "line": pl.Int64, "reason": pl.String}
+
+
+def plant_bad_input(world: World, landing: Path) -> pl.DataFrame:
+    """Plants faults of transport. One row per reject: feed, file, line (null: the file), reason."""
+    rows: list[tuple[str, str, int | None, str]] = []
+    ndjson = sorted((landing / "doses").glob("*/*.ndjson"))[:2]
+    for path in ndjson:
+        rows.append(
+            _append(
+                landing,
+                "doses",
+                path,
+                '{"source_record_id": "DN999", "entered_at": ',
+                "malformed_json",
+            )
+        )
+    csv = [
+        path
+        for path in sorted((landing / "doses").glob("*/*.csv"))
+        if path.read_bytes()[:3] != b"\xef\xbb\xbf"
+    ]
+    for path in csv[-2:]:
+        with path.open(encoding="utf-8") as source:
+            header, example = source.readline(), source.readline().rstrip("\n")
+        fields = header.count(",") + 1
+        rows.append(_append(landing, "doses", path, example + ",thừa,thừa", "too_many_fields"))
+        rows.append(_append(landing, "doses", path, "," * (fields - 1), "empty_key"))
+    for path in sorted((landing / "complaints").glob("*/*.ndjson"))[3:5]:
+        rows.append(
+            _append(landing, "complaints", path, '["not", "an", "object"]', "wrong_json_type")
+        )
+        line = json.dumps(
+            {"received_at": "2021-11-20 09:00:00", "full_name": "Không Mã"}, ensure_ascii=False
+        )
+        rows.append(_append(landing, "complaints", path, line, "empty_key"))
+    folder = folder_of(day_number(world.until) - 5)
+    rows.append(
+        _file(landing, "doses", folder, "broken.parquet", b"PAR1" + bytes(64), "corrupt_file")
+    )
+    cut = gzip.compress(b"source_record_id,entered_at\n" * 500, mtime=0)[:60]
+    rows.append(_file(landing, "doses", folder, "cut.csv.gz", cut, "corrupt_file"))
+    text = "record_id,whatever\n1,2\n".encode()
+    rows.append(_file(landing, "record_reviews", folder, "headers.csv", text, "missing_column"))
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _append(
+    landing: Path, feed: str, path: Path, line: str, reason: str
+) -> tuple[str, str, int, str]:
+    """One more line at the end of a text file."""
+    content = path.read_text(encoding="utf-8")
+    path.write_text(f"{content}{line}\n", encoding="utf-8")
+    return feed, path.relative_to(landing).as_posix(), content.count("\n") + 1, reason
+
+
+def _file(
+    landing: Path, feed: str, folder: str, name: str, content: bytes, reason: str
+) -> tuple[str, str, None, str]:
+    path = landing / feed / folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return feed, path.relative_to(landing).as_posix(), None, reason

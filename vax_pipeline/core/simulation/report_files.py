@@ -1,0 +1,108 @@
+"""administered_reports: doses actually given, cumulative, as the province reports them.
+
+Counts what was injected, typed in or not: the difference to the records is the completeness.
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from vax_pipeline.core.simulation.campaign import PRODUCTS
+from vax_pipeline.core.simulation.doses import PRIMARY
+from vax_pipeline.core.simulation.draws import day_number
+from vax_pipeline.core.simulation.faults import EXTRA_GIVEN, FAULTS
+from vax_pipeline.core.simulation.files import (
+    DAILY_WINDOW,
+    ISO_CSV,
+    VIETNAMESE,
+    in_feed_order,
+    write_feed,
+)
+from vax_pipeline.core.simulation.geography import PROVINCE
+from vax_pipeline.core.simulation.world import World
+
+REPORTED_FACILITIES = 15
+EMPTY = pl.lit("")
+
+
+def given_doses(world: World) -> pl.DataFrame:
+    """One row per dose really given: the campaign's, and the extra ones that should not have been."""
+    columns = ("slot_type", "slot_no", "product", "injected", "facility")
+    extra = world.records.filter(
+        (pl.col("dose") < 0) & pl.col("fault").is_in([FAULTS.index(f) for f in EXTRA_GIVEN])
+    )
+    return pl.concat([world.doses.select(columns), extra.select(columns)])
+
+
+def reported_until(world: World) -> int:
+    """The last day a report speaks of: the day before the last delivery."""
+    return day_number(world.until) - 1
+
+
+def write_reports(world: World, landing: Path) -> int:
+    """One file a day lately, each with the day before; older ones at each month's end."""
+    given = given_doses(world)
+    place = world.geography.facilities[given["facility"].to_numpy()]
+    district = world.geography.communes.select("unit_code", "district_code")
+    given = given.with_columns(
+        facility_code=place["facility_code"],
+        district=place.join(district, on="unit_code", how="left", maintain_order="left")[
+            "district_code"
+        ],
+    )
+    biggest = (
+        given["facility_code"].value_counts(sort=True)["facility_code"].head(REPORTED_FACILITIES)
+    )
+    last = reported_until(world)
+    recent = [last - back for back in range(DAILY_WINDOW - 1, -1, -1)]
+    written = 0
+    for place_no, day in enumerate([*_month_ends(recent[0]), *recent]):
+        until_day = given.filter(pl.col("injected") <= day)
+        frame = _cumulative(until_day, biggest.implode())
+        style = VIETNAMESE if place_no % 4 == 3 else ISO_CSV
+        stamp = date(1970, 1, 1) + timedelta(days=day)
+        pattern = "%d/%m/%Y" if style is VIETNAMESE else "%Y-%m-%d"
+        text = frame.with_columns(
+            report_date=pl.lit(stamp.strftime(pattern)),
+            province_code=pl.lit(PROVINCE),
+            doses_administered=pl.col("doses").cast(pl.String),
+            reported_at=pl.lit((stamp + timedelta(days=1)).strftime(f"{pattern} 05:30:00")),
+        )
+        write_feed(
+            landing,
+            "administered_reports",
+            day + 1,
+            in_feed_order("administered_reports", text),
+            style,
+        )
+        written += len(text)
+    return written
+
+
+def _month_ends(before: int) -> list[int]:
+    ends = [date(2021, month, 1) - timedelta(days=1) for month in range(4, 13)]
+    return [day_number(end) for end in ends if day_number(end) < before]
+
+
+def _cumulative(given: pl.DataFrame, biggest: pl.Expr | pl.Series) -> pl.DataFrame:
+    """Rows at four levels: the province, by product and dose, by district, by the largest facilities."""
+    names = [product.names[0] for product in PRODUCTS]
+    vaccine = pl.col("product").replace_strict(
+        list(range(len(names))), names, return_dtype=pl.String
+    )
+    label = pl.when(pl.col("slot_type") == PRIMARY).then(pl.col("slot_no").cast(pl.String))
+    label = (
+        label.when(pl.col("slot_type") == 1).then(pl.lit("bổ sung")).otherwise(pl.lit("nhắc lại 1"))
+    )
+    keyed = given.with_columns(vaccine_name=vaccine, dose_label=label)
+    levels = (
+        keyed.select(unit_code=EMPTY, facility_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY, doses=pl.len()).head(1),
+        keyed.group_by("vaccine_name", "dose_label").agg(pl.len().alias("doses")).with_columns(unit_code=EMPTY, facility_code=EMPTY),
+        keyed.group_by(pl.col("district").alias("unit_code")).agg(pl.len().alias("doses")).with_columns(facility_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY),
+        keyed.filter(pl.col("facility_code").is_in(biggest)).group_by("facility_code").agg(pl.len().alias("doses")).with_columns(unit_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY),
+    )  # fmt: skip
+    keys = ["unit_code", "facility_code", "vaccine_name", "dose_label"]
+    return pl.concat(
+        [level.select(*keys, pl.col("doses").cast(pl.Int64)) for level in levels]
+    ).sort(keys)
