@@ -57,7 +57,13 @@ deadlines as (
     inner join policy on policy.clock = 'assignment'
     where routes.route = 'PORTAL_POOL' and cycles.cycle = 1
     union all
-    select complaint_id, 'deferred' as clock, starts_at, due_at, met_at, acknowledged_at
+    select
+        complaint_id,
+        'deferred' as clock,
+        starts_at,
+        due_at,
+        met_at,
+        acknowledged_at,
     from deferrals
 ),
 

@@ -11,7 +11,11 @@ claims as (
 ),
 
 people as (
-    select complaint_id, full_name, birth_on from {{ ref('int_complaints__current') }}
+    select
+        complaint_id,
+        full_name,
+        birth_on,
+    from {{ ref('int_complaints__current') }}
 ),
 
 clocks as (
@@ -59,7 +63,7 @@ left join clocks as assignment_clocks
 left join clocks as review_clocks
     on complaints.complaint_id = review_clocks.complaint_id
     and review_clocks.clock = 'review'
-    and review_clocks.starts_at = complaints.received_at
+    and complaints.received_at = review_clocks.starts_at
 left join candidates on complaints.complaint_id = candidates.complaint_id
 left join labels
     on labels.domain = 'complaint_type' and complaints.complaint_type = labels.code

@@ -11,7 +11,11 @@ assessed as (
 ),
 
 people as (
-    select complaint_id, full_name, birth_on from {{ ref('int_complaints__current') }}
+    select
+        complaint_id,
+        full_name,
+        birth_on,
+    from {{ ref('int_complaints__current') }}
 ),
 
 records as (
@@ -80,7 +84,11 @@ reason_texts as (
             order by exploded.reason_code
         ) as reasons_vi,
     from (
-        select complaint_id, claim_no, unnest(reasons) as reason_code from open_tasks
+        select
+            complaint_id,
+            claim_no,
+            unnest(reasons) as reason_code,
+        from open_tasks
     ) as exploded
     inner join reject_reasons on exploded.reason_code = reject_reasons.reason_code
     group by exploded.complaint_id, exploded.claim_no
@@ -92,7 +100,11 @@ difference_texts as (
         exploded.claim_no,
         string_agg(labels.label_vi, ', ' order by labels.label_vi) as differences_vi,
     from (
-        select complaint_id, claim_no, unnest(differences) as difference from open_tasks
+        select
+            complaint_id,
+            claim_no,
+            unnest(differences) as difference,
+        from open_tasks
     ) as exploded
     inner join labels
         on labels.domain = 'difference' and exploded.difference = labels.code

@@ -12,17 +12,26 @@ tasks as (
     select * from {{ ref('wl_facility_complaints') }}
 )
 
-select 'fct_complaint_claims' as table_name, complaint_id, count(*) as row_count
+select
+    'fct_complaint_claims' as table_name,
+    complaint_id,
+    count(*) as row_count,
 from claims
 group by complaint_id, claim_no
 having count(*) > 1
 union all
-select 'complaint_clocks', complaint_id, count(*)
+select
+    'complaint_clocks' as table_name,
+    complaint_id,
+    count(*) as row_count,
 from clocks
 group by complaint_id, clock, starts_at
 having count(*) > 1
 union all
-select 'wl_facility_complaints', complaint_id, count(*)
+select
+    'wl_facility_complaints' as table_name,
+    complaint_id,
+    count(*) as row_count,
 from tasks
 group by complaint_id, claim_no
 having count(*) > 1

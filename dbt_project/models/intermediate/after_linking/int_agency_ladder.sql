@@ -28,7 +28,7 @@ climb as (
         parents.agency_code,
         parents.parent_agency_code,
         parents.kind,
-        climb.step + 1,
+        climb.step + 1 as step,
     from climb
     inner join agencies as parents on climb.parent_agency_code = parents.agency_code
     -- A register that makes an agency its own grandparent must not hang the run.
@@ -50,13 +50,12 @@ climbed as (
 
 -- The Ministry of Health among the ministries: the one most agencies climb to.
 health_ministry as (
-    select arg_max(ministry, followers) as agency_code
-    from (
-        select ministry, count(*) as followers
-        from climbed
-        where ministry is not null
-        group by ministry
-    )
+    select ministry as agency_code
+    from climbed
+    where ministry is not null
+    group by ministry
+    order by count(*) desc, ministry asc
+    limit 1
 ),
 
 by_commune as (
@@ -100,18 +99,36 @@ territories as (
         province_code,
     from communes
     union all
-    select 'unit', district_code, null, district_code, province_code from districts
-    union all
-    select 'unit', province_code, null, null, province_code from provinces
-    union all
-    select 'unit', 'VN', null, null, null
+    select
+        'unit' as ladder_kind,
+        district_code as ladder_key,
+        null as unit_code,
+        district_code,
+        province_code,
+    from districts
     union all
     select
-        'agency',
-        agency_code,
-        case when level = 'commune' then unit_code end,
-        case when level in ('commune', 'district') then district_code end,
-        case when level in ('commune', 'district', 'province') then province_code end,
+        'unit' as ladder_kind,
+        province_code as ladder_key,
+        null as unit_code,
+        null as district_code,
+        province_code,
+    from provinces
+    union all
+    select
+        'unit' as ladder_kind,
+        'VN' as ladder_key,
+        null as unit_code,
+        null as district_code,
+        null as province_code,
+    union all
+    select
+        'agency' as ladder_kind,
+        agency_code as ladder_key,
+        case when level = 'commune' then unit_code end as unit_code,
+        case when level in ('commune', 'district') then district_code end as district_code,
+        case when level in ('commune', 'district', 'province') then province_code end
+            as province_code,
     from agencies
 ),
 
@@ -132,7 +149,7 @@ found as (
             as provincial_department,
         coalesce(climbed.ministry, health_ministry.agency_code) as ministry,
     from territories
-    cross join health_ministry
+    left join health_ministry on true
     left join climbed
         on territories.ladder_kind = 'agency' and territories.ladder_key = climbed.ladder_key
     left join by_commune on territories.unit_code = by_commune.unit_code

@@ -71,7 +71,7 @@ matched as (
     select *
     from candidates
     qualify row_number() over (
-        partition by complaint_id, claim_no order by agreement desc, dose_id, record_id
+        partition by complaint_id, claim_no order by agreement desc, dose_id asc, record_id asc
     ) = 1
 )
 

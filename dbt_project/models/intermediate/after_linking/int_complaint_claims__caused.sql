@@ -41,14 +41,18 @@ standing as (
 ),
 
 signed_doses as (
-    select records.dose_id, bool_or(standing.kind = 'certificate_issued') as is_issued
+    select
+        records.dose_id,
+        bool_or(standing.kind = 'certificate_issued') as is_issued,
     from standing
     inner join records on standing.record_id = records.record_id
     group by records.dose_id
 ),
 
 signed_citizens as (
-    select citizen_id, bool_or(kind = 'certificate_issued') as is_issued
+    select
+        citizen_id,
+        bool_or(kind = 'certificate_issued') as is_issued,
     from standing
     where record_id is null and citizen_id is not null
     group by citizen_id
@@ -56,7 +60,9 @@ signed_citizens as (
 
 -- Without a claim the person's latest dose stands for the profile.
 latest_doses as (
-    select citizen_key, arg_max(dose_id, injected_on) as dose_id
+    select
+        citizen_key,
+        arg_max(dose_id, injected_on) as dose_id,
     from records
     where is_chosen
     group by citizen_key

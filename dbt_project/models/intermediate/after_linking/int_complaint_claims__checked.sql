@@ -31,7 +31,9 @@ run_context as (
 ),
 
 allocated as (
-    select lots.lot_number, list(distinct lots.vaccine_code) as vaccine_codes
+    select
+        lots.lot_number,
+        list(distinct lots.vaccine_code) as vaccine_codes,
     from lots
     cross join run_context
     where lots.delivery_date <= run_context.known_as_of::date and lots.lot_number is not null

@@ -46,7 +46,9 @@ denied as (
 ),
 
 confirmed as (
-    select distinct denied.complaint_id, denied.claim_no
+    select distinct
+        denied.complaint_id,
+        denied.claim_no,
     from denied
     inner join reviews
         on denied.record_id = reviews.record_id
@@ -59,14 +61,20 @@ confirmed as (
 
 -- An id one edit away, and that person's name or birth date: typed for somebody else.
 neighbours as (
-    select denied.complaint_id, denied.claim_no, citizens.citizen_id
+    select
+        denied.complaint_id,
+        denied.claim_no,
+        citizens.citizen_id,
     from denied
     inner join citizens on denied.name_key = citizens.name_key
     where damerau_levenshtein(denied.id_number, citizens.citizen_id) <= 1
         and denied.citizen_id is distinct from citizens.citizen_id
         and not denied.fits_complainant
     union
-    select denied.complaint_id, denied.claim_no, citizens.citizen_id
+    select
+        denied.complaint_id,
+        denied.claim_no,
+        citizens.citizen_id,
     from denied
     inner join citizens on denied.birth_on = citizens.birth_on
     where damerau_levenshtein(denied.id_number, citizens.citizen_id) <= 1
@@ -75,7 +83,10 @@ neighbours as (
 ),
 
 neighboured as (
-    select distinct complaint_id, claim_no from neighbours
+    select distinct
+        complaint_id,
+        claim_no,
+    from neighbours
 )
 
 select

@@ -35,19 +35,28 @@ unanswered as (
 
 -- Same day, and one strong trait of the person; three equality joins stay hash joins.
 by_trait as (
-    select unanswered.complaint_id, unanswered.claim_no, records.record_id
+    select
+        unanswered.complaint_id,
+        unanswered.claim_no,
+        records.record_id,
     from unanswered
     inner join records
         on unanswered.injected_on = records.injected_on
         and unanswered.name_key = records.name_key
     union
-    select unanswered.complaint_id, unanswered.claim_no, records.record_id
+    select
+        unanswered.complaint_id,
+        unanswered.claim_no,
+        records.record_id,
     from unanswered
     inner join records
         on unanswered.injected_on = records.injected_on
         and unanswered.id_number = records.id_number
     union
-    select unanswered.complaint_id, unanswered.claim_no, records.record_id
+    select
+        unanswered.complaint_id,
+        unanswered.claim_no,
+        records.record_id,
     from unanswered
     inner join records
         on unanswered.injected_on = records.injected_on
@@ -99,5 +108,5 @@ from scored
 where event_agreement >= 1 and person_agreement >= 2
 qualify row_number() over (
     partition by complaint_id, claim_no
-    order by person_agreement desc, event_agreement desc, record_id
+    order by person_agreement desc, event_agreement desc, record_id asc
 ) = 1

@@ -23,7 +23,7 @@ subjects as (
         complaint_id,
         claim_no,
         is_contested or contested_count = 0 as is_deciding,
-        claim_kind is distinct from 'deny' as expects_certificate,
+        coalesce(claim_kind <> 'deny', true) as expects_certificate,
         attachment_id,
         dose_type,
         dose_no,
@@ -39,12 +39,26 @@ subjects as (
         cert_injected_on,
         cert_facility_code,
     from counted
-    union all by name
+    union all
     select
         persons.complaint_id,
         0 as claim_no,
         true as is_deciding,
         false as expects_certificate,
+        null as attachment_id,
+        null as dose_type,
+        null as dose_no,
+        null as vaccine_code,
+        null as lot_number,
+        null as injected_on,
+        null as facility_code,
+        null as cert_dose_type,
+        null as cert_dose_no,
+        null as cert_vaccine_code,
+        null as cert_vaccine_typed,
+        null as cert_lot_number,
+        null as cert_injected_on,
+        null as cert_facility_code,
     from persons
     left join claims on persons.complaint_id = claims.complaint_id
     where claims.complaint_id is null

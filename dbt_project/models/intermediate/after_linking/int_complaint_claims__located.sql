@@ -34,9 +34,17 @@ known as (
 
 -- Names in words, once each: as the citizen wrote it, and as the certificate has it.
 spellings as (
-    select facility_name_key as name_key, unit_key, stated_province_code from known
+    select
+        facility_name_key as name_key,
+        unit_key,
+        stated_province_code,
+    from known
     union
-    select cert_facility_name_key, unit_key, stated_province_code from known
+    select
+        cert_facility_name_key,
+        unit_key,
+        stated_province_code,
+    from known
 ),
 
 words as (
@@ -86,7 +94,7 @@ nearest as (
     where resolved.facility_code is null
     qualify row_number() over (
         partition by words.name_key, words.unit_key
-        order by candidate_score desc, facilities.facility_code
+        order by candidate_score desc, facilities.facility_code asc
     ) = 1
 )
 

@@ -7,10 +7,16 @@ events as (
 ),
 
 cycles as (
-    select complaint_id, 1 as cycle, received_at as starts_at
+    select
+        complaint_id,
+        1 as cycle,
+        received_at as starts_at,
     from complaints
     union all
-    select complaint_id, cycle, recorded_at
+    select
+        complaint_id,
+        cycle,
+        recorded_at,
     from events
     where is_reopening
 )

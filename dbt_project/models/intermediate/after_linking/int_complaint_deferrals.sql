@@ -33,7 +33,9 @@ dated as (
 ),
 
 acknowledgements as (
-    select complaint_id, recorded_at
+    select
+        complaint_id,
+        recorded_at,
     from events
     where event_type = 'acknowledged'
 ),

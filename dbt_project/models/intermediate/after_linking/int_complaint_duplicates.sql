@@ -76,14 +76,15 @@ walked as (
             when walked.root_closed_at is null or series.received_at < walked.root_closed_at
                 then walked.root_id
             else series.complaint_id
-        end,
+        end as root_id,
         walked.first_id,
         case
             when walked.root_closed_at is null or series.received_at < walked.root_closed_at
                 then walked.root_closed_at
             else series.first_final_at
-        end,
-        walked.root_closed_at is null or series.received_at < walked.root_closed_at,
+        end as root_closed_at,
+        walked.root_closed_at is null or series.received_at < walked.root_closed_at
+            as is_attached,
     from walked
     inner join series
         on walked.citizen_key = series.citizen_key

@@ -15,7 +15,9 @@ citizens as (
 ),
 
 ladder as (
-    select ladder_key, province_code
+    select
+        ladder_key,
+        province_code,
     from {{ ref('int_agency_ladder') }}
     where ladder_kind = 'unit'
 ),
