@@ -48,15 +48,18 @@ class Suite:
     """What must hold on one table.
 
     Attributes:
-        key: the column whose values name failed rows; must not be personal (no citizen_id).
+        key: the columns whose values, joined by colons, name failed rows; none may be personal
+            (no citizen_id: name its rows by file and line).
     """
 
     schema: str
     table: str
-    key: str
+    key: tuple[str, ...]
     expectations: Sequence[Expectation] = field(default_factory=tuple)
 
     def __post_init__(self) -> None:
+        if not self.key:
+            raise ValueError(f"suite {self.name}: needs a key to name failed rows by")
         names = [expectation.name for expectation in self.expectations]
         repeated = {name for name in names if names.count(name) > 1}
         if repeated:
@@ -133,6 +136,15 @@ def greater(
         says or f"{larger} is after {smaller}",
         options,
     )
+
+
+def unique_together(
+    name: str, columns: Sequence[str], says: str = "", **options: Any
+) -> Expectation:
+    """No combination twice; GX's own expectation names the failed rows by a cross join."""
+    listed = ", ".join(columns)
+    where = f"true qualify count(*) over (partition by {listed}) > 1"
+    return _expect(name, "rows", {"where": where}, says or f"one row a {listed}", options)
 
 
 def no_rows(name: str, where: str, says: str, **options: Any) -> Expectation:

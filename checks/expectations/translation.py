@@ -60,7 +60,7 @@ class ExpectFewRowsToMeetCondition(gxe.UnexpectedRowsExpectation):
 
 def result_format(suite: Suite) -> dict[str, Any]:
     """What GX may report on this suite: numbers, and rows by the suite's key."""
-    return {**RESULT_FORMAT, "unexpected_index_column_names": [suite.key]}
+    return {**RESULT_FORMAT, "unexpected_index_column_names": list(suite.key)}
 
 
 def check_of(result: ExpectationValidationResult) -> str:
@@ -100,7 +100,11 @@ def to_gx(suite: Suite, expectation: Expectation) -> GxExpectation:
 def _rows_query(suite: Suite, where: str) -> str:
     # GX fills {batch}; every other brace of the condition is a literal one.
     condition = where.replace("{", "{{").replace("}", "}}")
-    return f'select "{suite.key}" from {{batch}} where {condition}'
+    return f"select {_key_columns(suite)} from {{batch}} where {condition}"
+
+
+def _key_columns(suite: Suite) -> str:
+    return ", ".join(f'"{column}"' for column in suite.key)
 
 
 def failing_keys_query(
@@ -109,7 +113,7 @@ def failing_keys_query(
     """SQL for the keys of the failed rows, at most ten, in order; null when GX names none."""
     if expectation.kind == "rows":
         source = (
-            f'select "{suite.key}" from "{suite.schema}"."{suite.table}" '
+            f'select {_key_columns(suite)} from "{suite.schema}"."{suite.table}" '
             f"where {expectation.arguments['where']}"
         )
     else:
@@ -117,8 +121,8 @@ def failing_keys_query(
     if not source:
         return None
     return (
-        f'select distinct "{suite.key}"::varchar as id from ({source}) as failing '
-        "where id is not null order by id limit 10"
+        f"select distinct concat_ws(':', {_key_columns(suite)}) as id from ({source}) as failing "
+        "where id <> '' order by id limit 10"
     )
 
 

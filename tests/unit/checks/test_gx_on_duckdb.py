@@ -14,7 +14,15 @@ from checks.expectations.gx_on_duckdb import (
     PersistedDialect,
     teach_gx_duckdb,
 )
-from checks.expectations.suite import between, greater, in_set, no_rows, not_null, unique
+from checks.expectations.suite import (
+    between,
+    greater,
+    in_set,
+    no_rows,
+    not_null,
+    unique,
+    unique_together,
+)
 from checks.outcome import CheckOutcome
 
 CONFIG = {"memory_limit": "1GB", "threads": "2", "preserve_insertion_order": "false"}
@@ -35,7 +43,7 @@ from range(1000) as numbers (i)
 SUITE = Suite(
     "staging",
     "stg_doses",
-    "record_id",
+    ("record_id",),
     (
         not_null("injected_on", mostly=0.9),
         not_null("injected_on", name="injected_on_nearly_always", mostly=0.95, severity="warn"),
@@ -47,6 +55,7 @@ SUITE = Suite(
         in_set("gone", ["a"]),
         no_rows("evidence_without_ids", "regexp_matches(evidence, '[0-9]{9}')", "no ids"),
         no_rows("unconvertible", "full_name::int > 3", "a condition that raises", mostly=0.5),
+        unique_together("one_row_a_lot_and_type", ["lot_number", "id_type"]),
         no_rows("few_high_lots", "lot_number = 'LOT-995'", "few rows of one lot", mostly=0.99),
     ),
 )
@@ -67,7 +76,7 @@ def docs_dir(database: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def outcomes(database: Path, docs_dir: Path) -> dict[str, CheckOutcome]:
-    suites = [SUITE, Suite("staging", "stg_nowhere", "id", (not_null("id"),))]
+    suites = [SUITE, Suite("staging", "stg_nowhere", ("id",), (not_null("id"),))]
     made = run_suites(database, suites, config=CONFIG, docs_dir=docs_dir)
     assert [o.check_name for o in made] == [
         *(SUITE.check_name(e) for e in SUITE.expectations),
@@ -108,6 +117,7 @@ def test_a_moved_private_name_stops_the_checks(monkeypatch: pytest.MonkeyPatch) 
         ("gone_known", "broken", 0, 0),
         ("evidence_without_ids", "failed", 1000, 1),
         ("unconvertible", "broken", 0, 0),
+        ("one_row_a_lot_and_type", "failed", 1000, 5),
         ("few_high_lots", "passed", 1000, 5),
         ("stg_nowhere_id_present", "broken", 0, 0),
     ],
@@ -123,6 +133,9 @@ def test_an_expectation_counts_exactly(
 def test_failed_rows_are_named_by_their_key(outcomes: dict[str, CheckOutcome]) -> None:
     assert outcomes["due_at_after_starts_at"].sample_ids == tuple(f"platform:{i}" for i in range(6))
     assert outcomes["evidence_without_ids"].sample_ids == ("platform:7",)
+    assert outcomes["one_row_a_lot_and_type"].sample_ids == tuple(
+        f"platform:{i}" for i in range(995, 1000)
+    )
     assert len(outcomes["injected_on_nearly_always"].sample_ids) == 10
 
 
@@ -179,13 +192,13 @@ def test_another_process_may_write_afterwards(
 def test_an_open_connection_of_this_process_with_the_same_settings_is_no_obstacle(
     outcomes: dict[str, CheckOutcome], database: Path
 ) -> None:
-    suite = Suite("staging", "stg_doses", "record_id", (not_null("record_id"),))
+    suite = Suite("staging", "stg_doses", ("record_id",), (not_null("record_id"),))
     with duckdb.connect(str(database), config=CONFIG):
         made = run_suites(database, [suite], config=CONFIG, read_only=False)
     assert [o.status for o in made] == ["passed"]
 
 
 def test_two_suites_for_one_table_are_refused(database: Path) -> None:
-    suite = Suite("staging", "stg_doses", "record_id", (not_null("record_id"),))
+    suite = Suite("staging", "stg_doses", ("record_id",), (not_null("record_id"),))
     with pytest.raises(ValueError, match="two suites"):
         run_suites(database, [suite, suite])
