@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from vax_pipeline.core import schemas
@@ -61,7 +62,7 @@ class Feed:
         """Columns whose absence quarantines the file."""
         return tuple(c.name for c in self.columns if c.required or (c.key and c.default is None))
 
-    @property
+    @cached_property
     def headers(self) -> dict[str, str]:
         """Every accepted header, by `header_key`, and the column it means."""
         known: dict[str, str] = {}

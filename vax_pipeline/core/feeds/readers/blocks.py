@@ -14,7 +14,7 @@ from vax_pipeline.core.feeds.readers.detect import SAMPLE_BYTES, UTF8_BOM, check
 from vax_pipeline.core.feeds.readers.source import Source
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 16 << 20
 MAX_RECORD_BYTES = 64 << 20
 
 

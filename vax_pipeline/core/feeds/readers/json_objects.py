@@ -10,23 +10,35 @@ from dataclasses import dataclass
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 
 from vax_pipeline.core.feeds.readers.headers import is_blank
 from vax_pipeline.core.feeds.rejects import SENTENCES, Reason
 from vax_pipeline.core.feeds.spec import Feed, header_key
 
-CLASSIFY = f"""
-create or replace temp table json_texts as
-select seq, line, parent, text,
+# try: what is no JSON is an error, and a guard around it is not enough, since DuckDB moves common
+# expressions out of a case.
+PROBLEM = f"""
     case
-        when not json_valid(text) then '{Reason.MALFORMED_JSON}'
-        when json_type(text) <> 'OBJECT' then '{Reason.NOT_AN_OBJECT}'
+        when try(json_type(text)) is null then '{Reason.MALFORMED_JSON}'
+        when try(json_type(text)) <> 'OBJECT' then '{Reason.NOT_AN_OBJECT}'
         when contains(text, '\\u0000') then '{Reason.NUL_BYTE}'
-    end as problem,
-    case when problem is null then json_keys(text) end as keys
-from documents
+    end
 """
+KINDS = f"""
+    select distinct {PROBLEM} as problem, case when problem is null then try(json_keys(text)) end as keys
+    from documents
+"""
+BAD = f"""
+    select seq, coalesce({PROBLEM}, '{Reason.DUPLICATE_FIELD}') as reason_code
+    from documents
+    where case when {PROBLEM} is null then list_contains(?::varchar[][], try(json_keys(text))) else true end
+"""
+DOCUMENTS: dict[str, pl.DataType] = {
+    "seq": pl.Int64(),  # unique among the documents
+    "line": pl.Int64(),
+    "parent": pl.String(),  # key of the record it is nested in, or null
+    "text": pl.String(),
+}
 
 
 @dataclass
@@ -42,22 +54,26 @@ class Objects:
     """Objects as rows: seq, line, parent, the feed's columns, extra, `parent_key`, `nested:<key>`.
 
     Attributes:
-        texts: seq and text of every good object, for those rejected later on.
-        bad: seq, line, text and reason_code of the others.
+        documents: every text that was given, for those rejected later on.
+        bad: seq and reason_code of those that are no proper object.
     """
 
     rows: pl.DataFrame
-    texts: pl.DataFrame
+    documents: pl.DataFrame
     bad: pl.DataFrame
+
+    @property
+    def texts(self) -> pl.DataFrame:
+        return self.documents.select("seq", pl.col("text").str.strip_chars_end("\r\n"))
 
     def rejects(self, *, is_child: bool) -> pl.DataFrame:
         sentences = {str(code): sentence for code, sentence in SENTENCES.items()}
-        return self.bad.select(
+        return self.bad.join(self.documents, on="seq").select(
             "line",
             pl.lit(is_child).alias("is_child"),
             "reason_code",
             pl.col("reason_code").replace_strict(sentences, return_dtype=pl.String).alias("reason"),
-            pl.col("text").alias("record"),
+            pl.col("text").str.strip_chars_end("\r\n").alias("record"),
         )
 
 
@@ -75,43 +91,29 @@ def read_objects(
     engine: duckdb.DuckDBPyConnection,
     feed: Feed,
     children: Mapping[str, Feed],
-    documents: pa.Table,
+    documents: pl.DataFrame,
     seen: SeenKeys,
 ) -> Objects:
-    """Read JSON texts.
-
-    Args:
-        documents: seq (unique), line, parent (key of the record it is nested in, or null), text.
-        seen: is added to.
-    """
-    engine.register("documents", documents)
-    engine.execute(CLASSIFY)
-    engine.unregister("documents")
-    distinct = engine.execute(
-        "select distinct keys from json_texts where problem is null"
-    ).fetchall()
-    keys = _sort_keys(feed, children, [row[0] for row in distinct])
+    """Read JSON texts, given as `DOCUMENTS`; adds their keys to `seen`."""
+    bad = pl.DataFrame(schema={"seq": pl.Int64, "reason_code": pl.String})
+    good = documents
+    engine.register("documents", good.to_arrow())
+    kinds = engine.execute(KINDS).fetchall()
+    keys = _sort_keys(feed, children, [given for problem, given in kinds if problem is None])
+    if keys.ambiguous or any(problem is not None for problem, _ in kinds):
+        bad = engine.sql(BAD, params=[keys.ambiguous]).pl()
+        good = documents.join(bad, on="seq", how="anti")
+        engine.register("documents", good.to_arrow())
     seen.columns.update(keys.columns)
     seen.unknown.update(dict.fromkeys(keys.unknown))
-    if keys.ambiguous:
-        engine.execute(
-            "update json_texts set problem = ? where problem is null and list_contains(?, keys)",
-            [str(Reason.DUPLICATE_FIELD), keys.ambiguous],
-        )
-    texts = _frame(
-        engine, "select seq, trim(text, e'\\r\\n') as text from json_texts where problem is null"
-    )
-    bad = _frame(
-        engine,
-        "select seq, line, trim(text, e'\\r\\n') as text, problem as reason_code "
-        "from json_texts where problem is not null",
-    )
-    return Objects(_rows(engine, feed, keys), texts, bad)
+    rows = _rows(engine, feed, keys)
+    engine.unregister("documents")
+    return Objects(rows, documents, bad)
 
 
 def unnest(
     engine: duckdb.DuckDBPyConnection, parents: pl.DataFrame
-) -> tuple[pa.Table, pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The elements of `nested` (json text) as documents; and what is given but is no list."""
     engine.register("parents", parents.to_arrow())
     documents = engine.sql(
@@ -124,12 +126,11 @@ def unnest(
             from parents where json_type(nested) = 'ARRAY'
         )
         """
-    ).to_arrow_table()
-    not_lists = _frame(
-        engine,
+    ).pl()
+    not_lists = engine.sql(
         "select line, nested as text from parents "
-        "where nested is not null and json_type(nested) not in ('ARRAY', 'NULL')",
-    )
+        "where nested is not null and json_type(nested) not in ('ARRAY', 'NULL')"
+    ).pl()
     engine.unregister("parents")
     return documents, not_lists
 
@@ -168,7 +169,7 @@ def _rows(engine: duckdb.DuckDBPyConnection, feed: Feed, keys: _Keys) -> pl.Data
         select seq, line, parent, {", ".join([*columns, f"{extra} as extra", *nested])}
         from (
             select seq, line, parent, text, json_extract_string(text, ?::varchar[]) as found
-            from json_texts where problem is null
+            from documents
         )
     """
     parameters: list[object] = []
@@ -176,7 +177,7 @@ def _rows(engine: duckdb.DuckDBPyConnection, feed: Feed, keys: _Keys) -> pl.Data
         parameters.append(json.dumps(known))
     parameters += [_pointer(key) for key in keys.nested.values()]
     parameters.append([_pointer(key) for key in delivered])
-    frame = _frame(engine, query, parameters)
+    frame = engine.sql(query, params=parameters).pl()
     return _with_defaults(feed, frame).with_columns(pl.col(feed.key[0]).alias("parent_key"))
 
 
@@ -194,9 +195,3 @@ def _with_defaults(feed: Feed, frame: pl.DataFrame) -> pl.DataFrame:
 def _pointer(key: str) -> str:
     """A JSON pointer: unlike a path it has no wildcards and no quoting to get wrong."""
     return "/" + key.replace("~", "~0").replace("/", "~1")
-
-
-def _frame(
-    engine: duckdb.DuckDBPyConnection, query: str, parameters: list[object] | None = None
-) -> pl.DataFrame:
-    return engine.sql(query, params=parameters or []).pl()

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
 from vax_pipeline.core.feeds.readers.blocks import Block, read_blocks
 from vax_pipeline.core.feeds.readers.headers import empty_keys, require_columns, required_key
-from vax_pipeline.core.feeds.readers.json_objects import Objects, SeenKeys, read_objects, unnest
+from vax_pipeline.core.feeds.readers.json_objects import DOCUMENTS, Objects, SeenKeys, read_objects, unnest
 from vax_pipeline.core.feeds.readers.records import line_spans
 from vax_pipeline.core.feeds.readers.source import Batch, Source, row_schema
 from vax_pipeline.core.feeds.rejects import (
@@ -51,7 +52,7 @@ def read_ndjson(source: Source) -> Iterator[Batch]:
         require_columns(source.feed, seen.columns)
 
 
-def _documents(block: Block) -> tuple[pa.Table, list[Reject], int]:
+def _documents(block: Block) -> tuple[pl.DataFrame, list[Reject], int]:
     """The lines of a block as text, those that are no text as rejects, and how many there are."""
     starts, ends, block.consumed = line_spans(block.data, is_last=block.is_last)
     keep = starts < ends
@@ -60,9 +61,9 @@ def _documents(block: Block) -> tuple[pa.Table, list[Reject], int]:
     if b"\0" not in block.data and _is_utf8(block.data[: block.consumed]):
         # The lines lie one after the other: their starts are all Arrow needs to see them as text.
         offsets = np.append(starts, block.consumed).astype(np.int64)
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(block.data)]
-        text = pa.LargeStringArray.from_buffers(len(starts), buffers[1], buffers[2])
-        return _table(lines, text.filter(pa.array(keep))), [], records
+        buffers = pa.py_buffer(offsets), pa.py_buffer(block.data)
+        text = pl.Series(pa.LargeStringArray.from_buffers(len(starts), *buffers))
+        return _frame(lines, text.filter(pl.Series(keep))), [], records
     good_lines: list[int] = []
     texts: list[str] = []
     rejects: list[Reject] = []
@@ -75,16 +76,13 @@ def _documents(block: Block) -> tuple[pa.Table, list[Reject], int]:
         else:
             good_lines.append(int(line))
             texts.append(raw.decode())
-    return (
-        _table(np.array(good_lines, np.int64), pa.array(texts, pa.large_string())),
-        rejects,
-        records,
-    )
+    text = pl.Series(texts, dtype=pl.String)
+    return _frame(np.array(good_lines, np.int64), text), rejects, records
 
 
-def _table(lines: "np.ndarray", text: pa.Array) -> pa.Table:
-    parents = pa.nulls(len(lines), pa.string())
-    return pa.table({"seq": lines, "line": lines, "parent": parents, "text": text})
+def _frame(lines: npt.NDArray[np.int64], text: pl.Series) -> pl.DataFrame:
+    columns = {"seq": lines, "line": lines, "parent": None, "text": text}
+    return pl.DataFrame(columns, schema=DOCUMENTS)
 
 
 def _batch(source: Source, objects: Objects, rejects: pl.DataFrame, records: int) -> Batch:
@@ -110,7 +108,7 @@ def _read_nested(
     engine = source.engine()
     documents, not_lists = unnest(engine, parents.select("line", "parent_key", nested=column))
     objects = read_objects(engine, child, {}, documents, SeenKeys(set(), {}))
-    nested.records += documents.num_rows + not_lists.height
+    nested.records += documents.height + not_lists.height
     link = source.feed.key[0]
     rows, texts = objects.rows, objects.texts
     wrong = rows.filter(pl.col(link).is_not_null() & (pl.col(link) != pl.col("parent")))
