@@ -1,0 +1,17 @@
+{#- List functions whose spelling differs between engines. -#}
+
+{% macro empty_list(type='varchar') -%} cast([] as {{ type }}[]) {%- endmacro %}
+
+{% macro list_without_nulls(items) -%}
+    list_filter([{{ items | join(', ') }}], lambda item: item is not null)
+{%- endmacro %}
+
+{#- Trimmed parts of a `;`-separated text, none empty; null when the text is. -#}
+{% macro split_list(text, type='varchar') -%}
+    list_filter(
+        list_transform(
+            string_split({{ text }}, ';'), lambda part: try_cast(nullif(trim(part), '') as {{ type }})
+        ),
+        lambda part: part is not null
+    )
+{%- endmacro %}

@@ -1,0 +1,71 @@
+with source as (
+
+    select * from {{ source('raw', 'complaints') }}
+
+),
+
+{{ people_ctes('source', id='id_number', phone='phone') }},
+
+{{ places_ctes('source') }},
+
+read as (
+
+    select
+        *,
+        {{ read_instant('received_at') }} as received_instant,
+        upper(trim(complaint_type)) as type_code,
+        {{ phone_national('complainant_phone') }} as complainant_phone_national
+    from people
+
+)
+
+select
+    trim(read.complaint_id) as complaint_id,
+    -- Without a usable time the 48 hours start when the pipeline first could see it.
+    coalesce(
+        read.received_instant, {{ from_wall_clock("cast(read.delivery_date as timestamp)") }}
+    ) as received_at,
+    coalesce({{ enumerated('read.channel') }}, 'other') as channel,
+    case
+        when read.type_code in (
+            'MISSING_DOSE', 'NO_RECORD', 'WRONG_PERSON_INFO', 'WRONG_DOSE_INFO', 'NOT_MY_DOSE',
+            'DUPLICATE_PROFILE', 'WRONG_PHONE', 'CERTIFICATE_NOT_ISSUED'
+        ) then read.type_code
+        else 'OTHER'
+    end as complaint_type,
+    read.complaint_type as complaint_type_typed,
+    read.p_full_name as full_name,
+    read.p_name_exact_key as name_exact_key,
+    read.p_name_key as name_key,
+    read.p_birth_on as birth_on,
+    read.p_birth_precision as birth_precision,
+    read.p_birth_first_on as birth_first_on,
+    read.p_birth_last_on as birth_last_on,
+    read.p_birth_year as birth_year,
+    read.date_of_birth as birth_typed,
+    read.p_sex as sex,
+    read.p_id_number as id_number,
+    read.p_id_type as id_type,
+    read.id_number as id_typed,
+    read.p_phone as phone,
+    case
+        when read.received_instant is null
+            then list_append(read.p_normalizations, 'received_at:delivery')
+        else read.p_normalizations
+    end as normalizations,
+    {{ blank_to_null('read.health_insurance_number') }} as health_insurance_number,
+    {{ blank_to_null('read.email') }} as email,
+    places.resolved_province as province_code,
+    places.resolved_district as district_code,
+    places.resolved_unit as unit_code,
+    {{ blank_to_null('read.address') }} as address,
+    {{ blank_to_null('read.complainant_name') }} as complainant_name,
+    {{ phone_valid('read.complainant_phone_national') }} as complainant_phone,
+    {{ blank_to_null('read.relation') }} as relation,
+    {{ blank_to_null('read.description') }} as description,
+    {{ blank_to_null('read.root_complaint_id') }} as root_complaint_id,
+    read.file,
+    read.line,
+    read.delivery_date
+from read
+{{ join_places('read') }}
