@@ -107,7 +107,9 @@ def _citizen(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str
     if citizen is None:
         return None
     links = _all(connection, schemas.INT_MENTIONS_LINKED, "citizen_key = ?", [subject_id])
-    doses = _all(connection, schemas.FCT_DOSES, "citizen_key = ? order by injected_on", [subject_id])
+    doses = _all(
+        connection, schemas.FCT_DOSES, "citizen_key = ? order by injected_on", [subject_id]
+    )
     complaints = _all(connection, schemas.FCT_COMPLAINTS, "citizen_key = ?", [subject_id])
     found = connection.execute(
         f"select rule_id, severity, subject_type, subject_id, evidence from {schemas.FINDINGS.sql} "

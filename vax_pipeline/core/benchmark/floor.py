@@ -70,7 +70,11 @@ def _run(connection: duckdb.DuckDBPyConnection, landing: Path) -> Floor:
     ended = time.perf_counter()
     row = connection.execute("select count(*) from ordered").fetchone()
     return Floor(
-        loaded - started, copied - loaded, joined - copied, ended - joined, int(row[0]) if row else 0
+        loaded - started,
+        copied - loaded,
+        joined - copied,
+        ended - joined,
+        int(row[0]) if row else 0,
     )
 
 

@@ -29,7 +29,9 @@ class MemorySampler:
         """Highest sample between two instants (seconds since the epoch), in 10^9 bytes."""
         within = [rss for at, rss in self._samples if started <= at <= ended]
         if not within:  # shorter than the interval: the nearest sample is the best there is
-            within = [rss for _, rss in sorted(self._samples, key=lambda s: abs(s[0] - started))[:1]]
+            within = [
+                rss for _, rss in sorted(self._samples, key=lambda s: abs(s[0] - started))[:1]
+            ]
         return max(within, default=0) / 1e9
 
     def _sample(self) -> None:

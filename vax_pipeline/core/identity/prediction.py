@@ -104,9 +104,7 @@ def decide_sql(pairs: str) -> str:
     weights = ", ".join(f"'{name}': round(mw_{name}, 2)" for name in comparison_names())
     name_same = level_names("name").index("same")
     names_of_one_person = ("same", "accents", "middle_letter", "order", "ends")
-    given_name_kept = ", ".join(
-        str(level_names("name").index(n)) for n in names_of_one_person
-    )
+    given_name_kept = ", ".join(str(level_names("name").index(n)) for n in names_of_one_person)
     birth_same = level_names("birth").index("same")
     id_near = level_names("id").index("two_digits")
     return f"""

@@ -131,9 +131,7 @@ def splink_settings(
     }
 
 
-def _comparison(
-    name: str, parameters: Mapping[str, tuple[float, float]]
-) -> dict[str, Any]:
+def _comparison(name: str, parameters: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
     null_condition, levels = _COMPARISONS[name]
     described: list[dict[str, Any]] = [
         {

@@ -62,9 +62,7 @@ def train(
     warehouse = str(connection.sql("select current_database()").fetchall()[0][0])
     with scoring.scratch(connection) as place:
         _prepare(place, warehouse, truth)
-        share = _number(
-            place, "select avg((truth_id is not null)::int) from training_mentions"
-        )
+        share = _number(place, "select avg((truth_id is not null)::int) from training_mentions")
         model = Model(version, recipe, share, _parameters(place), {})
         return replace(model, measured=_measure(place, model))
 
@@ -107,13 +105,9 @@ def _prepare(place: scoring.Scratch, warehouse: str, truth: Path) -> None:
 
 def _parameters(place: scoring.Scratch) -> Parameters:
     same_person = splink_settings(untrained(), 0.5, ("l.truth_id = r.truth_id",))
-    true_pairs = scoring.score(
-        place, same_person, None, "training_mentions", "truthful_citizens"
-    )
+    true_pairs = scoring.score(place, same_person, None, "training_mentions", "truthful_citizens")
     anybody = splink_settings(untrained(), 0.5, ("1=1",))
-    random_pairs = scoring.score(
-        place, anybody, None, "random_mentions", "random_citizens"
-    )
+    random_pairs = scoring.score(place, anybody, None, "random_mentions", "random_citizens")
     return {
         comparison: {
             level: (m, u)
@@ -145,9 +139,7 @@ def _measure(place: scoring.Scratch, model: Model) -> dict[str, float]:
     """Figures on the held-out half: false links among links, recall with and without review."""
     citizens = int(_number(place, f"select count(*) from {CITIZENS}"))
     settings = splink_settings(model.parameters, model.prior(citizens))
-    pairs = scoring.score(
-        place, settings, REVIEW_PROBABILITY, "held_out_mentions", CITIZENS
-    )
+    pairs = scoring.score(place, settings, REVIEW_PROBABILITY, "held_out_mentions", CITIZENS)
     place.cursor.execute(
         f"create table decided as {decide_sql(pairs)}",
         {"link": LINK_PROBABILITY, "margin": LINK_MARGIN},
@@ -165,9 +157,7 @@ def _measure(place: scoring.Scratch, model: Model) -> dict[str, float]:
         left join decided on held_out_mentions.unique_id = decided.mention_id
         """
     ).fetchall()[0]
-    mentions, links, false_links, right_links, right_candidates, findable = map(
-        float, row
-    )
+    mentions, links, false_links, right_links, right_candidates, findable = map(float, row)
     return {
         "mentions": mentions,
         "links": links,

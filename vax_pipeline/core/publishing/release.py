@@ -52,7 +52,12 @@ def begin(settings: Settings, run_id: str) -> Path:
 
 
 def finish(
-    settings: Settings, run_id: str, *, as_of: datetime, released_at: datetime, facts: dict[str, Any]
+    settings: Settings,
+    run_id: str,
+    *,
+    as_of: datetime,
+    released_at: datetime,
+    facts: dict[str, Any],
 ) -> Release:
     """Write the manifest, flush everything to disk, move `current`, drop the oldest releases."""
     building = building_directory(settings, run_id)

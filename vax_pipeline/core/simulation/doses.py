@@ -116,7 +116,7 @@ def _first_doses(rng: np.random.Generator, birth: Ints, today: int) -> tuple[Int
         early, low + (rng.random(size) ** 2 * (high - low)).astype(np.int64), injected
     )
     product = np.where(early, AZ, product)
-    teen = birth > today - round(18.5 * 365.25)
+    teen = birth > today - round(18.9 * 365.25)  # under 18 when the campaign began, with a margin
     low, high = (day_number(day) for day in campaign.TEEN_FIRST)
     injected = np.where(teen, low + rng.integers(0, high - low + 1, size), injected)
     return np.where(teen, PFIZER, product), injected

@@ -21,6 +21,7 @@ from vax_pipeline.core.simulation.service_files import (
     write_reviews,
     write_signatures,
 )
+from vax_pipeline.core.simulation.truth import write_truth
 from vax_pipeline.core.simulation.world import build_world
 
 EARLIEST = date(2021, 12, 2)
@@ -39,6 +40,7 @@ class SimulationSummary:
     files: int = 0
     rejects: int = 0
     rows: dict[str, int] = field(default_factory=dict)
+    planted: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """The summary as one JSON object."""
@@ -101,6 +103,8 @@ def simulate(
     summary.rows["attestations"] = write_signatures(world, signatures, landing)
     summary.rows["record_reviews"] = write_reviews(world, filed, landing)
     summary.rows["identity_results"] = write_identity_results(world, landing)
+    report("truth")
+    summary.planted = write_truth(world, filed, events, truth)
     rejects = plant_bad_input(world, landing)
     summary.rejects = len(rejects)
     rejects.write_parquet(truth / "rejects.parquet")

@@ -1,0 +1,145 @@
+"""What the service rules must find: copies, missed clocks, claims without a record, incomplete days."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from vax_pipeline.core.simulation import faults
+from vax_pipeline.core.simulation.complaint_events import next_run
+from vax_pipeline.core.simulation.complaint_files import claim_kind, complaint_id, handler_codes
+from vax_pipeline.core.simulation.complaint_papers import REASONS
+from vax_pipeline.core.simulation.doses import DAY_MINUTES
+from vax_pipeline.core.simulation.draws import day_number
+from vax_pipeline.core.simulation.files import DAILY_WINDOW
+from vax_pipeline.core.simulation.geography import PROVINCE
+from vax_pipeline.core.simulation.report_files import given_doses, reported_until
+from vax_pipeline.core.simulation.truth_doses import REPEATED
+from vax_pipeline.core.simulation.truth_identity import current_records
+from vax_pipeline.core.simulation.world import World
+
+AS_OF_MINUTES = 8 * 60  # of the last day
+REVIEW_MINUTES = 48 * 60
+OUTCOMES = ("approved", "deferred", "supplement_requested", "rejected", "withdrawn")
+FOUND_ELSEWHERE = ("UNDER_OTHER_IDENTITY",)
+NOT_FOUND = ("NOT_ENTERED", "CANNOT_TELL")
+COMPLETENESS = 0.975
+
+
+def complaint_findings(
+    world: World, complaints: pl.DataFrame, events: pl.DataFrame
+) -> pl.DataFrame:
+    """rule_id, subject_type, subject_id of CMP, SLA and the claims of MIS."""
+    now = day_number(world.until) * DAY_MINUTES + AS_OF_MINUTES
+    filed = complaints.with_columns(subject_id=complaint_id())
+    own = filed.filter(pl.col("duplicate_of") < 0)
+    missing = filed.filter(claim_kind() == "missing").with_columns(
+        claim=pl.col("subject_id") + "#1"
+    )
+    lost = pl.col("cause").is_in(list(NOT_FOUND)) & (pl.col("record") < 0)
+    elsewhere = pl.col("cause").is_in(list(FOUND_ELSEWHERE))
+    return pl.concat(
+        [
+            _rows(filed.filter(pl.col("duplicate_of") >= 0), "CMP-001", "complaint"),
+            _rows(own.join(_review_missed(own, events, now), on="complaint", how="semi"), "SLA-002", "complaint"),
+            _rows(own.join(_assignment_missed(world, own, events, now), on="complaint", how="semi"), "SLA-003", "complaint"),
+            _rows(missing.filter(lost), "MIS-003", "claim", "claim"),
+            _rows(missing.filter(elsewhere), "MIS-004", "claim", "claim"),
+        ]
+    )  # fmt: skip
+
+
+def _rows(
+    frame: pl.DataFrame, rule: str, subject_type: str, subject: str = "subject_id"
+) -> pl.DataFrame:
+    return frame.select(
+        pl.lit(rule).alias("rule_id"),
+        pl.lit(subject_type).alias("subject_type"),
+        pl.col(subject).alias("subject_id"),
+    )
+
+
+def _review_missed(own: pl.DataFrame, events: pl.DataFrame, now: int) -> pl.DataFrame:
+    """Complaints of which a cycle (receipt or reopening) had no outcome recorded within 48 hours."""
+    reopened = events.filter(pl.col("event_type") == "reopened")
+    starts = pl.concat(
+        [
+            own.select("complaint", pl.col("received").alias("starts")),
+            reopened.select("complaint", pl.col("recorded").alias("starts")),
+        ]
+    )
+    outcomes = events.filter(pl.col("event_type").is_in(list(OUTCOMES))).select(
+        "complaint", "recorded"
+    )
+    met = (
+        starts.join(outcomes, on="complaint", how="left")
+        .filter(pl.col("recorded").is_null() | (pl.col("recorded") >= pl.col("starts")))
+        .group_by("complaint", "starts")
+        .agg(pl.col("recorded").min())
+    )
+    ended = starts.join(met, on=["complaint", "starts"], how="left").with_columns(
+        pl.col("recorded").fill_null(now)
+    )
+    return (
+        ended.filter(pl.col("recorded") - pl.col("starts") > REVIEW_MINUTES)
+        .select("complaint")
+        .unique()
+    )
+
+
+def _assignment_missed(
+    world: World, own: pl.DataFrame, events: pl.DataFrame, now: int
+) -> pl.DataFrame:
+    """Pool complaints without an officer named by the first daily run after they came in."""
+    _, pooled = handler_codes(world, own)
+    due = next_run(own["received"].to_numpy())
+    named = (
+        events.filter(pl.col("event_type") == "assigned")
+        .group_by("complaint")
+        .agg(pl.col("recorded").min())
+    )
+    pool = own.with_columns(due=pl.Series(due)).filter(pl.Series(pooled == 1))
+    pool = pool.join(named, on="complaint", how="left")
+    late = (pl.col("due") < now) & (
+        pl.col("recorded").is_null() | (pl.col("recorded") > pl.col("due"))
+    )
+    return pool.filter(late).select("complaint")
+
+
+def completeness_findings(world: World) -> pl.DataFrame:
+    """MIS-005: reported days on which under 97.5 % of what was given is on record, province-wide."""
+    repeated = [faults.FAULTS.index(fault) for fault in REPEATED]
+    recorded = current_records(world).filter(
+        (pl.col("date_state") == faults.OK)
+        & (pl.col("facility") >= 0)
+        & ~pl.col("fault").is_in(repeated)
+    )
+    on_record = np.sort(recorded["injected"].to_numpy())
+    given = np.sort(given_doses(world)["injected"].to_numpy())
+    last = reported_until(world)
+    days = [day_number(date(2021, month, 1)) - 1 for month in range(4, 13)]
+    days = [day for day in days if day <= last - DAILY_WINDOW] + list(
+        range(last - DAILY_WINDOW + 1, last + 1)
+    )
+    rows: list[tuple[str, str, str]] = []
+    for day in days:
+        have = np.searchsorted(on_record, day, side="right")
+        if have < COMPLETENESS * np.searchsorted(given, day, side="right"):
+            stamp = (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+            rows.append(("MIS-005", "province_day", f"{PROVINCE}|{stamp}"))
+    return pl.DataFrame(rows, schema=["rule_id", "subject_type", "subject_id"], orient="row")
+
+
+def write_complaint_truth(complaints: pl.DataFrame, truth: Path) -> None:
+    """complaints.parquet: complaint_id, root_cause, recommendation, reasons, is_valid."""
+    reason = pl.col("reason").replace_strict(
+        list(range(len(REASONS))), list(REASONS), default=None, return_dtype=pl.String
+    )
+    complaints.select(
+        complaint_id().alias("complaint_id"),
+        pl.col("cause").alias("root_cause"),
+        "recommendation",
+        pl.concat_list(reason).list.drop_nulls().alias("reasons"),
+        "is_valid",
+    ).write_parquet(truth / "complaints.parquet")
