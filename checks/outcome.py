@@ -4,8 +4,8 @@ No engine is imported here. Sample ids are record, finding, complaint or file:li
 name, an id number or a phone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 Status = Literal["passed", "failed", "broken"]
@@ -149,30 +149,4 @@ def broken(
         severity=severity,
         message=message,
         blocking=blocking,
-    )
-
-
-def merged(parts: Sequence[CheckOutcome]) -> CheckOutcome:
-    """One outcome of the same check run on several batches of one table; broken if any part is.
-
-    Raises:
-        ValueError: no parts, or parts of different checks.
-    """
-    if len({(part.check_name, part.engine, part.asset_key) for part in parts}) != 1:
-        raise ValueError("only outcomes of one check on one table can be merged")
-    by_gravity = {part.status: part for part in parts}
-    worst = by_gravity.get("broken") or by_gravity.get("failed") or parts[0]
-    evaluated = sum(part.evaluated for part in parts)
-    failed = sum(part.failed for part in parts)
-    status = worst.status
-    countable = not any(part.status == "failed" and part.failed == 0 for part in parts)
-    if status != "broken" and countable:
-        # A small batch may fail where the whole delivery passes; a batch without columns may not.
-        status = "passed" if tolerated(failed, evaluated, worst.threshold) else "failed"
-    return replace(
-        worst,
-        status=status,
-        evaluated=evaluated,
-        failed=failed,
-        sample_ids=sample(name for part in parts for name in part.sample_ids),
     )

@@ -1,7 +1,7 @@
 """Contract of `agencies`: health, police and government."""
 
 from checks.contracts.rows import Contract, FeedRows, key, text
-from checks.contracts.shapes import EMAIL, PHONE, UNIT_CODE, one_of
+from checks.contracts.shapes import EMAIL, PHONE, UNIT_OR_NATION, one_of
 
 KIND = one_of(
     "commune_station",
@@ -22,7 +22,7 @@ class Agencies(FeedRows):
     branch: str = text(one_of("health", "police", "government"))
     level: str = text(one_of("commune", "district", "province", "ministry"))
     kind: str = text(KIND)
-    unit_code: str = text(UNIT_CODE)
+    unit_code: str = text(UNIT_OR_NATION)
     parent_agency_code: str = text()
     email: str = text(EMAIL)
     phone: str = text(PHONE)

@@ -16,8 +16,6 @@ RAW = "raw"
 # Structural failures are named by place: their key may be what is missing.
 PLACE = pl.concat_str("file", "line", separator=":")
 SHAPE_CHECK = "str_matches("
-STRUCTURE_SAYS = "columns as agreed, natural key present"
-VALUES_SAYS = "values have the agreed shape"
 
 
 def check_rows(feed: str, contract: Contract, frame: pl.DataFrame) -> list[CheckOutcome]:
@@ -74,7 +72,7 @@ def _structure_outcome(feed: str, frame: pl.DataFrame, failures: pl.DataFrame) -
         evaluated=frame.height,
         failed=len(rows),
         sample_ids=_picked(frame, rows, PLACE),
-        message=_where(failures, STRUCTURE_SAYS),
+        message=_where(failures),
         blocking=True,
     )
 
@@ -104,14 +102,14 @@ def _values_outcome(
         threshold=contract.threshold,
         severity="warn",
         sample_ids=_picked(frame, rows, _name(contract)),
-        message=_where(failures, VALUES_SAYS),
+        message=_where(failures),
     )
 
 
-def _where(failures: pl.DataFrame, otherwise: str) -> str:
+def _where(failures: pl.DataFrame) -> str:
     """How many values of which column failed, the worst column first; never the values."""
     if failures.is_empty():
-        return otherwise
+        return ""
     counts = Counter[str](failures["column"])
     worst = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return "ill-shaped or absent: " + ", ".join(f"{column} {count}" for column, count in worst)

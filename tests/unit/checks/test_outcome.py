@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from checks.outcome import CheckOutcome, broken, measured, merged, sample, tolerated
+from checks.outcome import CheckOutcome, broken, measured, sample, tolerated
 
 TABLE = ("marts", "fct_doses")
 
@@ -76,38 +76,3 @@ def test_one_failed_row_of_ten_million_is_not_lost_in_rounding() -> None:
 
 def test_sample_keeps_the_first_ten_distinct_ids_in_order() -> None:
     assert sample(["b", None, "a", "b", *range(20)]) == ("b", "a", *map(str, range(8)))
-
-
-def batch(failed: int, evaluated: int = 100) -> CheckOutcome:
-    return measured(
-        "raw_doses_contract",
-        "pandera",
-        ("raw", "doses"),
-        evaluated=evaluated,
-        failed=failed,
-        threshold=0.1,
-        severity="warn",
-        sample_ids=[f"{evaluated}:{i}" for i in range(failed)],
-    )
-
-
-def test_batches_of_a_delivery_are_judged_together() -> None:
-    both = merged([batch(50), batch(10, evaluated=900)])
-    assert (both.status, both.evaluated, both.failed) == ("passed", 1000, 60)
-    assert len(both.sample_ids) == 10
-    assert merged([batch(50), batch(51, evaluated=900)]).status == "failed"
-
-
-def test_a_broken_batch_breaks_the_whole() -> None:
-    lost = broken("raw_doses_contract", "pandera", ("raw", "doses"), "no text", severity="warn")
-    assert merged([batch(0), lost]).status == "broken"
-
-
-def test_an_empty_batch_without_its_columns_fails_the_whole() -> None:
-    empty = outcome(evaluated=0, failed=0)
-    assert merged([empty, outcome(status="passed", failed=0)]).status == "failed"
-
-
-def test_outcomes_of_different_checks_are_not_merged() -> None:
-    with pytest.raises(ValueError, match="one check"):
-        merged([batch(0), outcome()])
