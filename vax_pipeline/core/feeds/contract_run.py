@@ -37,7 +37,7 @@ class ContractRun:
         self.outcomes += outcomes
 
     def merged(self) -> "tuple[CheckOutcome, ...]":
-        """One outcome per check: counts added, samples joined, the worst status that the sums bear."""
+        """One outcome per check: counts added, samples joined, status judged on the sums."""
         by_check: dict[tuple[str, tuple[str, ...]], list[CheckOutcome]] = {}
         for outcome in self.outcomes:
             by_check.setdefault((outcome.check_name, outcome.asset_key), []).append(outcome)
@@ -51,7 +51,7 @@ class ContractRun:
         try:
             return contract(feed, batch)
         except Exception as error:
-            # A crash is a finding about the check; its text may quote rows, so only its type is kept.
+            # Its text may quote rows, so only the type of a crash is kept.
             message = f"The contract could not run: {type(error).__name__}."
             return [broken(f"raw_{feed}_contract", "pandera", ("raw", feed), message)]
 
@@ -62,10 +62,9 @@ def _merge(outcomes: "list[CheckOutcome]") -> "CheckOutcome":
     first = outcomes[0]
     evaluated = sum(outcome.evaluated for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
-    statuses = {outcome.status for outcome in outcomes}
-    if "broken" in statuses:
-        worst = next(outcome for outcome in outcomes if outcome.status == "broken")
-        return worst
+    crashed = next((outcome for outcome in outcomes if outcome.status == "broken"), None)
+    if crashed is not None:
+        return crashed
     # A shape failure counts no rows and can't be diluted; a ratio is judged over all batches.
     shape_failed = any(o.status == "failed" and o.failed == 0 for o in outcomes)
     passed = not shape_failed and tolerated(failed, evaluated, first.threshold)

@@ -15,6 +15,7 @@ import polars as pl
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds.readers import Facts
+from vax_pipeline.core.feeds.readers.source import as_arrow
 from vax_pipeline.core.feeds.rejects import QuarantineError
 from vax_pipeline.core.feeds.spec import Feed
 
@@ -93,7 +94,7 @@ def write_results(
     if not rows:
         return
     incoming = pl.DataFrame(rows, infer_schema_length=None)
-    connection.register("incoming_deliveries", incoming.to_arrow())
+    connection.register("incoming_deliveries", as_arrow(incoming))
     connection.execute(
         f"insert into {schemas.DELIVERIES.sql} by name "
         "select *, ? as load_id, ?::timestamptz as loaded_at from incoming_deliveries",
@@ -109,7 +110,7 @@ def write_quarantine(
     load_id: str,
     loaded_at: datetime,
 ) -> None:
-    """A file that can't be loaded: its account, and one reject without a line. Replaces its rows."""
+    """A file that can't be loaded: its account and one reject without a line, in place of rows."""
     remove_rows(connection, feed, [result.file])
     write_results(connection, [result], load_id, loaded_at)
     connection.execute(
@@ -131,6 +132,7 @@ def mark_withdrawn(
     feed: Feed,
     day: date,
     names: Sequence[str],
+    *,
     load_id: str,
     loaded_at: datetime,
 ) -> list[FileResult]:

@@ -1,4 +1,4 @@
-"""Deliveries to raw: reads what is new, replaces what changed, withdraws what is gone, keeps account.
+"""Deliveries to raw: reads the new, replaces the changed, withdraws the gone, keeps account.
 
 A file is atomic: its rows, rejects and its line in `raw.deliveries` come and go in one transaction
 (small files share one). A file that can't be read is quarantined and the others go on.
@@ -27,7 +27,6 @@ from vax_pipeline.core.warehouse import transaction
 
 if TYPE_CHECKING:
     from checks.outcome import CheckOutcome
-
     from vax_pipeline.core.feeds.contract_run import Contract
 
 # Below this a file is read whole and shares a transaction with others: 300 commits take seconds.
@@ -48,6 +47,7 @@ class FeedLoad:
         waiting: files still being written; the next load looks again.
         problems: what lies in the delivery folders and is no file to load.
         outcomes: the contract's verdict on the rows loaded now, one per check.
+        child_outcomes: the same for nested rows, whose tables are other feeds'.
     """
 
     feed: str
@@ -55,6 +55,7 @@ class FeedLoad:
     waiting: int
     problems: tuple[LandingProblem, ...]
     outcomes: "tuple[CheckOutcome, ...]"
+    child_outcomes: "tuple[CheckOutcome, ...]" = ()
 
     @property
     def records(self) -> int:
@@ -118,18 +119,27 @@ def load_feed(
     landing = discover_feed(settings.landing, feed.name, settings.settle_seconds, dates)
     with open_engine(settings) as engine:
         loader = _Loader(
-            connection, feed, load_id, loaded_at, on_file, ContractRun(contract), engine
+            connection,
+            feed,
+            load_id=load_id,
+            loaded_at=loaded_at,
+            on_file=on_file,
+            contracts=ContractRun(contract),
+            engine=engine,
         )
         for day in sorted(set(dates)):
             present = [file for file in landing.files if file.delivery_date == day]
             waiting = {file.name for file in landing.waiting if file.delivery_date == day}
             loader.load_delivery(day, present, waiting)
+    outcomes = loader.contracts.merged()
+    own = tuple(o for o in outcomes if tuple(o.asset_key) == feed.raw_table.asset_key)
     return FeedLoad(
         feed.name,
         tuple(loader.results),
         len(landing.waiting),
         landing.problems,
-        loader.contracts.merged(),
+        own,
+        tuple(o for o in outcomes if o not in own),
     )
 
 
@@ -138,6 +148,7 @@ class _Loader:
         self,
         connection: duckdb.DuckDBPyConnection,
         feed: Feed,
+        *,
         load_id: str,
         loaded_at: datetime,
         on_file: OnFile | None,
@@ -175,7 +186,12 @@ class _Loader:
         if gone:
             with transaction(self.connection):
                 withdrawn = deliveries.mark_withdrawn(
-                    self.connection, self.feed, day, gone, self.load_id, self.loaded_at
+                    self.connection,
+                    self.feed,
+                    day,
+                    gone,
+                    load_id=self.load_id,
+                    loaded_at=self.loaded_at,
                 )
             for result in withdrawn:
                 self._done(result)

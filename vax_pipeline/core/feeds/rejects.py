@@ -1,4 +1,4 @@
-"""Why a record or a file was not loaded: reason codes, the sentences for them, the rows they become.
+"""Why a record or a file was not loaded: reason codes, their sentences, the rows they become.
 
 Codes are stable and counted by checks; sentences are for the person who mends the file at its
 source, so they say what to do and never quote a value (the record itself is stored beside them).

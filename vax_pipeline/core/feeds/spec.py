@@ -74,6 +74,6 @@ class Feed:
     @property
     def raw_table(self) -> schemas.Table:
         """The raw table: every column as text, then where the row came from."""
-        columns = {name: "VARCHAR" for name in self.column_names}
+        columns = dict.fromkeys(self.column_names, "VARCHAR")
         columns.update(schemas.RAW_LINEAGE)
         return schemas.Table(schemas.RAW, self.name, MappingProxyType(columns))

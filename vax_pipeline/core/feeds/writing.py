@@ -6,17 +6,17 @@ Everything of a file goes in together: rows, nested rows, rejects and its accoun
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
-import pyarrow as pa
+import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds import deliveries
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.contract_run import ContractRun
-from vax_pipeline.core.feeds.readers.source import row_schema
+from vax_pipeline.core.feeds.readers.source import as_arrow, row_schema
 from vax_pipeline.core.feeds.reading import FileReading
 from vax_pipeline.core.feeds.spec import Feed
 from vax_pipeline.core.warehouse import transaction
@@ -41,7 +41,7 @@ class Writer:
         rows = pl.concat([_with_file(rows, r) for r in readings for rows in r.rows])
         with transaction(self.connection):
             deliveries.remove_rows(self.connection, self.feed, replaced)
-            self._insert(schemas.raw(self.feed.name), rows.to_arrow())
+            self._insert(schemas.raw(self.feed.name), as_arrow(rows))
             outcomes = self.check(self.feed.name, rows)
             outcomes += self._finish(readings)
         self.contracts.add(outcomes)
@@ -69,17 +69,17 @@ class Writer:
             parts = [_with_file(rows, r) for r in readings for f, rows in r.children if f == child]
             if parts:
                 rows = pl.concat(parts)
-                self._insert(schemas.raw(child), rows.to_arrow())
+                self._insert(schemas.raw(child), as_arrow(rows))
                 outcomes += self.check(child, rows)
         rejects = [_with_file(rows, r) for r in readings for rows in r.rejects]
         if rejects:
             named = pl.concat(rejects).with_columns(feed=pl.lit(self.feed.name))
-            self._insert(schemas.REJECTS, named.to_arrow())
+            self._insert(schemas.REJECTS, as_arrow(named))
         results = [reading.result() for reading in readings]
         deliveries.write_results(self.connection, results, self.load_id, self.loaded_at)
         return outcomes
 
-    def _insert(self, table: schemas.Relation, rows: "pa.Table | pa.RecordBatchReader") -> None:
+    def _insert(self, table: schemas.Relation, rows: Any) -> None:
         self.connection.register("incoming", rows)
         self.connection.execute(
             f"insert into {table.sql} by name "
@@ -113,16 +113,18 @@ class _Stream:
         self.error: Exception | None = None
         self.outcomes: list[CheckOutcome] = []
 
-    def reader(self, feed: Feed) -> "pa.RecordBatchReader":
+    def reader(self, feed: Feed) -> Any:
+        """The batches as an Arrow reader, which DuckDB pulls from while it inserts."""
         empty = pl.DataFrame(schema={**row_schema(feed), "file": pl.String()})
-        return pa.RecordBatchReader.from_batches(empty.to_arrow().schema, self._batches(feed))
+        arrow: Any = pa
+        return arrow.RecordBatchReader.from_batches(as_arrow(empty).schema, self._batches(feed))
 
-    def _batches(self, feed: Feed) -> Iterator["pa.RecordBatch"]:
+    def _batches(self, feed: Feed) -> Iterator[Any]:
         try:
             for rows in self.reading.read():
                 named = _with_file(rows, self.reading)
                 self.outcomes += self.writer.check(feed.name, named)
-                yield from named.to_arrow().to_batches()
+                yield from as_arrow(named).to_batches()
         except Exception as error:
             self.error = error
 

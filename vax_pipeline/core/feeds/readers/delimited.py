@@ -164,7 +164,7 @@ def _parse_text(text: bytes, layout: _Layout) -> pl.DataFrame | None:
 def _parse_records(data: bytes, layout: _Layout, first_line: int, *, is_last: bool) -> _Parsed:
     walked = walk(data, layout.delimiter, layout.width, first_line, is_last=is_last)
     frame = pl.DataFrame(walked.rows, schema=dict.fromkeys(layout.columns, pl.String), orient="row")
-    spans = np.array(walked.texts, dtype=np.int64).reshape(-1, 2)
+    spans = np.array(walked.spans, dtype=np.int64).reshape(-1, 2)
     return _Parsed(
         frame,
         np.array(walked.lines, dtype=np.int64),

@@ -89,7 +89,7 @@ def _looks_wide(head: bytes) -> bool:
 
 
 def _mostly_invalid(head: bytes) -> bool:
-    """Whether the bad lines are the rule: a bad header, or more bad lines than good accented ones."""
+    """Whether bad lines are the rule: the header is bad, or most of the accented lines are."""
     if _is_utf8(head):
         return False
     lines = head.split(b"\n")

@@ -66,7 +66,7 @@ def require_columns(feed: Feed, present: Sequence[str] | dict[str, int] | set[st
 
 
 def known_delimiter(feed: Feed, rows: dict[str, list[str]]) -> str:
-    """Of the same header line split by each delimiter, the one under which most columns are known."""
+    """Of a header line split by each delimiter, the one under which most columns are known."""
     accepted = feed.headers
 
     def score(delimiter: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""JSON texts to rows of a feed, set-based in DuckDB; what is no proper object comes back as a reject.
+"""JSON texts to rows of a feed, set-based in DuckDB; what is no proper object is a reject.
 
 Used for the lines of a file and again for the records nested in them. Knows JSON and headers,
 nothing of files.
@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from vax_pipeline.core.feeds.readers.headers import is_blank
+from vax_pipeline.core.feeds.readers.source import as_arrow
 from vax_pipeline.core.feeds.rejects import SENTENCES, Reason
 from vax_pipeline.core.feeds.spec import Feed, header_key
 
@@ -25,13 +26,14 @@ PROBLEM = f"""
     end
 """
 KINDS = f"""
-    select distinct {PROBLEM} as problem, case when problem is null then try(json_keys(text)) end as keys
+    select distinct {PROBLEM} as problem,
+        case when problem is null then try(json_keys(text)) end as keys
     from documents
 """
 BAD = f"""
-    select seq, coalesce({PROBLEM}, '{Reason.DUPLICATE_FIELD}') as reason_code
-    from documents
-    where case when {PROBLEM} is null then list_contains(?::varchar[][], try(json_keys(text))) else true end
+    select seq, coalesce(problem, '{Reason.DUPLICATE_FIELD}') as reason_code
+    from (select seq, {PROBLEM} as problem, try(json_keys(text)) as keys from documents)
+    where problem is not null or list_contains(?::varchar[][], keys)
 """
 DOCUMENTS: dict[str, pl.DataType] = {
     "seq": pl.Int64(),  # unique among the documents
@@ -97,13 +99,13 @@ def read_objects(
     """Read JSON texts, given as `DOCUMENTS`; adds their keys to `seen`."""
     bad = pl.DataFrame(schema={"seq": pl.Int64, "reason_code": pl.String})
     good = documents
-    engine.register("documents", good.to_arrow())
+    engine.register("documents", as_arrow(good))
     kinds = engine.execute(KINDS).fetchall()
     keys = _sort_keys(feed, children, [given for problem, given in kinds if problem is None])
     if keys.ambiguous or any(problem is not None for problem, _ in kinds):
         bad = engine.sql(BAD, params=[keys.ambiguous]).pl()
         good = documents.join(bad, on="seq", how="anti")
-        engine.register("documents", good.to_arrow())
+        engine.register("documents", as_arrow(good))
     seen.columns.update(keys.columns)
     seen.unknown.update(dict.fromkeys(keys.unknown))
     rows = _rows(engine, feed, keys)
@@ -115,7 +117,7 @@ def unnest(
     engine: duckdb.DuckDBPyConnection, parents: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The elements of `nested` (json text) as documents; and what is given but is no list."""
-    engine.register("parents", parents.to_arrow())
+    engine.register("parents", as_arrow(parents))
     documents = engine.sql(
         """
         select row_number() over (order by line, position) as seq, line, parent, text

@@ -6,15 +6,22 @@ parser. A bad line, and a bad nested record, costs itself.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
+import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
 from vax_pipeline.core.feeds.readers.blocks import Block, read_blocks
 from vax_pipeline.core.feeds.readers.headers import empty_keys, require_columns, required_key
-from vax_pipeline.core.feeds.readers.json_objects import DOCUMENTS, Objects, SeenKeys, read_objects, unnest
+from vax_pipeline.core.feeds.readers.json_objects import (
+    DOCUMENTS,
+    Objects,
+    SeenKeys,
+    read_objects,
+    unnest,
+)
 from vax_pipeline.core.feeds.readers.records import line_spans
 from vax_pipeline.core.feeds.readers.source import Batch, Source, row_schema
 from vax_pipeline.core.feeds.rejects import (
@@ -61,8 +68,9 @@ def _documents(block: Block) -> tuple[pl.DataFrame, list[Reject], int]:
     if b"\0" not in block.data and _is_utf8(block.data[: block.consumed]):
         # The lines lie one after the other: their starts are all Arrow needs to see them as text.
         offsets = np.append(starts, block.consumed).astype(np.int64)
-        buffers = pa.py_buffer(offsets), pa.py_buffer(block.data)
-        text = pl.Series(pa.LargeStringArray.from_buffers(len(starts), *buffers))
+        arrow: Any = pa
+        buffers = arrow.py_buffer(offsets), arrow.py_buffer(block.data)
+        text = pl.Series(arrow.LargeStringArray.from_buffers(len(starts), *buffers))
         return _frame(lines, text.filter(pl.Series(keep))), [], records
     good_lines: list[int] = []
     texts: list[str] = []

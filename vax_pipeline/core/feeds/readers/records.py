@@ -7,7 +7,7 @@ physical records that loading is held against; it gives up when a quote stands w
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -118,67 +118,65 @@ class Walk:
     """Records read one by one: good rows with their lines, rejects, and how far it came.
 
     Attributes:
-        lines: counted from 0 at the block's start, as in `Scan`; rejects count from `first_line`.
-        records: good and rejected records; blank lines are none.
+        width: fields a record must have.
+        first_line: physical line of the block's start.
+        lines: of good rows, counted from 0 at the block's start, as in `Scan`.
+        spans: start and end of each good row's text in the block.
     """
 
-    rows: list[list[str | None]]
-    lines: list[int]
-    texts: list[tuple[int, int]]
-    rejects: list[Reject]
+    width: int
+    first_line: int
+    rows: list[list[str | None]] = field(default_factory=lambda: [])
+    lines: list[int] = field(default_factory=lambda: [])
+    spans: list[tuple[int, int]] = field(default_factory=lambda: [])
+    rejects: list[Reject] = field(default_factory=lambda: [])
     consumed: int = 0
 
     @property
     def records(self) -> int:
+        """Good and rejected records; blank lines are none."""
         return len(self.rows) + len(self.rejects)
+
+    def take(self, fields: list[bytes], text: bytes, start: int, line: int) -> None:
+        """Add a record whose quotes are in order."""
+        at = self.first_line + line
+        if b"\0" in text:
+            self.rejects.append(reject(at, Reason.NUL_BYTE, text))
+            return
+        if len(fields) != self.width:
+            self.rejects.append(width_reject(at, len(fields), self.width, text))
+            return
+        try:
+            row = [value.decode() or None for value in fields]
+        except UnicodeDecodeError:
+            self.rejects.append(reject(at, Reason.INVALID_BYTES, text))
+            return
+        self.rows.append(row)
+        self.lines.append(line)
+        self.spans.append((start, start + len(text)))
 
 
 def walk(data: bytes, delimiter: str, width: int, first_line: int, *, is_last: bool) -> Walk:
     """Read a block record by record; a bad record costs its first physical line, nothing more."""
-    result = Walk([], [], [], [])
+    result = Walk(width, first_line)
     line = 0
     for start, end, fields, problem in _records(data, delimiter, width, is_last=is_last):
         text = data[start:end]
         result.consumed = end
         if problem is not None:
             result.rejects.append(reject(first_line + line, problem, text))
-        elif text.strip(b"\r\n"):
-            _take(result, fields, text, (start, end), width, line, first_line)
+        elif _chomp(text):
+            result.take(fields, text, start, line)
         line += text.count(b"\n")
     return result
-
-
-def _take(
-    result: Walk,
-    fields: list[bytes],
-    text: bytes,
-    span: tuple[int, int],
-    width: int,
-    line: int,
-    first_line: int,
-) -> None:
-    if b"\0" in text:
-        result.rejects.append(reject(first_line + line, Reason.NUL_BYTE, text))
-        return
-    if len(fields) != width:
-        result.rejects.append(width_reject(first_line + line, len(fields), width, text))
-        return
-    try:
-        row = [field.decode() or None for field in fields]
-    except UnicodeDecodeError:
-        result.rejects.append(reject(first_line + line, Reason.INVALID_BYTES, text))
-        return
-    result.rows.append(row)
-    result.lines.append(line)
-    result.texts.append(span)
 
 
 def first_record(data: bytes, delimiter: str) -> tuple[list[bytes], int]:
     """Fields of the first record that is not blank, and where the next one starts."""
     for start, end, fields, problem in _records(data, delimiter, None, is_last=True):
         text = data[start:end]
-        if text.strip(b"\r\n"):
-            return (text.strip(b"\r\n").split(delimiter.encode()) if problem else fields), end
+        if _chomp(text):
+            return (_chomp(text).split(delimiter.encode()) if problem else fields), end
     return [], len(data)
 
 
@@ -238,11 +236,10 @@ def _quoted_record(
                 position += 1
         else:
             match = plain.match(data, position)
-            field = match[0] if match else b""
-            position += len(field)
-            fields.append(
-                _chomp(field) if data[position : position + 1] != delimiter.encode() else field
-            )
+            value = match[0] if match else b""
+            position += len(value)
+            is_last_field = data[position : position + 1] != delimiter.encode()
+            fields.append(_chomp(value) if is_last_field else value)
         if position >= size:
             return fields, size, None
         if data[position] == NEWLINE:

@@ -6,12 +6,12 @@ batches whose rows and rejects add up to the physical records it counted apart f
 
 import gzip
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import duckdb
 import polars as pl
@@ -81,13 +81,13 @@ class Batch:
 
 
 @contextmanager
-def open_engine(settings: Settings) -> Iterator[Callable[[], duckdb.DuckDBPyConnection]]:
+def open_engine(settings: Settings) -> Generator[Callable[[], duckdb.DuckDBPyConnection]]:
     """An in-memory DuckDB for readers, made when first asked for, closed at the end."""
     opened: list[duckdb.DuckDBPyConnection] = []
 
     def engine() -> duckdb.DuckDBPyConnection:
         if not opened:
-            config = {
+            config: dict[str, str | bool | int | float | list[str]] = {
                 **engine_config(settings),
                 "memory_limit": ENGINE_MEMORY,
                 "temp_directory": str(settings.temp / "readers"),  # two engines can't share one
@@ -114,3 +114,8 @@ def row_schema(feed: Feed) -> dict[str, pl.DataType]:
 
 def no_rejects() -> pl.DataFrame:
     return pl.DataFrame(schema=REJECT_SCHEMA)
+
+
+def as_arrow(frame: pl.DataFrame) -> Any:
+    """The frame as an Arrow table, which DuckDB reads in place. pyarrow has no types."""
+    return cast(Any, frame.to_arrow())
