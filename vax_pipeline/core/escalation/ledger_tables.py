@@ -1,0 +1,108 @@
+"""The tables of the ledger, for any database SQLAlchemy speaks. `ledger` reads and writes them."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant as ISO 8601 text in UTC: sorts as it reads, the same on every database."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else instant_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def instant_text(instant: datetime) -> str:
+    """The one spelling of an instant in the ledger."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+metadata = MetaData()
+
+# Grain: one row per level of a clock. A level is told once, whatever happens to its messages.
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("complaint_id", String(64), nullable=False),
+    Column("clock", String(16), nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("level", String(8), nullable=False),
+    Column("recipient_code", String(64), nullable=False),  # the first the ladder names
+    Column("due_at", Instant, nullable=False),
+    Column("after_hours", Float, nullable=False),
+    Column("escalated_at", Instant),  # null when jumped
+    Column("message_key", String(64)),  # the first addressee's message; null when jumped
+    Column("delivery_state", String(16), nullable=False),
+    Column("acknowledged_at", Instant),
+    Column(
+        "is_settled", Boolean, nullable=False
+    ),  # the clock has ended: nothing more can come of it
+    Column("tick_id", Integer, nullable=False),
+    UniqueConstraint("complaint_id", "clock", "starts_at", "level"),
+    Index("ix_escalations_open", "is_settled", "delivery_state"),
+)
+
+# Grain: one digest to one addressee in one cadence of one tick.
+messages = Table(
+    "messages",
+    metadata,
+    Column(
+        "message_key", String(64), primary_key=True
+    ),  # idempotency key: a resend carries the same
+    Column("recipient_code", String(64), nullable=False),  # who gets it, after falling back
+    Column("cadence", String(8), nullable=False),
+    Column("slot_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", Instant),
+    Column("state", String(16), nullable=False),  # pending | sent | dead | struck
+    Column("sent_at", Instant),
+    Column("sent_to", String(64)),
+    Column("subject", Text),
+    Column("body_path", Text),
+    Column("tick_id", Integer, nullable=False),
+    Index("ix_messages_state", "state", "recipient_code"),
+)
+
+# Grain: one escalation in one message.
+message_lines = Table(
+    "message_lines",
+    metadata,
+    Column("message_key", String(64), ForeignKey("messages.message_key"), primary_key=True),
+    Column("escalation_id", Integer, ForeignKey("escalations.id"), primary_key=True),
+    Column("kind", String(8), nullable=False),  # to | copy
+    Column("recipient_code", String(64), nullable=False),  # for whom, before falling back
+    Column("state", String(16), nullable=False),  # pending | sent | struck
+    Index("ix_message_lines_escalation", "escalation_id"),
+)
+
+# Grain: one evaluation that was written.
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("evaluated_through", Instant, nullable=False),
+    Column("known_as_of", Instant, nullable=False),  # outcomes recorded later did not count
+    Column("release", Text, nullable=False),
+)

@@ -1,0 +1,257 @@
+"""One tick: read the release, decide, write the ledger in one transaction, send what is pending.
+
+Called by the escalation job and `vax escalate`; the sensor asks `pending_fingerprint`. Killed at
+any point, the next tick goes on: what was not written is found due again, what was not marked is
+sent again under its key.
+"""
+
+import fcntl
+import hashlib
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from vax_pipeline.core.clock import ICT
+from vax_pipeline.core.escalation import policy, recipients
+from vax_pipeline.core.escalation.channels import Channel, channel_for
+from vax_pipeline.core.escalation.decisions import count_settled, decide
+from vax_pipeline.core.escalation.ledger import (
+    Faults,
+    Ledger,
+    Tick,
+    no_faults,
+    settings_ledger_url,
+)
+from vax_pipeline.core.escalation.outbox import Outbox, Sending
+from vax_pipeline.core.escalation.release_reader import Release, find_release, open_release
+from vax_pipeline.core.settings import Settings
+
+LOCK_PATIENCE_SECONDS = 60.0
+
+
+class TickRunningError(RuntimeError):
+    """Another tick holds this home's ledger and did not end in time."""
+
+
+@dataclass(frozen=True)
+class TickReport:
+    """What one tick found and did. `due` has one row per clock told, jumped ones left out."""
+
+    as_of: datetime
+    known_as_of: datetime
+    release: str
+    dry_run: bool
+    due: pl.DataFrame
+    jumped: int
+    settled: dict[str, int]  # rows ended, by the state they ended in
+    sending: Sending
+    seconds: float
+    levels: dict[str, int] = field(default_factory=dict[str, int])
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `vax escalate --json`; instants in Vietnamese time with their offset."""
+        listed = self.due.select(
+            "complaint_id",
+            "clock",
+            "level",
+            pl.col("recipient_code").alias("recipient"),
+            "due_at",
+            "jumped_levels",
+        ).to_dicts()
+        for row in listed:
+            row["due_at"] = _local(row["due_at"])
+        return {
+            "as_of": _local(self.as_of),
+            "known_as_of": _local(self.known_as_of),
+            "release": self.release,
+            "dry_run": self.dry_run,
+            "due": listed,
+            "sent": self.sending.sent,
+            "skipped": self.sending.skipped,
+            "dead": self.sending.dead,
+            "levels": self.levels,
+            "jumped": self.jumped,
+            "struck": self.settled.get("struck", 0),
+            "closed": self.settled.get("closed", 0),
+            "retracted": self.settled.get("retracted", 0),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def tick(  # noqa: PLR0917 - the order of the command's options
+    settings: Settings,
+    as_of: datetime,
+    known_as_of: datetime | None = None,
+    dry_run: bool = False,
+    retry_dead: bool = False,
+    on_progress: Callable[[str], None] | None = None,
+    *,
+    release_name: str | None = None,
+    channel: Channel | None = None,
+    faults: Faults = no_faults,
+) -> TickReport:
+    """Escalate what is due at `as_of`, once, and send what is pending.
+
+    Args:
+        as_of: levels due until this instant count.
+        known_as_of: read a release that knew no more than this; null: the current one.
+        dry_run: decide, write nothing, send nothing.
+        retry_dead: try messages again that were given up.
+        release_name: the release a sensor looked at; null: the current one.
+        faults: called at each point where a crash must do no harm; tests kill there.
+
+    Raises:
+        NoReleaseError: nothing is published, or nothing that old.
+        TickRunningError: another tick is at work on this home.
+        PolicyError: the ladder in the release can't be followed.
+    """
+    started = time.monotonic()
+    report = on_progress or _say_nothing
+    way_out = channel or channel_for(settings)
+    release = find_release(settings, known_as_of, release_name)
+    horizon = min(as_of, known_as_of or as_of)
+    with _only_tick(settings), _ledger(settings) as ledger:
+        outbox = Outbox(ledger, settings.outbox, way_out, faults)
+        if not dry_run:
+            outbox.recognize_sent(as_of)
+        with open_release(settings, release) as connection:
+            report("evaluating deadlines")
+            settled = evaluate(connection, ledger, as_of, horizon, way_out)
+            faults("evaluated")
+            due = recipients.due_frame(connection)
+            sending = Sending()
+            if not dry_run:
+                tick_id, first_id = ledger.next_ids()
+                this = Tick(tick_id, as_of, horizon, release.name)
+                report(f"recording {due.height} escalations")
+                ledger.record(this, decide(connection, settled, this, first_id, horizon), faults)
+                faults("recorded")
+                if retry_dead:
+                    outbox.revive_dead()
+                sending = outbox.send_pending(connection, as_of, report)
+            row = connection.execute("select count(*) from due where is_jumped").fetchone()
+    return TickReport(
+        as_of=as_of,
+        known_as_of=known_as_of or release.known_as_of,
+        release=release.name,
+        dry_run=dry_run,
+        due=due,
+        jumped=int(row[0]) if row else 0,
+        settled=count_settled(settled),
+        sending=sending,
+        seconds=time.monotonic() - started,
+        levels=dict(due.group_by("level").len().sort("level").iter_rows()),
+    )
+
+
+def due(
+    settings: Settings, release: Release, as_of: datetime, known_as_of: datetime | None = None
+) -> pl.DataFrame:
+    """What the ladder asks for on an empty ledger; grain and columns of `recipients.due_frame`."""
+    with open_release(settings, release) as connection:
+        policy.create_ledger_rows(connection, None)
+        policy.evaluate(connection, as_of, known_as_of)
+        recipients.create_directory(connection, email_required=False)
+        recipients.assign_recipients(connection)
+        return recipients.due_frame(connection)
+
+
+def pending_fingerprint(settings: Settings, as_of: datetime) -> str | None:
+    """A key made of all that a tick at `as_of` would change, never of the time; null: nothing.
+
+    Levels due and not in the ledger, rows whose clock has ended, messages to try (with the number
+    of the attempt, so that each retry is a change of its own).
+
+    Raises:
+        NoReleaseError: nothing is published.
+    """
+    release = find_release(settings)
+    with _ledger(settings) as ledger, open_release(settings, release) as connection:
+        way_out = channel_for(settings)
+        policy.create_ledger_rows(connection, ledger.open_rows())
+        settled = policy.settled_rows(connection, as_of)
+        _evaluate_against(connection, ledger, as_of, as_of)
+        row = connection.execute(
+            "select count(*), bit_xor(md5_number_lower("
+            "concat_ws('|', complaint_id, clock, epoch_us(starts_at), level, is_jumped)))"
+            " from new_rows"
+        ).fetchone()
+        retries = Outbox(ledger, settings.outbox, way_out).due_keys(as_of)
+    fresh = tuple(row) if row and row[0] else ()
+    if not (fresh or settled or retries):
+        return None
+    told = repr((fresh, sorted(settled), retries))
+    return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def evaluate(
+    connection: duckdb.DuckDBPyConnection,
+    ledger: Ledger,
+    as_of: datetime,
+    horizon: datetime,
+    channel: Channel,
+) -> list[tuple[int, str]]:
+    """Fill the temporary tables of policy and recipients; returns the ledger rows that end."""
+    policy.create_ledger_rows(connection, ledger.open_rows())
+    settled = policy.settled_rows(connection, horizon)
+    _evaluate_against(connection, ledger, as_of, horizon)
+    recipients.create_directory(connection, channel.needs_email)
+    recipients.assign_recipients(connection)
+    return settled
+
+
+def _evaluate_against(
+    connection: duckdb.DuckDBPyConnection, ledger: Ledger, as_of: datetime, horizon: datetime
+) -> None:
+    """Evaluate against open rows, and once more when a clock that had ended is open again."""
+    policy.evaluate(connection, as_of, horizon)
+    fresh = connection.sql("select distinct complaint_id from new_rows").pl()
+    ended = ledger.settled_rows_of(fresh["complaint_id"].to_list())
+    if ended.height:
+        policy.add_ledger_rows(connection, ended)
+        policy.evaluate(connection, as_of, horizon)
+
+
+@contextmanager
+def _ledger(settings: Settings) -> Generator[Ledger]:
+    ledger = Ledger(settings_ledger_url(settings))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def _only_tick(settings: Settings) -> Generator[None]:
+    """Hold this home's tick lock; the kernel lets go of it when the process dies."""
+    settings.root.mkdir(parents=True, exist_ok=True)
+    with (settings.root / "ledger.lock").open("w") as lock:
+        deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= deadline:
+                    raise TickRunningError(
+                        f"another escalation is at work in {settings.root}: wait for it to end"
+                    ) from error
+                time.sleep(0.1)
+        yield
+
+
+def _say_nothing(_text: str) -> None:
+    """Progress that nobody asked for."""
+
+
+def _local(instant: datetime) -> str:
+    return instant.astimezone(ICT).isoformat()
+
+
+__all__ = ["TickReport", "TickRunningError", "due", "pending_fingerprint", "tick"]
