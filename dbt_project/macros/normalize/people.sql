@@ -121,7 +121,10 @@ people as (
             ("not p_is_plain and " ~ replace_look_alikes('p_name_composed') ~ " <> p_name_composed", 'name:look_alike'),
             ("not p_is_plain and " ~ single_spaced('p_name_composed') ~ " <> p_name_composed", 'name:spacing'),
             ("p_tone_moved", 'name:tone'),
-            ("p_birth_form not in ('ymd', 'dmy', 'year', 'year_month')", 'birth:form'),
+            (
+                "p_birth_form not in ('ymd', 'dmy', 'year', 'year_month', 'excel', 'milliseconds')",
+                'birth:form'
+            ),
             ("p_birth_form = 'excel'", 'birth:excel_serial'),
             ("p_birth_form = 'milliseconds'", 'birth:milliseconds'),
             ("p_birth_text is not null and p_birth_first_on is null", 'birth:unreadable'),
