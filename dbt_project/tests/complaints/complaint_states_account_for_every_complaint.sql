@@ -2,7 +2,7 @@
 -- received = approved + deferred + rejected + withdrawn + attached + open, at every as_of.
 -- A failing row shows the two sides.
 with complaints as (
-    select * from {{ ref('int_complaints__current') }}
+    select * from {{ ref('int_complaint_persons') }}
 ),
 
 states as (

@@ -67,6 +67,20 @@ candidates as (
     where is_same_slot or is_same_event
 ),
 
+-- What the citizen left out the paper may say.
+stated as (
+    select
+        complaint_id,
+        claim_no,
+        coalesce(dose_type, cert_dose_type) as dose_type,
+        coalesce(dose_no, cert_dose_no) as dose_no,
+        coalesce(vaccine_code, cert_vaccine_code) as vaccine_code,
+        coalesce(lot_number, cert_lot_number) as lot_number,
+        coalesce(injected_on, cert_injected_on) as injected_on,
+        coalesce(facility_code, cert_facility_code) as facility_code,
+    from claims
+),
+
 matched as (
     select *
     from candidates
@@ -92,29 +106,39 @@ select
     records.dose_label_typed as matched_label_typed,
     case when matched.record_id is not null then list_filter(
         [
-            case when claims.dose_type <> records.dose_type
-                or claims.dose_no <> records.dose_no then 'label' end,
-            case when claims.vaccine_code <> records.vaccine_code
-                or (claims.vaccine_code is not null and records.vaccine_code is null)
+            case when stated.dose_type <> records.dose_type
+                or stated.dose_no <> records.dose_no then 'label' end,
+            case when stated.vaccine_code <> records.vaccine_code
+                or (stated.vaccine_code is not null and records.vaccine_code is null)
                 then 'vaccine' end,
-            case when claims.lot_number <> records.lot_number
-                or (claims.lot_number is not null and records.lot_number is null)
+            case when stated.lot_number <> records.lot_number
+                or (stated.lot_number is not null and records.lot_number is null)
                 then 'lot' end,
-            case when claims.injected_on <> records.injected_on
-                or (claims.injected_on is not null and records.injected_on is null)
+            case when stated.injected_on <> records.injected_on
+                or (stated.injected_on is not null and records.injected_on is null)
                 then 'date' end,
-            case when claims.facility_code <> records.facility_code then 'facility' end,
+            case when stated.facility_code <> records.facility_code then 'facility' end,
             case when persons.name_exact_key <> records.name_exact_key then 'name' end,
             case when persons.birth_last_on < records.birth_first_on
                 or persons.birth_first_on > records.birth_last_on then 'birth_date' end,
             case when persons.sex <> records.sex then 'sex' end,
-            case when persons.id_number <> records.id_number
+            -- A citizen's older number is not a wrong one.
+            case when (
+                    persons.id_number <> records.id_number
+                    and not coalesce(
+                        persons.citizen_key = records.citizen_key
+                        and records.link_method in ('exact', 'previous_id'),
+                        false
+                    )
+                )
                 or (persons.id_number is not null and records.id_number is null)
                 then 'id_number' end
         ],
         lambda difference: difference is not null
     ) end as differences,
 from claims
+inner join stated
+    on claims.complaint_id = stated.complaint_id and claims.claim_no = stated.claim_no
 inner join persons on claims.complaint_id = persons.complaint_id
 left join matched
     on claims.complaint_id = matched.complaint_id and claims.claim_no = matched.claim_no

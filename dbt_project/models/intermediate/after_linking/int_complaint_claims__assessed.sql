@@ -93,7 +93,7 @@ weighed as (
             when is_vaccine_unknown then 'VACCINE_UNKNOWN'
             when is_facility_unknown then 'FACILITY_UNKNOWN'
             when is_lot_unknown then 'LOT_UNKNOWN'
-            when len(broken_rules) > 0 then 'CLAIM_IMPLAUSIBLE'
+            when evidence_needed <> 'none' and len(broken_rules) > 0 then 'CLAIM_IMPLAUSIBLE'
             when evidence_needed <> 'none' and is_certificate_different then 'CLAIM_DIFFERS'
         end as hindrance,
     from facts

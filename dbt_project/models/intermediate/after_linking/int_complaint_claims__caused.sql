@@ -68,6 +68,16 @@ latest_doses as (
     group by citizen_key
 ),
 
+-- Doses under several numbers of one citizen: that is what several profiles look like.
+profiles as (
+    select
+        citizen_key,
+        count(distinct id_number) as profile_count,
+    from records
+    where link_method in ('exact', 'previous_id')
+    group by citizen_key
+),
+
 facts as (
     select
         evidence.complaint_id,
@@ -89,6 +99,9 @@ facts as (
             case when evidence.claim_no = 0 then latest_doses.dose_id end
         ) as judged_dose_id,
         persons.citizen_id,
+        persons.is_linked,
+        persons.name_exact_key,
+        persons.birth_on,
         persons.id_number,
     from evidence
     inner join persons on evidence.complaint_id = persons.complaint_id
@@ -105,13 +118,25 @@ facts as (
 judged as (
     select
         facts.*,
-        -- Two ids of one citizen, neither a slip of the pen: two profiles.
         coalesce(
             facts.citizen_key = records.citizen_key
-            and facts.id_number <> records.id_number
-            and records.link_method in ('exact', 'previous_id'),
+            and (profiles.profile_count > 1 or facts.complaint_type = 'DUPLICATE_PROFILE')
+            and (
+                facts.complaint_type = 'DUPLICATE_PROFILE'
+                and profiles.profile_count > 1
+                or facts.id_number <> records.id_number
+                and records.link_method in ('exact', 'previous_id')
+            ),
             false
         ) as is_other_profile,
+        -- Someone the registry doesn't know, twice: not yet another identity.
+        coalesce(
+            not facts.is_linked
+            and records.link_decision <> 'LINKED'
+            and facts.name_exact_key = records.name_exact_key
+            and facts.birth_on = records.birth_on,
+            false
+        ) as is_same_stranger,
         coalesce(facts.verification_status in ('MATCH', 'EXEMPT_FOREIGN'), false) as is_verified,
         signed_doses.dose_id is not null
         or signed_citizens.citizen_id is not null as is_attested,
@@ -119,6 +144,7 @@ judged as (
         or coalesce(signed_citizens.is_issued, false) as is_issued,
     from facts
     left join records on facts.judged_dose_id = records.record_id
+    left join profiles on facts.citizen_key = profiles.citizen_key
     left join signed_doses on facts.judged_dose_id = signed_doses.dose_id
     left join signed_citizens on facts.citizen_id = signed_citizens.citizen_id
 )
@@ -137,7 +163,8 @@ select
         when claim_kind = 'deny' and not_given_because is not null
             then 'NOT_GIVEN_TO_THIS_PERSON'
         when claim_kind = 'deny' then 'CANNOT_TELL'
-        when matched_citizen_key <> citizen_key then 'UNDER_OTHER_IDENTITY'
+        when matched_citizen_key <> citizen_key and not is_same_stranger
+            then 'UNDER_OTHER_IDENTITY'
         when is_other_profile then 'DUPLICATE_PROFILE'
         when judged_dose_id is not null and len(differences) > 0 then 'ENTERED_DIFFERENT'
         when judged_dose_id is not null and not is_verified then 'ENTERED_UNVERIFIED'

@@ -10,6 +10,10 @@ records as (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
+sequenced as (
+    select * from {{ ref('int_doses__sequenced') }}
+),
+
 -- Claims the person's own history doesn't answer.
 unanswered as (
     select
@@ -24,6 +28,7 @@ unanswered as (
         persons.birth_on,
         persons.birth_first_on,
         persons.birth_last_on,
+        year(persons.birth_first_on) as birth_year,
         persons.id_number,
         persons.phone,
     from claims
@@ -33,7 +38,8 @@ unanswered as (
         and claims.injected_on is not null
 ),
 
--- Same day, and one strong trait of the person; three equality joins stay hash joins.
+-- Same day and one strong trait of the person, by equality or within a year or day of birth: hash
+-- joins all, nothing compares everybody with everybody.
 by_trait as (
     select
         unanswered.complaint_id,
@@ -61,9 +67,30 @@ by_trait as (
     inner join records
         on unanswered.injected_on = records.injected_on
         and unanswered.phone = records.phone
+    union
+    select
+        unanswered.complaint_id,
+        unanswered.claim_no,
+        records.record_id,
+    from unanswered
+    inner join records
+        on unanswered.injected_on = records.injected_on
+        and unanswered.vaccine_code = records.vaccine_code
+        and unanswered.birth_year = records.birth_year
+        and damerau_levenshtein(unanswered.name_key, records.name_key) <= 1
+    union
+    select
+        unanswered.complaint_id,
+        unanswered.claim_no,
+        records.record_id,
+    from unanswered
+    inner join records
+        on unanswered.injected_on = records.injected_on
+        and unanswered.birth_on = records.birth_on
+        and damerau_levenshtein(unanswered.id_number, records.id_number) = 1
 ),
 
-scored as (
+compared as (
     select
         unanswered.complaint_id,
         unanswered.claim_no,
@@ -75,26 +102,47 @@ scored as (
         + coalesce((unanswered.lot_number = records.lot_number)::int, 0)
         + coalesce((unanswered.facility_code = records.facility_code)::int, 0)
             as event_agreement,
-        coalesce((unanswered.name_key = records.name_key)::int, 0)
-        + coalesce((unanswered.id_number = records.id_number)::int, 0) * 2
-        + coalesce((unanswered.phone = records.phone)::int, 0)
-        + coalesce(
-            (
-                unanswered.birth_first_on <= records.birth_last_on
-                and unanswered.birth_last_on >= records.birth_first_on
-            )::int,
-            0
-        ) as person_agreement,
+        coalesce(damerau_levenshtein(unanswered.name_key, records.name_key) <= 1, false)
+            as is_name_near,
+        coalesce(damerau_levenshtein(unanswered.id_number, records.id_number) = 1, false)
+            as is_id_near,
+        coalesce(unanswered.id_number = records.id_number, false) as is_id_same,
+        coalesce(unanswered.phone = records.phone, false) as is_phone_same,
+        coalesce(
+            unanswered.birth_first_on <= records.birth_last_on
+            and unanswered.birth_last_on >= records.birth_first_on,
+            false
+        ) as is_birth_possible,
+        -- In that person's own history the dose has no place: one too many, or numbered wrongly.
+        sequenced.slot_differs_because is not null as is_out_of_place,
     from by_trait
     inner join unanswered
         on by_trait.complaint_id = unanswered.complaint_id
         and by_trait.claim_no = unanswered.claim_no
     inner join records on by_trait.record_id = records.record_id
+    left join sequenced on records.dose_id = sequenced.dose_id
     where records.citizen_key is distinct from unanswered.citizen_key
         and coalesce(unanswered.vaccine_code = records.vaccine_code, true)
+),
+
+-- One trait alone is chance (a family shares phone, day and lot): the person's own name or number
+-- needs a second, a relative's or a twin's record must be out of place where it stands.
+judged as (
+    select
+        *,
+        is_name_near::int + is_id_same::int * 2 + is_phone_same::int + is_birth_possible::int
+            as person_agreement,
+        case
+            when (is_name_near or is_id_same)
+                and is_name_near::int + is_id_same::int * 2
+                + is_phone_same::int + is_birth_possible::int >= 2 then 'same_person'
+            when event_agreement >= 2
+                and is_out_of_place
+                and (is_phone_same or (is_id_near and is_birth_possible)) then 'misfiled'
+        end as basis,
+    from compared
 )
 
--- Two traits of the person on the same event: one alone (a shared phone, a common name) is chance.
 select
     complaint_id,
     claim_no,
@@ -102,11 +150,12 @@ select
     dose_id,
     citizen_key,
     entered_by_facility_code,
+    basis,
     event_agreement,
     person_agreement,
-from scored
-where event_agreement >= 1 and person_agreement >= 2
+from judged
+where event_agreement >= 1 and basis is not null
 qualify row_number() over (
     partition by complaint_id, claim_no
-    order by person_agreement desc, event_agreement desc, record_id asc
+    order by basis = 'misfiled', person_agreement desc, event_agreement desc, record_id asc
 ) = 1
