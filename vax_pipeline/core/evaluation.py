@@ -43,7 +43,7 @@ def evaluate(connection: duckdb.DuckDBPyConnection, truth_dir: Path) -> Document
 
 
 def _name_subjects(connection: duckdb.DuckDBPyConnection) -> None:
-    """temp table evaluated(rule_id, subject_type, subject, is_planted, is_found), distinct subjects.
+    """temp table evaluated(rule_id, subject_type, subject, is_planted, is_found), distinct.
 
     Mentions are named by mention_id, citizens by citizen_key; a planted subject the pipeline does
     not hold keeps its source name, and so counts as missed.
@@ -68,7 +68,8 @@ def _name_subjects(connection: duckdb.DuckDBPyConnection) -> None:
             left join {schemas.DIM_CITIZENS.sql} as citizens
                 on findings.subject_type = 'citizen' and findings.subject_id = citizens.citizen_id
             left join {schemas.MENTION_LINKS.sql} as links
-                on findings.subject_type = 'citizen' and findings.subject_id = links.source_record_id
+                on findings.subject_type = 'citizen'
+                and findings.subject_id = links.source_record_id
         ),
         found as (
             select distinct rule_id, subject_type, subject_id as subject

@@ -23,10 +23,14 @@ def main() -> None:
         asked.seed,
         asked.until,
         asked.out,
-        on_progress=lambda step: print(step, file=sys.stderr),
+        on_progress=_tell,
         complaints=asked.complaints,
     )
-    print(json.dumps(asdict(summary), indent=2))
+    sys.stdout.write(json.dumps(asdict(summary), indent=2) + "\n")
+
+
+def _tell(step: str) -> None:
+    sys.stderr.write(f"{step}\n")
 
 
 if __name__ == "__main__":

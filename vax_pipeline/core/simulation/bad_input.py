@@ -52,12 +52,23 @@ def plant_bad_input(world: World, landing: Path) -> pl.DataFrame:
         rows.append(_append(landing, "complaints", path, line, "empty_key"))
     folder = folder_of(day_number(world.until) - 5)
     rows.append(
-        _file(landing, "doses", folder, "broken.parquet", b"PAR1" + bytes(64), "corrupt_file")
+        _file(
+            landing,
+            "doses",
+            folder,
+            "broken.parquet",
+            content=b"PAR1" + bytes(64),
+            reason="corrupt_file",
+        )
     )
     cut = gzip.compress(b"source_record_id,entered_at\n" * 500, mtime=0)[:60]
-    rows.append(_file(landing, "doses", folder, "cut.csv.gz", cut, "corrupt_file"))
-    text = "record_id,whatever\n1,2\n".encode()
-    rows.append(_file(landing, "record_reviews", folder, "headers.csv", text, "missing_column"))
+    rows.append(_file(landing, "doses", folder, "cut.csv.gz", content=cut, reason="corrupt_file"))
+    text = b"record_id,whatever\n1,2\n"
+    rows.append(
+        _file(
+            landing, "record_reviews", folder, "headers.csv", content=text, reason="missing_column"
+        )
+    )
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
@@ -71,7 +82,7 @@ def _append(
 
 
 def _file(
-    landing: Path, feed: str, folder: str, name: str, content: bytes, reason: str
+    landing: Path, feed: str, folder: str, name: str, *, content: bytes, reason: str
 ) -> tuple[str, str, None, str]:
     path = landing / feed / folder / name
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,8 @@ import numpy as np
 import polars as pl
 
 from vax_pipeline.core.simulation.draws import Ints, day_number, stream
-from vax_pipeline.core.simulation.geography import NEIGHBOUR, PROVINCE
+from vax_pipeline.core.simulation.geography import NEIGHBOUR
+from vax_pipeline.core.simulation.institutions import PROVINCE
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,79 @@ class Product:
 
 
 PRODUCTS = (
-    Product("AZ", ("AstraZeneca", "Astra Zeneca", "COVID-19 Vaccine AstraZeneca", "AZD1222"), date(2021, 2, 1), 2, (56, 84), 28, 0.42, (date(2021, 7, 5), date(2021, 9, 25))),
-    Product("PFIZER", ("Pfizer", "Comirnaty", "Pfizer-BioNTech", "pfizer"), date(2021, 6, 12), 2, (21, 35), 19, 0.24, (date(2021, 7, 20), date(2021, 10, 31)), 12),
-    Product("MODERNA", ("Moderna", "Spikevax", "COVID-19 Vaccine Moderna"), date(2021, 6, 28), 2, (28, 42), 24, 0.09, (date(2021, 7, 20), date(2021, 9, 30)), 12),
-    Product("SINOPHARM_BIBP", ("Sinopharm", "Vero Cell", "Vero-Cell", "BBIBP-CorV"), date(2021, 6, 3), 2, (21, 30), 19, 0.11, (date(2021, 8, 5), date(2021, 10, 25))),
-    Product("ABDALA", ("Abdala", "ABDALA"), date(2021, 9, 17), 3, (14, 18), 12, 0.12, (date(2021, 10, 25), date(2021, 10, 31))),
-    Product("SPUTNIK_V", ("Sputnik V", "Gam-COVID-Vac"), date(2021, 3, 23), 2, (21, 45), 19, 0.01, (date(2021, 7, 10), date(2021, 9, 10))),
-    Product("HAYAT_VAX", ("Hayat-Vax", "Hayat Vax"), date(2021, 9, 10), 2, (21, 30), 19, 0.02, (date(2021, 10, 1), date(2021, 10, 31))),
-)  # fmt: skip
+    Product(
+        "AZ",
+        ("AstraZeneca", "Astra Zeneca", "COVID-19 Vaccine AstraZeneca", "AZD1222"),
+        date(2021, 2, 1),
+        2,
+        (56, 84),
+        28,
+        0.42,
+        (date(2021, 7, 5), date(2021, 9, 25)),
+    ),
+    Product(
+        "PFIZER",
+        ("Pfizer", "Comirnaty", "Pfizer-BioNTech", "pfizer"),
+        date(2021, 6, 12),
+        2,
+        (21, 35),
+        19,
+        0.24,
+        (date(2021, 7, 20), date(2021, 10, 31)),
+        12,
+    ),
+    Product(
+        "MODERNA",
+        ("Moderna", "Spikevax", "COVID-19 Vaccine Moderna"),
+        date(2021, 6, 28),
+        2,
+        (28, 42),
+        24,
+        0.09,
+        (date(2021, 7, 20), date(2021, 9, 30)),
+        12,
+    ),
+    Product(
+        "SINOPHARM_BIBP",
+        ("Sinopharm", "Vero Cell", "Vero-Cell", "BBIBP-CorV"),
+        date(2021, 6, 3),
+        2,
+        (21, 30),
+        19,
+        0.11,
+        (date(2021, 8, 5), date(2021, 10, 25)),
+    ),
+    Product(
+        "ABDALA",
+        ("Abdala", "ABDALA"),
+        date(2021, 9, 17),
+        3,
+        (14, 18),
+        12,
+        0.12,
+        (date(2021, 10, 25), date(2021, 10, 31)),
+    ),
+    Product(
+        "SPUTNIK_V",
+        ("Sputnik V", "Gam-COVID-Vac"),
+        date(2021, 3, 23),
+        2,
+        (21, 45),
+        19,
+        0.01,
+        (date(2021, 7, 10), date(2021, 9, 10)),
+    ),
+    Product(
+        "HAYAT_VAX",
+        ("Hayat-Vax", "Hayat Vax"),
+        date(2021, 9, 10),
+        2,
+        (21, 30),
+        19,
+        0.02,
+        (date(2021, 10, 1), date(2021, 10, 31)),
+    ),
+)
 CODES = tuple(product.code for product in PRODUCTS)
 AZ, PFIZER, MODERNA, SINOPHARM, ABDALA, SPUTNIK, HAYAT = range(len(PRODUCTS))
 MRNA = (PFIZER, MODERNA)
@@ -108,16 +174,17 @@ def build_lots(seed: int, until: date) -> Lots:
 
 def _lot_number(product: int, serial: int) -> str:
     """Shapes as printed in 2021; letters that are taken for digits are left out."""
-    if product == AZ:
-        return f"ABV{5000 + serial}"
+    plain = {
+        AZ: ("ABV", 5000),
+        MODERNA: ("", 939000),
+        ABDALA: ("ABD", 211000),
+        SPUTNIK: ("II-", 470000),
+    }
+    if product in plain:
+        prefix, first = plain[product]
+        return f"{prefix}{first + serial}"
     if product == PFIZER:
         return f"F{'ABCDEFGHKM'[serial % 10]}{8000 + serial}"
-    if product == MODERNA:
-        return f"{939000 + serial}"
     if product == SINOPHARM:
         return f"202107{'ABCDEF'[serial % 6]}{1000 + serial}"
-    if product == ABDALA:
-        return f"ABD{211000 + serial}"
-    if product == SPUTNIK:
-        return f"II-{470000 + serial}"
     return f"202109{'GH'[serial % 2]}{2000 + serial}"

@@ -11,8 +11,8 @@ import polars as pl
 
 from vax_pipeline.core.simulation.doses import CUTOFF_MINUTES, DAY_MINUTES
 from vax_pipeline.core.simulation.draws import Bools, Ints, chance, day_number, stream, weighted
-from vax_pipeline.core.simulation.faults import FAULTS
-from vax_pipeline.core.simulation.profiles import BIT
+from vax_pipeline.core.simulation.fault_sheet import FAULTS
+from vax_pipeline.core.simulation.noise import BIT
 from vax_pipeline.core.simulation.world import World
 
 CAUSES = (
@@ -59,7 +59,21 @@ WRONG_DOSES = ("lot_of_other_product", "date_wrong", "lot_wrong", "date_wrong_ye
 PERSON_NOISE = sum(
     BIT[k] for k in ("name_letter", "name_cut", "birth_swapped", "birth_digit", "sex_flipped")
 )
-NO_LINK_NOISE = sum(BIT[k] for k in ("id_missing", "id_bad_form", "id_digit", "id_of_other", "id_unknown_cmnd", "id_child_cmnd", "name_junk", "name_missing", "second_profile", "garbled"))  # fmt: skip
+NO_LINK_NOISE = sum(
+    BIT[k]
+    for k in (
+        "id_missing",
+        "id_bad_form",
+        "id_digit",
+        "id_of_other",
+        "id_unknown_cmnd",
+        "id_child_cmnd",
+        "name_junk",
+        "name_missing",
+        "second_profile",
+        "garbled",
+    )
+)
 HARMLESS = BIT["id_lost_zero"] | BIT["phone_other"] | BIT["phone_missing"]
 
 
@@ -189,7 +203,7 @@ def _draw_cases(world: World, rng: np.random.Generator, count: int, start: int) 
 
 
 def _recorded(world: World, start: int) -> tuple[pl.DataFrame, Ints, Bools]:
-    """Records typed in before the complaints began, the noise of their profile, and who is known."""
+    """Records typed in before the complaints began, their profiles' noise, and who is known."""
     records = world.records.filter(
         (pl.col("entered") < start * DAY_MINUTES)
         & (pl.col("dose") >= 0)

@@ -1,7 +1,7 @@
 """What the administration did with each complaint: events that come late, twice and out of order.
 
-Most complaints get an outcome within 48 hours; a share is late, and some are never answered, so that
-every level of the ladder is reached by the last day.
+Most complaints get an outcome within 48 hours; a share is late and some are never answered, so
+that every level of the ladder is reached by the last day.
 """
 
 from pathlib import Path
@@ -35,8 +35,8 @@ OUTCOMES = {"approve": "approved", "later": "deferred", "reject": "rejected"}
 def build_events(world: World, complaints: pl.DataFrame) -> pl.DataFrame:
     """One row per event.
 
-    Columns: complaint, event_type, occurred, recorded (minutes), delivery (day), actor_code, to_code,
-    reason_codes, next_review_on (Date), note.
+    Columns: complaint, event_type, occurred, recorded (minutes), delivery (day), actor_code,
+    to_code, reason_codes, next_review_on (Date), note.
     """
     rng = stream(world.seed, "events")
     own = complaints.filter(pl.col("duplicate_of") < 0)
@@ -48,11 +48,15 @@ def build_events(world: World, complaints: pl.DataFrame) -> pl.DataFrame:
     frame = own.select("complaint", "received", "recommendation", "reason").with_columns(
         handler=handler,
         assigned=pl.Series(np.where(pooled == 1, assigned, NEVER)),
-        acknowledged=pl.Series(np.where(chance(rng, 0.75, len(own)), received + rng.integers(10, 400, len(own)), NEVER)),
+        acknowledged=pl.Series(
+            np.where(chance(rng, 0.75, len(own)), received + rng.integers(10, 400, len(own)), NEVER)
+        ),
         outcome=pl.Series(outcome),
-        started=pl.Series(np.where(outcome < NEVER, outcome - rng.integers(5, 30, len(own)), NEVER)),
+        started=pl.Series(
+            np.where(outcome < NEVER, outcome - rng.integers(5, 30, len(own)), NEVER)
+        ),
         kind=_kinds(rng, own),
-    )  # fmt: skip
+    )
     parts = [
         _event(frame, "assigned", pl.lit("assigned"), to="handler"),
         _event(frame, "acknowledged", pl.lit("acknowledged")),

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -86,11 +87,13 @@ def _write_nested(
             target.write(json.dumps(_present(line), ensure_ascii=False) + "\n")
 
 
-def _present(value: object) -> object:
+def _present(value: Any) -> Any:
+    """A value without the empty keys in it."""
     if isinstance(value, dict):
-        return {key: _present(item) for key, item in value.items() if item is not None}
+        record = cast("dict[str, Any]", value)
+        return {key: _present(item) for key, item in record.items() if item is not None}
     if isinstance(value, list):
-        return [_present(item) for item in value]
+        return [_present(item) for item in cast("list[Any]", value)]
     return value
 
 
@@ -234,7 +237,7 @@ def _attachments(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
 
 
 def handler_codes(world: World, complaints: pl.DataFrame) -> tuple[pl.Series, Ints]:
-    """Who handles each: the named facility, else the commune's station; and 1 where it is a pool."""
+    """Who handles each: the facility named, else the commune's station; and 1 for the pool."""
     pooled = 1 - papers.is_named(complaints)
     facility = world.geography.facilities["facility_code"].gather(complaints["facility"].clip(0))
     station = "TYT" + world.geography.communes["unit_code"].gather(complaints["unit"])

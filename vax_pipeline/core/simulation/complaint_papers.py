@@ -1,7 +1,7 @@
-"""What citizens write and send along: the person, the claim, the attachment, and its reject reasons.
+"""What citizens write and send along: person, claim, attachment, and its reject reasons.
 
-Adds to each case the values claimed, the values the paper shows, and what the 13 reasons of dispatch
-9458 then say. Values are true unless a reason was planted.
+Adds to each case the values claimed, the values the paper shows, and what the 13 reasons of
+dispatch 9458 then say. Values are true unless a reason was planted.
 """
 
 from datetime import date
@@ -67,13 +67,19 @@ def _people(world: World, cases: pl.DataFrame, rng: np.random.Generator) -> pl.D
         name=people["full_name"],
         birth=people["birth"],
         is_female=people["is_female"],
-        id_value=pl.DataFrame({"id": people["citizen_id"], "cmnd": people["cmnd"]}).select(
-            pl.when(luck < 0.05).then(None).when(luck < 0.1).then(pl.coalesce("cmnd", "id")).otherwise("id")
-        ).to_series(),
+        id_value=pl.DataFrame({"id": people["citizen_id"], "cmnd": people["cmnd"]})
+        .select(
+            pl.when(luck < 0.05)
+            .then(None)
+            .when(luck < 0.1)
+            .then(pl.coalesce("cmnd", "id"))
+            .otherwise("id")
+        )
+        .to_series(),
         phone=people["phone"],
         unit=people["unit"],
         in_registry=people["in_registry"],
-    )  # fmt: skip
+    )
 
 
 def _claims(world: World, frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -130,33 +136,45 @@ def _contradictions(world: World, frame: pl.DataFrame, rng: np.random.Generator)
     """Makes the paper say what its reason is: R10 contradicts everything, the others one thing."""
     size = len(frame)
     stranger = world.population[rng.integers(0, len(world.population), size)]
-    days_off = pl.Series(rng.integers(5, 25, size).astype(np.int32))
+    days_off = pl.lit(pl.Series(rng.integers(5, 25, size).astype(np.int32)))
     partial = pl.Series(chance(rng, 0.3, size))
     name = pl.col("name")
     shorter = name.str.split(" ").list.slice(1).list.join(" ")
     quality = pl.when(_is("R07")).then(1).when(_is("R08")).then(2).when(_is("R13")).then(3)
     return frame.with_columns(
-        paper=pl.when(_is("R01")).then(SCREENING_FORM).when(_is("R03")).then(PORTRAIT).otherwise("paper"),
+        paper=pl.when(_is("R01"))
+        .then(SCREENING_FORM)
+        .when(_is("R03"))
+        .then(PORTRAIT)
+        .otherwise("paper"),
         quality=quality.otherwise(0),
         cert_name=pl.when(_is("R02", "R10")).then(stranger["full_name"]).otherwise("name"),
         cert_birth=pl.when(_is("R05", "R10"))
         .then(pl.col("birth") - pl.duration(days=days_off + 400))
         .otherwise("birth"),
         cert_is_female=pl.when(_is("R10")).then(~pl.col("is_female")).otherwise("is_female"),
-        cert_slot_no=pl.when(_is("R04", "R10")).then(pl.col("slot_no") % 2 + 1).otherwise("slot_no"),
+        cert_slot_no=pl.when(_is("R04", "R10"))
+        .then(pl.col("slot_no") % 2 + 1)
+        .otherwise("slot_no"),
         cert_product=pl.when(_is("R12", "R10"))
         .then((pl.col("product") + 1) % len(PRODUCTS))
         .otherwise("product"),
         cert_injected=pl.when(_is("R09", "R10"))
         .then(pl.col("injected") - days_off)
         .otherwise("injected"),
-        cert_shows=pl.when(_is("R03")).then(0).when(_is("R01")).then(1).when(_is("R06")).then(2).otherwise(3),
+        cert_shows=pl.when(_is("R03"))
+        .then(0)
+        .when(_is("R01"))
+        .then(1)
+        .when(_is("R06"))
+        .then(2)
+        .otherwise(3),
         name=pl.when(_is("R11") & partial)
         .then(shorter)
         .when(_is("R11"))
         .then(unaccented("name"))
         .otherwise(name),
-    )  # fmt: skip
+    )
 
 
 def _expected(frame: pl.DataFrame) -> pl.DataFrame:

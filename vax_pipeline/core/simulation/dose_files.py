@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from vax_pipeline.core.simulation import faults
+from vax_pipeline.core.simulation import fault_sheet
 from vax_pipeline.core.simulation.campaign import PRODUCTS, SINOPHARM
 from vax_pipeline.core.simulation.doses import (
     ADDITIONAL,
@@ -56,7 +56,7 @@ def write_doses(world: World, landing: Path) -> int:
 def dose_versions(world: World) -> pl.DataFrame:
     """records, once per version, with action, at (minutes) and delivery (day), in that order."""
     records = world.records
-    deleted = faults.FAULTS.index("deleted")
+    deleted = fault_sheet.FAULTS.index("deleted")
     # A corrected record was first typed with the lot of the box beside it.
     beside = world.lots.index[:, :, [1, 2, 0]].reshape(-1)
     following = np.arange(len(world.lots.lots))
@@ -89,16 +89,34 @@ def render(world: World, versions: pl.DataFrame, style: Style) -> pl.DataFrame:
     signer = facilities["facility_code"].gather(versions["entered_by"])
     lots = world.lots.lots["lot_number"].gather(versions["lot"].clip(0))
     frame = versions.select(
-        "record", "slot_type", "slot_no", "label_state", "product", "injected_at", "date_state",
-        "lot", "at", "entry_mode", "action", "person",
+        "record",
+        "slot_type",
+        "slot_no",
+        "label_state",
+        "product",
+        "injected_at",
+        "date_state",
+        "lot",
+        "at",
+        "entry_mode",
+        "action",
+        "person",
     ).with_columns(
-        *profiles.select("name_typed", "birth", "birth_precision", "is_female", "id_typed", "phone_typed", "nationality").get_columns(),
+        *profiles.select(
+            "name_typed",
+            "birth",
+            "birth_precision",
+            "is_female",
+            "id_typed",
+            "phone_typed",
+            "nationality",
+        ).get_columns(),
         *communes.select("unit_code", "unit_name", "district_code").get_columns(),
         *place.select("facility_code", pl.col("facility_name").alias("place_name")).get_columns(),
         known=pl.Series(known),
         signer=signer,
         lot_number=lots,
-    )  # fmt: skip
+    )
     serial = pl.col("record")
     insured = pl.col("person") % 3 == 0
     return frame.select(
@@ -108,36 +126,42 @@ def render(world: World, versions: pl.DataFrame, style: Style) -> pl.DataFrame:
         entry_mode=_choose(pl.col("entry_mode"), ENTRY_MODES),
         entered_by_facility_code="signer",
         facility_code=pl.when(pl.col("known") & (serial % 12 != 0)).then("facility_code"),
-        facility_name=pl.when("known").then("place_name").otherwise(_choose(serial, UNKNOWN_PLACES)),
+        facility_name=pl.when("known")
+        .then("place_name")
+        .otherwise(_choose(serial, UNKNOWN_PLACES)),
         full_name="name_typed",
         date_of_birth=birth_text(style),
         sex=sex_text("is_female", style),
         id_number="id_typed",
         health_insurance_number=pl.when(insured).then(
-            pl.lit("DN475") + (pl.col("person").cast(pl.Int64) * 7919 % 10**10).cast(pl.String).str.zfill(10)
+            pl.lit("DN475")
+            + (pl.col("person").cast(pl.Int64) * 7919 % 10**10).cast(pl.String).str.zfill(10)
         ),
         phone="phone_typed",
-        nationality=pl.when(pl.col("nationality") != "VN").then("nationality").otherwise(
-            pl.lit("Việt Nam") if style.vietnamese else pl.lit("VN")
-        ),
+        nationality=pl.when(pl.col("nationality") != "VN")
+        .then("nationality")
+        .otherwise(pl.lit("Việt Nam") if style.vietnamese else pl.lit("VN")),
         occupation=_choose(pl.col("person"), JOBS),
         priority_group=(pl.col("person") % 16 + 1).cast(pl.String),
         indication=pl.when(pl.col("slot_type") == ADDITIONAL).then(pl.lit("Suy giảm miễn dịch")),
         province_code=pl.lit("75"),
         district_code="district_code",
         unit_code="unit_code",
-        address=pl.format("Ấp {}, {}", (pl.col("person") % 9 + 1).cast(pl.String), pl.col("unit_name")),
+        address=pl.format(
+            "Ấp {}, {}", (pl.col("person") % 9 + 1).cast(pl.String), pl.col("unit_name")
+        ),
         dose_label=_label(style),
         vaccine_name=_vaccine(),
-        lot_number=pl.when(pl.col("lot") >= 0).then("lot_number").when(
-            pl.col("lot") == faults.UNKNOWN
-        ).then(_choose(serial, ODD_LOTS)),
-        injected_at=pl.when(pl.col("date_state") == faults.OK)
+        lot_number=pl.when(pl.col("lot") >= 0)
+        .then("lot_number")
+        .when(pl.col("lot") == fault_sheet.UNKNOWN)
+        .then(_choose(serial, ODD_LOTS)),
+        injected_at=pl.when(pl.col("date_state") == fault_sheet.OK)
         .then(minute_text("injected_at", style, day_only=True))
-        .when(pl.col("date_state") == faults.TEXT_UNREADABLE)
+        .when(pl.col("date_state") == fault_sheet.TEXT_UNREADABLE)
         .then(_choose(serial, UNREADABLE_DAYS)),
         reaction=pl.when(serial % 29 == 0).then(pl.lit("Sốt nhẹ")).otherwise(pl.lit("Không")),
-    )  # fmt: skip
+    )
 
 
 def _choose(number: pl.Expr, texts: tuple[str, ...]) -> pl.Expr:
@@ -150,9 +174,9 @@ def _label(style: Style) -> pl.Expr:
     number = pl.col("slot_no").cast(pl.String)
     plain = pl.format("Mũi {}", number) if style.vietnamese else number
     return (
-        pl.when(pl.col("label_state") == faults.TEXT_MISSING)
+        pl.when(pl.col("label_state") == fault_sheet.TEXT_MISSING)
         .then(None)
-        .when(pl.col("label_state") == faults.TEXT_UNREADABLE)
+        .when(pl.col("label_state") == fault_sheet.TEXT_UNREADABLE)
         .then(_choose(pl.col("record"), UNREADABLE_LABELS))
         .when(pl.col("slot_type") == PRIMARY)
         .then(plain)
@@ -165,10 +189,10 @@ def _label(style: Style) -> pl.Expr:
 def _vaccine() -> pl.Expr:
     """A typed name of the product; the plain one where a generic name would leave it open."""
     product = pl.col("product")
-    expression = pl.when(product == faults.UNKNOWN).then(
+    expression = pl.when(product == fault_sheet.UNKNOWN).then(
         _choose(pl.col("record"), UNKNOWN_VACCINES)
     )
-    expression = expression.when(product == faults.AMBIGUOUS).then(pl.lit("Vero Cell"))
+    expression = expression.when(product == fault_sheet.AMBIGUOUS).then(pl.lit("Vero Cell"))
     undecided = (product == SINOPHARM) & (pl.col("lot") < 0)
     expression = expression.when(undecided).then(pl.lit(PRODUCTS[SINOPHARM].names[0]))
     for code, known in enumerate(PRODUCTS):

@@ -131,7 +131,7 @@ def _interval(rng: np.random.Generator, product: Ints) -> Ints:
 def _later_doses(
     rng: np.random.Generator, complete: Shots, population: pl.DataFrame, today: int
 ) -> tuple[Shots, Shots]:
-    """Additional doses from 1 December 2021, and boosters six, later three months after the series."""
+    """Additional doses from December 2021, boosters six (later three) months after the series."""
     birth = population["birth"].cast(pl.Int32).to_numpy()
     adult = birth[complete.person] < today - round(19 * 365.25)
     start, sooner = (
@@ -167,7 +167,7 @@ def _placed(
     geography: Geography,
     lots: Lots,
 ) -> pl.DataFrame:
-    """Adds facility and lot: the commune's station mostly, the same place for the next dose mostly."""
+    """Adds facility and lot: mostly the commune's station, mostly the same for the next dose."""
     person = doses["person"].to_numpy()
     injected = doses["injected"].to_numpy().astype(np.int64)
     unit = population["unit"].to_numpy()[person]
@@ -175,9 +175,8 @@ def _placed(
     luck = np.where(chance(rng, 0.15, len(person)), rng.random(len(person)), luck)
     facilities = geography.facilities.with_row_index("row")
     station, centre = facility_rows(geography)
-    first_other = int(
-        facilities.filter(pl.col("facility_code").str.slice(2, 1) == "9")["row"].min()
-    )  # pyright: ignore[reportArgumentType]
+    # Institutions come last in the register, after stations and centres.
+    first_other = facilities["facility_code"].str.slice(2, 1).to_list().index("9")
     others = len(facilities) - first_other
     other = first_other + (luck * 1000).astype(np.int64) % others
     facility = np.where(luck < 0.55, station[unit], np.where(luck < 0.78, centre[unit], other))
@@ -209,7 +208,7 @@ def lot_for(lots: Lots, product: Ints, injected: Ints, facility: Ints) -> Ints:
 
 
 def _typed_in(rng: np.random.Generator, doses: pl.DataFrame, today: int) -> pl.DataFrame:
-    """Adds injected_at, entered, entry_mode and is_entered: at the session, later, late or never."""
+    """Adds injected_at, entered, entry_mode, is_entered: at the session, later, or never."""
     size = len(doses)
     clock = (
         doses["injected"].to_numpy().astype(np.int64) * DAY_MINUTES

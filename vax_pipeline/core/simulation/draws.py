@@ -26,8 +26,9 @@ def stream(seed: int, name: str) -> np.random.Generator:
 def weighted(rng: np.random.Generator, weights: Sequence[float] | Floats, size: int) -> Ints:
     """Indexes drawn by weight."""
     cumulative = np.cumsum(np.asarray(weights, dtype=np.float64))
-    drawn = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
-    return np.minimum(drawn, len(cumulative) - 1).astype(np.int64)
+    luck = rng.random(size) * cumulative[-1]
+    drawn: Ints = np.asarray(np.searchsorted(cumulative, luck, side="right"), dtype=np.int64)
+    return np.minimum(drawn, len(cumulative) - 1)
 
 
 def chance(rng: np.random.Generator, rate: float, size: int) -> Bools:

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import polars as pl
 
 from vax_pipeline.core.feeds.catalog import FEEDS
-from vax_pipeline.core.simulation.draws import Ints, day_number
 from vax_pipeline.core.simulation.doses import CUTOFF_MINUTES, DAY_MINUTES
+from vax_pipeline.core.simulation.draws import Ints, day_number
 
 DAILY_WINDOW = 30
 
@@ -57,7 +58,7 @@ def folder_of(day: int) -> str:
 
 
 def write_feed(
-    landing: Path, feed: str, day: int, frame: pl.DataFrame, style: Style, name: str = ""
+    landing: Path, feed: str, day: int, frame: pl.DataFrame, style: Style, *, name: str = ""
 ) -> str:
     """Writes one file of a feed; returns its path below landing."""
     path = landing / feed / folder_of(day) / f"{name or feed}.{style.extension}"
@@ -70,10 +71,10 @@ def write_feed(
         frame.write_ndjson(path)
     elif style.extension == "csv.gz":
         with (
-            open(path, "wb") as raw,
+            path.open("wb") as raw,
             gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0) as target,
         ):
-            frame.write_csv(target, separator=style.separator)  # pyright: ignore[reportCallIssue, reportArgumentType]
+            frame.write_csv(cast("IO[bytes]", target), separator=style.separator)
     else:
         frame.write_csv(path, separator=style.separator, include_bom=style.bom)
     return path.relative_to(landing).as_posix()

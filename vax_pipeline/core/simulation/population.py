@@ -19,7 +19,8 @@ from vax_pipeline.core.simulation.draws import (
     stream,
     weighted,
 )
-from vax_pipeline.core.simulation.geography import NEIGHBOUR, PROVINCE, Geography, province_codes
+from vax_pipeline.core.simulation.geography import NEIGHBOUR, Geography, province_codes
+from vax_pipeline.core.simulation.institutions import PROVINCE
 from vax_pipeline.core.simulation.names import (
     FOREIGN_COUNTRIES,
     FOREIGN_NAMES,
@@ -34,15 +35,42 @@ TWIN_SHARE = 0.006
 HOMONYM_SHARE = 0.004
 DECEASED_SHARE = 0.004
 CMND_SHARE = 0.6  # of those born before 2000
-PHONE_PREFIXES = ("032", "033", "034", "035", "036", "037", "038", "039", "070", "077", "078", "079", "081", "083", "084", "085", "086", "088", "089", "090", "091", "093", "094", "096", "097", "098")  # fmt: skip
+PHONE_PREFIXES = (
+    "032",
+    "033",
+    "034",
+    "035",
+    "036",
+    "037",
+    "038",
+    "039",
+    "070",
+    "077",
+    "078",
+    "079",
+    "081",
+    "083",
+    "084",
+    "085",
+    "086",
+    "088",
+    "089",
+    "090",
+    "091",
+    "093",
+    "094",
+    "096",
+    "097",
+    "098",
+)
 
 
 def build_population(people: int, seed: int, until: date, geography: Geography) -> pl.DataFrame:
     """People aged 12 and over, plus children.
 
-    Columns: person, household, full_name, is_female, birth, citizen_id, cmnd, passport, nationality,
-    unit (row of geography.communes), phone, is_foreign, in_registry, is_child, deceased_on,
-    twin (person or -1), homonym (person or -1).
+    Columns: person, household, full_name, is_female, birth, citizen_id, cmnd, passport,
+    nationality, unit (row of geography.communes), phone, is_foreign, in_registry, is_child,
+    deceased_on, twin (person or -1), homonym (person or -1).
     """
     rng = stream(seed, "population")
     size = people + round(people * CHILDREN_SHARE)
@@ -106,7 +134,7 @@ def _births(rng: np.random.Generator, is_child: Bools, until: date) -> Ints:
     """Birth days since the epoch: people of 12 and over, and children under 11."""
     today = days(np.array([until], dtype="datetime64[D]"))[0]
     decades = weighted(rng, [8, 8, 16, 19, 17, 14, 10, 6, 2], len(is_child))
-    low = np.array([12, 18, 21, 30, 40, 50, 60, 70, 80])[decades]
+    low = np.array([12.2, 18, 21, 30, 40, 50, 60, 70, 80])[decades]
     high = np.array([18, 21, 30, 40, 50, 60, 70, 80, 96])[decades]
     age = np.where(
         is_child, 1 + 10 * rng.random(len(low)), low + (high - low) * rng.random(len(low))
@@ -185,7 +213,7 @@ def _nationality(rng: np.random.Generator, is_foreign: Bools) -> pl.Series:
 
 
 def _phones(rng: np.random.Generator, household: Ints, is_child: Bools) -> pl.Series:
-    """One phone for the whole household in a third of cases, else one each; children use the first."""
+    """One phone for the whole household in a third of cases; children use the first."""
     size = len(household)
     owner = np.arange(size)
     head = np.concatenate([[0], np.flatnonzero(np.diff(household)) + 1])[household]

@@ -22,26 +22,19 @@ from vax_pipeline.core.simulation.draws import (
     stream,
     unaccented,
 )
-
-KINDS = (
-    "second_profile", "name_unaccented", "name_letter", "name_accent", "name_order", "name_cut",
-    "name_reading", "name_junk", "name_missing", "birth_swapped", "birth_off_by_one", "birth_year_only",
-    "birth_digit", "birth_missing", "sex_flipped", "sex_missing", "id_digit", "id_of_other", "id_missing",
-    "id_bad_form", "id_unknown_cmnd", "id_child_cmnd", "id_old_number", "id_lost_zero", "phone_shared",
-    "phone_other", "phone_missing", "format", "garbled",
-)  # fmt: skip
-BIT = {kind: 1 << place for place, kind in enumerate(KINDS)}
-ID_OR_BIRTH = sum(BIT[k] for k in KINDS if k.startswith(("id_", "birth_", "sex_", "garbled")))
-
-# Shares of profiles; together about 26 % of those with an id disagree with the registry.
-NAME_RATES = {"name_unaccented": 0.055, "name_letter": 0.034, "name_accent": 0.012, "name_order": 0.004, "name_cut": 0.007, "name_reading": 0.005, "name_junk": 0.002, "name_missing": 0.001}  # fmt: skip
-BIRTH_RATES = {"birth_swapped": 0.013, "birth_off_by_one": 0.01, "birth_year_only": 0.014, "birth_digit": 0.014, "birth_missing": 0.0015}  # fmt: skip
-SEX_RATES = {"sex_flipped": 0.01, "sex_missing": 0.002}
-ID_RATES = {"id_digit": 0.034, "id_of_other": 0.023, "id_missing": 0.055, "id_bad_form": 0.015, "id_unknown_cmnd": 0.008, "id_old_number": 0.09}  # fmt: skip
-PHONE_RATES = {"phone_other": 0.04, "phone_missing": 0.02}
-SECOND_SHARE = 0.04
-JUNK = ("TEST", "Test 01", "Nguyễn Văn 2", "Lê Thị T", "xxx", "123456")
-OLD_PHONES = {"032": "0162", "033": "0163", "034": "0164", "035": "0165", "036": "0166", "037": "0167", "038": "0168", "039": "0169", "070": "0120", "077": "0122", "078": "0128", "079": "0121", "081": "0127", "083": "0123", "084": "0124", "085": "0125"}  # fmt: skip
+from vax_pipeline.core.simulation.noise import (
+    BIRTH_RATES,
+    BIT,
+    ID_OR_BIRTH,
+    ID_RATES,
+    JUNK,
+    NAME_RATES,
+    OLD_PHONES,
+    PHONE_RATES,
+    SECOND_SHARE,
+    SEX_RATES,
+    has,
+)
 
 
 def build_profiles(
@@ -81,10 +74,6 @@ def build_profiles(
     return _format(_change_phones(frame, rng), rng).drop("cmnd", "is_foreign")
 
 
-def has(kind: str) -> pl.Expr:
-    return pl.col("noise") & BIT[kind] != 0
-
-
 def _mark(frame: pl.DataFrame, rng: np.random.Generator, until: date) -> pl.DataFrame:
     """Decides who gets which noise: at most one kind per field, fields independent."""
     size = len(frame)
@@ -111,20 +100,29 @@ def _mark(frame: pl.DataFrame, rng: np.random.Generator, until: date) -> pl.Data
 
 def _mistype_names(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     name = frame["name"]
-    for kind, mistype in (
-        ("name_letter", lambda text: _letter(text, rng)),
-        ("name_unaccented", lambda text: _expression(text, unaccented("name"))),
-        ("name_accent", lambda text: _expression(text, names.first_swap("name", names.ACCENTS))),
-        ("name_reading", lambda text: _expression(text, names.first_swap("name", names.READINGS))),
-        ("name_cut", lambda text: _expression(text, _without_middle())),
-        ("name_order", lambda text: _expression(text, _given_first())),
-        ("name_junk", lambda text: pl.Series(JUNK).gather(rng.integers(0, len(JUNK), len(text)))),
-        ("name_missing", lambda text: pl.Series([None], dtype=pl.String).gather([0] * len(text))),
-    ):
+    for kind in NAME_RATES:
         rows = frame.select(has(kind).arg_true()).to_series()
         if len(rows):
-            name = name.scatter(rows, mistype(name.gather(rows).alias("name")))
+            name = name.scatter(rows, _mistyped(kind, name.gather(rows).alias("name"), rng))
     return frame.with_columns(name=name)
+
+
+def _mistyped(kind: str, text: pl.Series, rng: np.random.Generator) -> pl.Series:
+    """The names as that mistake leaves them."""
+    if kind == "name_letter":
+        return _letter(text, rng)
+    if kind == "name_junk":
+        return pl.Series(JUNK).gather(rng.integers(0, len(JUNK), len(text)))
+    expressions = {
+        "name_unaccented": unaccented("name"),
+        "name_accent": names.first_swap("name", names.ACCENTS),
+        "name_reading": names.first_swap("name", names.READINGS),
+        "name_cut": _without_middle(),
+        "name_order": _given_first(),
+    }
+    if kind == "name_missing":
+        return pl.Series([None], dtype=pl.String).gather([0] * len(text))
+    return pl.DataFrame({"name": text}).select(expressions[kind]).to_series()
 
 
 def _letter(text: pl.Series, rng: np.random.Generator) -> pl.Series:
@@ -132,10 +130,6 @@ def _letter(text: pl.Series, rng: np.random.Generator) -> pl.Series:
     return drop_letter(text, rng).zip_with(
         pl.Series(dropped), replace_letter(text, rng, "aeiounhtgcm")
     )
-
-
-def _expression(text: pl.Series, expression: pl.Expr) -> pl.Series:
-    return pl.DataFrame({"name": text}).select(expression).to_series()
 
 
 def _without_middle() -> pl.Expr:
@@ -149,12 +143,12 @@ def _given_first() -> pl.Expr:
 
 
 def _mistype_births_and_sex(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    shift = pl.Series(rng.choice([-1, 1], len(frame)))
+    shift = pl.lit(pl.Series(rng.choice([-1, 1], len(frame))))
     years = pl.Series(rng.choice([-10, -3, -2, -1, 1, 2, 3, 10], len(frame)))
     birth = pl.col("birth")
     swapped = pl.date(birth.dt.year(), birth.dt.day().clip(1, 12), birth.dt.month())
     can_swap = (birth.dt.day() <= 12) & (birth.dt.day() != birth.dt.month())
-    frame = frame.with_columns(
+    return frame.with_columns(
         birth=pl.when(has("birth_swapped") & can_swap)
         .then(swapped)
         .when(has("birth_off_by_one"))
@@ -173,7 +167,6 @@ def _mistype_births_and_sex(frame: pl.DataFrame, rng: np.random.Generator) -> pl
         .when(~has("sex_missing"))
         .then(pl.col("is_female")),
     )
-    return frame
 
 
 def _mistype_ids(
@@ -210,7 +203,7 @@ def _mistype_ids(
 
 
 def _wrong_digit(ids: pl.Series, rng: np.random.Generator) -> pl.Series:
-    """One digit of the number changed; never the first, which decides whether it is a number at all."""
+    """One digit of the number changed; not the first, which makes it a number at all."""
     size = len(ids)
     frame = pl.DataFrame(
         {"id": ids, "at": rng.integers(1, 12, size), "step": rng.integers(1, 10, size)}

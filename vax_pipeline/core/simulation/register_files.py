@@ -79,10 +79,10 @@ def _write_citizens(world: World, landing: Path) -> int:
     )
     for part, start in enumerate(range(0, len(before), CITIZENS_A_FILE)):
         rows = before.slice(start, CITIZENS_A_FILE)
-        write_feed(landing, "citizens", FIRST_EXTRACT, rows, PARQUET, f"citizens_{part + 1}")
+        write_feed(landing, "citizens", FIRST_EXTRACT, rows, PARQUET, name=f"citizens_{part + 1}")
     changed = full.filter(pl.col("life_status") == "deceased")
     day = day_number(world.until) - DAILY_WINDOW
-    write_feed(landing, "citizens", day, changed, ISO_CSV, "changes")
+    write_feed(landing, "citizens", day, changed, ISO_CSV, name="changes")
     return len(before) + len(changed)
 
 
@@ -132,7 +132,12 @@ def _write_lots(world: World, landing: Path) -> dict[str, int]:
     extended = _extensions(expiries)
     write_feed(landing, "lot_expiries", REGISTERS_ON, expiries, ISO_CSV)
     write_feed(
-        landing, "lot_expiries", day_number(date(2021, 10, 25)), extended, ISO_CSV, "extensions"
+        landing,
+        "lot_expiries",
+        day_number(date(2021, 10, 25)),
+        extended,
+        ISO_CSV,
+        name="extensions",
     )
     return {"vaccine_lots": len(allocations), "lot_expiries": len(expiries) + len(extended)}
 

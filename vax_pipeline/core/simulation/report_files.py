@@ -11,7 +11,7 @@ import polars as pl
 from vax_pipeline.core.simulation.campaign import PRODUCTS
 from vax_pipeline.core.simulation.doses import PRIMARY
 from vax_pipeline.core.simulation.draws import day_number
-from vax_pipeline.core.simulation.faults import EXTRA_GIVEN, FAULTS
+from vax_pipeline.core.simulation.fault_sheet import EXTRA_GIVEN, FAULTS
 from vax_pipeline.core.simulation.files import (
     DAILY_WINDOW,
     ISO_CSV,
@@ -19,7 +19,7 @@ from vax_pipeline.core.simulation.files import (
     in_feed_order,
     write_feed,
 )
-from vax_pipeline.core.simulation.geography import PROVINCE
+from vax_pipeline.core.simulation.institutions import PROVINCE
 from vax_pipeline.core.simulation.world import World
 
 REPORTED_FACILITIES = 15
@@ -27,7 +27,7 @@ EMPTY = pl.lit("")
 
 
 def given_doses(world: World) -> pl.DataFrame:
-    """One row per dose really given: the campaign's, and the extra ones that should not have been."""
+    """One row per dose really given: the campaign's, and those that should not have been."""
     columns = ("slot_type", "slot_no", "product", "injected", "facility")
     extra = world.records.filter(
         (pl.col("dose") < 0) & pl.col("fault").is_in([FAULTS.index(f) for f in EXTRA_GIVEN])
@@ -86,7 +86,7 @@ def _month_ends(before: int) -> list[int]:
 
 
 def _cumulative(given: pl.DataFrame, biggest: pl.Expr | pl.Series) -> pl.DataFrame:
-    """Rows at four levels: the province, by product and dose, by district, by the largest facilities."""
+    """Rows at four levels: the province, product and dose, district, the largest facilities."""
     names = [product.names[0] for product in PRODUCTS]
     vaccine = pl.col("product").replace_strict(
         list(range(len(names))), names, return_dtype=pl.String
@@ -97,11 +97,24 @@ def _cumulative(given: pl.DataFrame, biggest: pl.Expr | pl.Series) -> pl.DataFra
     )
     keyed = given.with_columns(vaccine_name=vaccine, dose_label=label)
     levels = (
-        keyed.select(unit_code=EMPTY, facility_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY, doses=pl.len()).head(1),
-        keyed.group_by("vaccine_name", "dose_label").agg(pl.len().alias("doses")).with_columns(unit_code=EMPTY, facility_code=EMPTY),
-        keyed.group_by(pl.col("district").alias("unit_code")).agg(pl.len().alias("doses")).with_columns(facility_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY),
-        keyed.filter(pl.col("facility_code").is_in(biggest)).group_by("facility_code").agg(pl.len().alias("doses")).with_columns(unit_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY),
-    )  # fmt: skip
+        keyed.select(
+            unit_code=EMPTY,
+            facility_code=EMPTY,
+            vaccine_name=EMPTY,
+            dose_label=EMPTY,
+            doses=pl.len(),
+        ).head(1),
+        keyed.group_by("vaccine_name", "dose_label")
+        .agg(pl.len().alias("doses"))
+        .with_columns(unit_code=EMPTY, facility_code=EMPTY),
+        keyed.group_by(pl.col("district").alias("unit_code"))
+        .agg(pl.len().alias("doses"))
+        .with_columns(facility_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY),
+        keyed.filter(pl.col("facility_code").is_in(biggest))
+        .group_by("facility_code")
+        .agg(pl.len().alias("doses"))
+        .with_columns(unit_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY),
+    )
     keys = ["unit_code", "facility_code", "vaccine_name", "dose_label"]
     return pl.concat(
         [level.select(*keys, pl.col("doses").cast(pl.Int64)) for level in levels]

@@ -9,7 +9,7 @@ import polars as pl
 from vax_pipeline.core.simulation.complaint_cases import CASE_NAMES
 from vax_pipeline.core.simulation.doses import CUTOFF_MINUTES, DAY_MINUTES
 from vax_pipeline.core.simulation.draws import Bools, chance, day_number, stream
-from vax_pipeline.core.simulation.faults import FAULTS
+from vax_pipeline.core.simulation.fault_sheet import FAULTS
 from vax_pipeline.core.simulation.files import (
     ISO_CSV,
     ISO_GZIP,
@@ -21,7 +21,7 @@ from vax_pipeline.core.simulation.files import (
     slices,
     write_feed,
 )
-from vax_pipeline.core.simulation.profiles import ID_OR_BIRTH, KINDS, BIT
+from vax_pipeline.core.simulation.noise import BIT, ID_OR_BIRTH, KINDS
 from vax_pipeline.core.simulation.world import World, record_id
 
 SIGNED_SHARE = 0.93
@@ -104,7 +104,7 @@ def _every(delivery: np.ndarray, step: int, last: int) -> np.ndarray:
 
 
 def answered_profiles(world: World) -> pl.DataFrame:
-    """One row per profile the police answered for: profile, result (match, mismatch, pending, ...)."""
+    """One row per profile the police answered for: profile, person, noise, result."""
     rng = stream(world.seed, "police")
     noise = pl.col("noise")
     fields = BIT["birth_missing"] | BIT["sex_missing"] | BIT["name_missing"] | BIT["name_junk"]

@@ -48,8 +48,9 @@ class SimulationSummary:
 
     def __str__(self) -> str:
         return (
-            f"{self.people:,} people, {self.doses_given:,} doses given, {self.rows.get('doses', 0):,} "
-            f"recorded, {self.rows.get('complaints', 0):,} complaints, {self.files} files"
+            f"{self.people:,} people, {self.doses_given:,} doses given, "
+            f"{self.rows.get('doses', 0):,} recorded, "
+            f"{self.rows.get('complaints', 0):,} complaints, {self.files} files"
         )
 
 
@@ -58,6 +59,7 @@ def simulate(
     seed: int,
     until: date,
     out: Path,
+    *,
     on_progress: Callable[[str], None] | None = None,
     complaints: int | None = None,
     complaint_days: int = 30,
@@ -77,7 +79,7 @@ def simulate(
         raise ValueError("simulate needs at least 200 people")
     if until < EARLIEST:
         raise ValueError(f"until must not be before {EARLIEST.isoformat()}")
-    report = on_progress or (lambda _: None)
+    report = on_progress or _silent
     landing, truth = out / "landing", out / "truth"
     for folder in (landing, truth):
         shutil.rmtree(folder, ignore_errors=True)
@@ -113,3 +115,7 @@ def simulate(
         json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8"
     )
     return summary
+
+
+def _silent(_step: str) -> None:
+    return None

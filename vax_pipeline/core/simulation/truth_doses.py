@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from vax_pipeline.core.simulation import campaign, faults
+from vax_pipeline.core.simulation import campaign, fault_sheet
 from vax_pipeline.core.simulation.campaign import (
     AZ,
     HAYAT,
@@ -20,8 +20,8 @@ from vax_pipeline.core.simulation.campaign import (
 )
 from vax_pipeline.core.simulation.doses import ADDITIONAL, BOOSTER, DAY_MINUTES, PRIMARY
 from vax_pipeline.core.simulation.draws import day_number
-from vax_pipeline.core.simulation.faults import FAULTS
-from vax_pipeline.core.simulation.geography import PROVINCE
+from vax_pipeline.core.simulation.fault_sheet import FAULTS
+from vax_pipeline.core.simulation.institutions import PROVINCE
 from vax_pipeline.core.simulation.truth_identity import current_records
 from vax_pipeline.core.simulation.world import World
 
@@ -66,7 +66,7 @@ def typed_records(world: World) -> pl.DataFrame:
             written=profiles["person"],
             birth=profiles["birth"],
             birth_precision=profiles["birth_precision"],
-            day=pl.when(pl.col("date_state") == faults.OK).then("injected"),
+            day=pl.when(pl.col("date_state") == fault_sheet.OK).then("injected"),
             entered_on=pl.col("entered") // DAY_MINUTES,
         )
         .with_columns(
@@ -100,18 +100,18 @@ def _dose_rules(world: World) -> dict[str, pl.Expr]:
     age = _years(pl.col("born_from"), injected_on)
     teens = day_number(campaign.TEEN_START)
     return {
-        "DOSE-001": product == faults.MISSING,
-        "DOSE-002": product == faults.UNKNOWN,
-        "DOSE-003": product == faults.AMBIGUOUS,
-        "DOSE-004": pl.col("date_state") == faults.TEXT_MISSING,
-        "DOSE-005": pl.col("date_state") == faults.TEXT_UNREADABLE,
+        "DOSE-001": product == fault_sheet.MISSING,
+        "DOSE-002": product == fault_sheet.UNKNOWN,
+        "DOSE-003": product == fault_sheet.AMBIGUOUS,
+        "DOSE-004": pl.col("date_state") == fault_sheet.TEXT_MISSING,
+        "DOSE-005": pl.col("date_state") == fault_sheet.TEXT_UNREADABLE,
         "DOSE-006": (day > pl.col("entered_on")) | (day > day_number(world.until)),
         "DOSE-007": injected_on < pl.col("born_from"),
         "DOSE-008": (day < day_number(campaign.CAMPAIGN_START)) | (day < pl.col("licensed")),
         "DOSE-009": (age < pl.col("minimum_age"))
         | ((age < 18) & (day < teens) & product.is_in(MRNA)),
-        "DOSE-010": pl.col("label_state") != faults.OK,
-        "DOSE-011": (pl.col("facility") == faults.UNKNOWN)
+        "DOSE-010": pl.col("label_state") != fault_sheet.OK,
+        "DOSE-011": (pl.col("facility") == fault_sheet.UNKNOWN)
         | (day < pl.col("active_from"))
         | (day > pl.col("active_to")),
         "DOSE-012": pl.col("entered_on") - day > LATE_ENTRY_DAYS,
@@ -120,8 +120,13 @@ def _dose_rules(world: World) -> dict[str, pl.Expr]:
 
 def _years(born: pl.Expr, on: pl.Expr) -> pl.Expr:
     """Completed years at a day."""
-    not_yet = (on.dt.month() * 100 + on.dt.day()) < (born.dt.month() * 100 + born.dt.day())
+    not_yet = _day_of_year(on) < _day_of_year(born)
     return on.dt.year() - born.dt.year() - not_yet.cast(pl.Int32)
+
+
+def _day_of_year(day: pl.Expr) -> pl.Expr:
+    """Month and day as one number that sorts like them; months are bytes and would overflow."""
+    return day.dt.month().cast(pl.Int32) * 100 + day.dt.day().cast(pl.Int32)
 
 
 def _lot_rules() -> dict[str, pl.Expr]:
@@ -132,11 +137,11 @@ def _lot_rules() -> dict[str, pl.Expr]:
     longer = pl.col("expiry").cast(pl.Int32).cast(pl.Date).dt.offset_by("3mo").cast(pl.Int32)
     expiry = pl.when(pfizer_lot & (day >= day_number(EXTENDED_ON))).then(longer).otherwise("expiry")
     return {
-        "LOT-001": pl.col("lot") == faults.MISSING,
-        "LOT-002": pl.col("lot") == faults.UNKNOWN,
+        "LOT-001": pl.col("lot") == fault_sheet.MISSING,
+        "LOT-002": pl.col("lot") == fault_sheet.UNKNOWN,
         "LOT-003": (pl.col("product") >= 0) & (pl.col("lot_product") != pl.col("product")),
         "LOT-004": (day >= pl.col("starts")) & (day > expiry),
-        "LOT-005": (pl.col("lot") == faults.UNKNOWN) | (pl.col("province") != PROVINCE),
+        "LOT-005": (pl.col("lot") == fault_sheet.UNKNOWN) | (pl.col("province") != PROVINCE),
     }
 
 
@@ -152,7 +157,7 @@ def history(typed: pl.DataFrame) -> pl.DataFrame:
     return (
         typed.filter(~pl.col("fault").is_in(repeated) & pl.col("day").is_not_null())
         .sort("written", "day", "slot_type", "slot_no", "record")
-        .with_columns(position=pl.int_range(pl.len()).over("written") + 1, *previous)
+        .with_columns(*previous, position=pl.int_range(pl.len()).over("written") + 1)
         .with_columns(
             series=pl.col("needed").first().over("written"),
             primaries=primary.cast(pl.Int32).cum_sum().over("written") - primary.cast(pl.Int32),
@@ -172,7 +177,7 @@ def _series_findings(typed: pl.DataFrame) -> list[pl.DataFrame]:
     day, previous = pl.col("day"), pl.col("previous_day")
     primary = pl.col("slot_type") == PRIMARY
     both = primary & (pl.col("previous_slot_type") == PRIMARY)
-    readable = pl.col("label_state") == faults.OK
+    readable = pl.col("label_state") == fault_sheet.OK
     complete = pl.col("primaries") >= pl.col("series")
     boosts = (pl.col("slot_type") == BOOSTER) & readable
     start, sooner = (
@@ -217,7 +222,7 @@ def missing_findings(world: World) -> pl.DataFrame:
     """MIS-001: rule_id, written (person), record: a label higher than the doses known."""
     typed = typed_records(world)
     repeated = [FAULTS.index(fault) for fault in REPEATED]
-    labelled = (pl.col("slot_type") == PRIMARY) & (pl.col("label_state") == faults.OK)
+    labelled = (pl.col("slot_type") == PRIMARY) & (pl.col("label_state") == fault_sheet.OK)
     people = (
         typed.filter(~pl.col("fault").is_in(repeated))
         .group_by("written")

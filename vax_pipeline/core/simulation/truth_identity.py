@@ -7,14 +7,15 @@ the wording of the rules; nothing here reads the rules the pipeline runs.
 import polars as pl
 
 from vax_pipeline.core.simulation.complaint_files import complaint_id
-from vax_pipeline.core.simulation.faults import FAULTS
+from vax_pipeline.core.simulation.fault_sheet import FAULTS
 from vax_pipeline.core.simulation.geography import province_codes
-from vax_pipeline.core.simulation.profiles import KINDS
+from vax_pipeline.core.simulation.noise import KINDS
 from vax_pipeline.core.simulation.service_files import answered_profiles
 from vax_pipeline.core.simulation.world import World, full_record_id
 
 SHARED_PHONE_PEOPLE = 6
 TWICE_ISSUED = (271_450_001, 271_500_000)
+COMPARED = ("name", "birth", "sex")
 FIELDS = (
     "name",
     "birth",
@@ -110,9 +111,8 @@ def _conditions(world: World) -> dict[str, pl.Expr]:
     year = number.str.slice(4, 2).cast(pl.Int32, strict=False)
     prefixes = ["0" + code for code in province_codes()]
     born = pl.col("birth").dt.year()
-    differing = sum(
-        pl.col(f"differs_{field}").fill_null(False).cast(pl.Int8)
-        for field in ("name", "birth", "sex")
+    differing = pl.sum_horizontal(
+        pl.col(f"differs_{field}").fill_null(False).cast(pl.Int8) for field in COMPARED
     )
     low, high = TWICE_ISSUED
     name = pl.col("name")
@@ -135,9 +135,15 @@ def _conditions(world: World) -> dict[str, pl.Expr]:
         "ID-013": (differing == 1) & pl.col("differs_sex"),
         "ID-014": differing > 1,
         "ID-018": pl.col("sharers") > SHARED_PHONE_PEOPLE,
-        "ID-019": name.str.contains(r"\d") | name.str.contains(r"(?i)\btest\b") | name.str.contains(r"\s\p{L}$") | (name == "xxx"),
-        "ID-020": name.is_null() | pl.col("birth").is_null() | pl.col("is_female").is_null() | number.is_null(),
-    }  # fmt: skip
+        "ID-019": name.str.contains(r"\d")
+        | name.str.contains(r"(?i)\btest\b")
+        | name.str.contains(r"\s\p{L}$")
+        | (name == "xxx"),
+        "ID-020": name.is_null()
+        | pl.col("birth").is_null()
+        | pl.col("is_female").is_null()
+        | number.is_null(),
+    }
 
 
 def _dead_before(world: World) -> pl.DataFrame:
@@ -194,15 +200,21 @@ def mention_truth(world: World, written: pl.DataFrame) -> pl.DataFrame:
     filed = frame.filter(pl.col("complaint").is_not_null())
     return pl.concat(
         [
-            doses.select(full_record_id().alias("record_id"), pl.lit("dose").alias("subject"), pl.exclude("record", "profile")),
-            filed.select(complaint_id().alias("record_id"), pl.lit("complaint").alias("subject"), *columns),
+            doses.select(
+                full_record_id().alias("record_id"),
+                pl.lit("dose").alias("subject"),
+                pl.exclude("record", "profile"),
+            ),
+            filed.select(
+                complaint_id().alias("record_id"), pl.lit("complaint").alias("subject"), *columns
+            ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _status() -> pl.Expr:
     """In the order the rules give: foreigners, no usable number, the police, the registry."""
-    compared = [pl.col(f"differs_{field}") for field in ("name", "birth", "sex")]
+    compared = [pl.col(f"differs_{field}") for field in COMPARED]
     return (
         pl.when(pl.col("is_foreign") & (pl.col("id_kind") == "PASSPORT"))
         .then(pl.lit("EXEMPT_FOREIGN"))

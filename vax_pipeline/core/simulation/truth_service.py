@@ -1,4 +1,4 @@
-"""What the service rules must find: copies, missed clocks, claims without a record, incomplete days."""
+"""What the service rules must find: copies, missed clocks, unsupported claims, incomplete days."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from vax_pipeline.core.simulation import faults
+from vax_pipeline.core.simulation import fault_sheet
 from vax_pipeline.core.simulation.complaint_events import next_run
 from vax_pipeline.core.simulation.complaint_files import claim_kind, complaint_id, handler_codes
 from vax_pipeline.core.simulation.complaint_papers import REASONS
 from vax_pipeline.core.simulation.doses import DAY_MINUTES
 from vax_pipeline.core.simulation.draws import day_number
 from vax_pipeline.core.simulation.files import DAILY_WINDOW
-from vax_pipeline.core.simulation.geography import PROVINCE
+from vax_pipeline.core.simulation.institutions import PROVINCE
 from vax_pipeline.core.simulation.report_files import given_doses, reported_until
 from vax_pipeline.core.simulation.truth_doses import REPEATED
 from vax_pipeline.core.simulation.truth_identity import current_records
@@ -42,12 +42,20 @@ def complaint_findings(
     return pl.concat(
         [
             _rows(filed.filter(pl.col("duplicate_of") >= 0), "CMP-001", "complaint"),
-            _rows(own.join(_review_missed(own, events, now), on="complaint", how="semi"), "SLA-002", "complaint"),
-            _rows(own.join(_assignment_missed(world, own, events, now), on="complaint", how="semi"), "SLA-003", "complaint"),
+            _rows(
+                own.join(_review_missed(own, events, now), on="complaint", how="semi"),
+                "SLA-002",
+                "complaint",
+            ),
+            _rows(
+                own.join(_assignment_missed(world, own, events, now), on="complaint", how="semi"),
+                "SLA-003",
+                "complaint",
+            ),
             _rows(missing.filter(lost), "MIS-003", "claim", "claim"),
             _rows(missing.filter(elsewhere), "MIS-004", "claim", "claim"),
         ]
-    )  # fmt: skip
+    )
 
 
 def _rows(
@@ -61,7 +69,7 @@ def _rows(
 
 
 def _review_missed(own: pl.DataFrame, events: pl.DataFrame, now: int) -> pl.DataFrame:
-    """Complaints of which a cycle (receipt or reopening) had no outcome recorded within 48 hours."""
+    """Complaints of which a cycle (receipt, reopening) had no outcome recorded within 48 hours."""
     reopened = events.filter(pl.col("event_type") == "reopened")
     starts = pl.concat(
         [
@@ -108,10 +116,10 @@ def _assignment_missed(
 
 
 def completeness_findings(world: World) -> pl.DataFrame:
-    """MIS-005: reported days on which under 97.5 % of what was given is on record, province-wide."""
-    repeated = [faults.FAULTS.index(fault) for fault in REPEATED]
+    """MIS-005: reported days on which under 97.5 % of what was given is on record."""
+    repeated = [fault_sheet.FAULTS.index(fault) for fault in REPEATED]
     recorded = current_records(world).filter(
-        (pl.col("date_state") == faults.OK)
+        (pl.col("date_state") == fault_sheet.OK)
         & (pl.col("facility") >= 0)
         & ~pl.col("fault").is_in(repeated)
     )

@@ -36,7 +36,15 @@ def build_world(people: int, seed: int, until: date) -> World:
     doses = build_doses(population, geography, lots, seed, until)
     vaccinated = np.unique(doses["person"].to_numpy())
     profiles = build_profiles(population, vaccinated, seed, until)
-    records = plant_faults(population, doses, profiles, geography.facilities, lots, seed, until)
+    records = plant_faults(
+        population=population,
+        doses=doses,
+        profiles=profiles,
+        facilities=geography.facilities,
+        lots=lots,
+        seed=seed,
+        until=until,
+    )
     return World(seed, until, geography, population, lots, doses, profiles, records)
 
 
