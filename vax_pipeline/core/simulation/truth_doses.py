@@ -26,6 +26,7 @@ from vax_pipeline.core.simulation.truth_identity import current_records
 from vax_pipeline.core.simulation.world import World
 
 LATE_ENTRY_DAYS = 30
+LABELS = 16  # more than any label: person and label in one number
 REPEATED = {"sent_twice": "DUP-001", "two_facilities": "DUP-002", "typed_twice": "DUP-003"}
 MIXING = {
     (AZ, PFIZER): campaign.AZ_TO_PFIZER_FROM,
@@ -146,29 +147,43 @@ def _lot_rules() -> dict[str, pl.Expr]:
 
 
 def history(typed: pl.DataFrame) -> pl.DataFrame:
-    """Dated records that are nobody's duplicate, in the order of each person written down."""
+    """Dated records that are nobody's duplicate, in the order of each person written down.
+
+    Adds position, previous_*, series (doses the first product needs), primaries (before this one),
+    last_primary (day) and seen (highest label before). Windows over millions of people are slow, so
+    rows are sorted once and looked at by offset from the person's first row.
+    """
     repeated = [FAULTS.index(fault) for fault in REPEATED]
-    person = pl.col("written")
     primary = pl.col("slot_type") == PRIMARY
-    previous = [
-        pl.col(name).shift(1).over("written").alias(f"previous_{name}")
-        for name in ("day", "product", "slot_type", "hard_minimum")
-    ]
-    return (
+    ordered = (
         typed.filter(~pl.col("fault").is_in(repeated) & pl.col("day").is_not_null())
         .sort("written", "day", "slot_type", "slot_no", "record")
-        .with_columns(*previous, position=pl.int_range(pl.len()).over("written") + 1)
+        .with_row_index("row")
         .with_columns(
-            series=pl.col("needed").first().over("written"),
-            primaries=primary.cast(pl.Int32).cum_sum().over("written") - primary.cast(pl.Int32),
-            last_primary=pl.when(primary)
-            .then("day")
-            .shift(1)
-            .over(person)
-            .forward_fill()
-            .over(person),
-            seen=pl.when(primary).then("slot_no").cum_max().shift(1).over(person),
+            pl.col("row").cast(pl.Int64), starts_person=pl.col("written").rle_id().diff() != 0
         )
+        .with_columns(
+            first=pl.when(pl.col("starts_person").fill_null(True)).then("row").forward_fill(),
+            before=primary.cast(pl.Int64).cum_sum() - primary.cast(pl.Int64),
+            primary_row=pl.when(primary).then("row").forward_fill().shift(1),
+            person_no=pl.col("written").rle_id().cast(pl.Int64) * LABELS,
+        )
+    )
+    label = pl.col("person_no") + pl.when(primary).then(pl.col("slot_no")).otherwise(0)
+    same = pl.col("first") < pl.col("row")
+    first = ordered["first"]
+    previous = [
+        pl.when(same).then(pl.col(name).shift(1)).alias(f"previous_{name}")
+        for name in ("day", "product", "slot_type", "hard_minimum")
+    ]
+    last_primary = ordered["day"].gather(ordered["primary_row"])
+    return ordered.with_columns(
+        *previous,
+        position=pl.col("row") - pl.col("first") + 1,
+        series=ordered["needed"].gather(first),
+        primaries=pl.col("before") - ordered["before"].gather(first),
+        last_primary=pl.when(pl.col("primary_row") >= pl.col("first")).then(last_primary),
+        seen=pl.when(same).then(label.cum_max().shift(1) - pl.col("person_no")),
     )
 
 

@@ -183,10 +183,11 @@ def mention_truth(world: World, written: pl.DataFrame) -> pl.DataFrame:
     )
     # With two profiles of different status, or a complaint written otherwise, a person's one status
     # is a matter of policy: only unanimous people are scored.
-    frame = frame.with_columns(
-        status_is_certain=(pl.col("verification_status").n_unique().over("person") == 1)
-        & pl.col("verification_status").is_not_null()
+    status = pl.col("verification_status")
+    per_person = frame.group_by("person").agg(
+        status_is_certain=(status.min() == status.max()) & (status.null_count() == 0)
     )
+    frame = frame.join(per_person, on="person", how="left", maintain_order="left")
     columns = (
         pl.col("registered").alias("citizen_id"),
         pl.col("noise_kinds").alias("noise"),
