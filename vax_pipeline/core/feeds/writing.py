@@ -41,7 +41,7 @@ class Writer:
         rows = pl.concat([_with_file(rows, r) for r in readings for rows in r.rows])
         with transaction(self.connection):
             deliveries.remove_rows(self.connection, self.feed, replaced)
-            self._insert(schemas.raw(self.feed.name), as_arrow(rows))
+            self.insert(schemas.raw(self.feed.name), as_arrow(rows))
             outcomes = self.check(self.feed.name, rows)
             outcomes += self._finish(readings)
         self.contracts.add(outcomes)
@@ -56,7 +56,7 @@ class Writer:
         with transaction(self.connection):
             if is_replaced:
                 deliveries.remove_rows(self.connection, self.feed, [reading.file.name])
-            self._insert(schemas.raw(self.feed.name), stream.reader(self.feed))
+            self.insert(schemas.raw(self.feed.name), stream.reader(self.feed))
             if stream.error is not None:
                 raise stream.error
             outcomes = stream.outcomes + self._finish([reading])
@@ -69,17 +69,17 @@ class Writer:
             parts = [_with_file(rows, r) for r in readings for f, rows in r.children if f == child]
             if parts:
                 rows = pl.concat(parts)
-                self._insert(schemas.raw(child), as_arrow(rows))
+                self.insert(schemas.raw(child), as_arrow(rows))
                 outcomes += self.check(child, rows)
         rejects = [_with_file(rows, r) for r in readings for rows in r.rejects]
         if rejects:
             named = pl.concat(rejects).with_columns(feed=pl.lit(self.feed.name))
-            self._insert(schemas.REJECTS, as_arrow(named))
+            self.insert(schemas.REJECTS, as_arrow(named))
         results = [reading.result() for reading in readings]
         deliveries.write_results(self.connection, results, self.load_id, self.loaded_at)
         return outcomes
 
-    def _insert(self, table: schemas.Relation, rows: Any) -> None:
+    def insert(self, table: schemas.Relation, rows: Any) -> None:
         self.connection.register("incoming", rows)
         self.connection.execute(
             f"insert into {table.sql} by name "

@@ -100,7 +100,8 @@ def _mostly_invalid(head: bytes) -> bool:
     if bad and not _is_utf8(lines[0]):
         return True
     data_lines = max(len([line for line in lines if line.strip()]) - 1, 1)
-    return bad * 2 > len(accented) and (bad >= 3 or bad == data_lines)
+    # Names have accents: in another encoding most lines are bad, not a stray few.
+    return bad * 2 > len(accented) and bad * 4 >= data_lines
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -35,7 +35,9 @@ def read_parquet(source: Source) -> Iterator[Batch]:
         )
     try:
         yield from _read(source)
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError, ValueError) as error:  # Arrow's own, once batches flow
+        if not source.path.exists():
+            raise FileNotFoundError from error
         raise QuarantineError(
             Reason.CORRUPT_PARQUET, "The parquet file is cut off or damaged: deliver it again."
         ) from error

@@ -1,0 +1,158 @@
+"""Whatever bytes arrive: nothing raises, the account closes, and good neighbours are all loaded."""
+
+import csv as stdlib_csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from landing_home import HEADER, Home, attestation
+
+from vax_pipeline.core.feeds.catalog import ATTESTATIONS
+from vax_pipeline.core.feeds.readers import Batch, Source, blocks, open_engine, read_file
+from vax_pipeline.core.feeds.readers.records import scan, walk
+from vax_pipeline.core.feeds.rejects import QuarantineError
+from vax_pipeline.core.settings import Settings
+
+WIDTH = HEADER.count(",") + 1
+shared_home = settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+# Pieces that make trouble together, more often than plain bytes would.
+PIECES = [
+    b'"',
+    b'""',
+    b",",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"\0",
+    b"\xff",
+    b"\xc3",
+    b"a",
+    b" ",
+    "ễ".encode(),
+]
+messy = st.lists(st.sampled_from(PIECES), max_size=60).map(b"".join) | st.binary(max_size=200)
+JSON_PIECES = [
+    b'{"attestation_id":',
+    b'"A"',
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b"\n",
+    b":",
+    b"1",
+    b"null",
+    *PIECES,
+]
+messy_json = st.lists(st.sampled_from(JSON_PIECES), max_size=40).map(b"".join)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(max_size=4) | st.sampled_from(["claim_no", "doses"]), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+keys = st.sampled_from(
+    ["complaint_id", "received_at", "full_name", "doses", "attachments", "Họ tên"]
+)
+
+
+@shared_home
+@given(content=st.lists(messy, min_size=1, max_size=3), has_header=st.booleans())
+def test_any_bytes_as_csv(home: Home, content: list[bytes], has_header: bool) -> None:
+    start = f"{HEADER}\n".encode() if has_header else b""
+    for number, body in enumerate(content):
+        home.put(start + body, f"{number}.csv")
+    home.load()  # raises when the account does not close
+
+
+@shared_home
+@given(content=messy_json | messy)
+def test_any_bytes_as_ndjson(home: Home, content: bytes) -> None:
+    home.put(content, "a.ndjson")
+    home.load()
+
+
+@settings(shared_home, max_examples=20)
+@given(
+    records=st.lists(st.dictionaries(keys | st.text(max_size=4), values, max_size=6), max_size=6)
+)
+def test_any_objects_as_complaints(home: Home, records: list[dict[str, object]]) -> None:
+    lines = [json.dumps({"complaint_id": "C", **record}) for record in records]
+    home.put("\n".join(lines).encode(), "a.ndjson", "complaints")
+    home.load("complaints")
+
+
+@shared_home
+@given(bad=messy)
+def test_bad_bytes_between_good_records_cost_no_good_record_on_other_lines(
+    home: Home, bad: bytes
+) -> None:
+    """Except those the bytes themselves quote into one record: then they are inside its field."""
+    good = [attestation(f"G{number}").encode() for number in range(12)]
+    home.put(b"\n".join([HEADER.encode(), *good[:6], bad, *good[6:]]))
+    home.load()
+    assume(home.delivery()["reason_code"] != "unsupported_encoding")
+    assert [key for key in home.loaded_keys() if key.startswith("G")] == [
+        f"G{n}" for n in range(12)
+    ]
+
+
+fields = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
+
+
+@settings(deadline=None, max_examples=150)
+@given(rows=st.lists(st.lists(fields, min_size=3, max_size=3), min_size=1, max_size=8))
+def test_well_formed_csv_is_read_as_the_standard_reader_does(rows: list[list[str]]) -> None:
+    """Both ways of finding records agree with Python's csv module, and with each other."""
+    out = io.StringIO()
+    stdlib_csv.writer(out, quoting=stdlib_csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    data = out.getvalue().encode()
+    walked = walk(data, ",", 3, 1, is_last=True)
+    assert walked.rows == [[value or None for value in row] for row in rows]
+    found = scan(data, ",", is_last=True)
+    assert found is not None
+    assert found.fields.tolist() == [3] * len(rows)
+    assert (found.starts.tolist(), found.lines.tolist()) == (
+        [s for s, _ in walked.spans],
+        walked.lines,
+    )
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
+    home = Settings(home=tmp_path_factory.mktemp("home"), memory_limit="1GB", threads=2)
+    with open_engine(home) as engine:
+        yield Source(ATTESTATIONS, Path("a.csv"), None, engine)
+
+
+@settings(deadline=None, max_examples=100)
+@given(body=messy, block=st.integers(min_value=1, max_value=40))
+def test_the_size_of_blocks_makes_no_difference(sources: Source, body: bytes, block: int) -> None:
+    content = f"{HEADER}\n{attestation('A')}\n".encode() + body
+    # The encoding is judged by a sample from the first block, which is never this small.
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(blocks, "check_text", lambda head: "utf-8")
+        whole = _read(sources, content)
+        patched.setattr(blocks, "BLOCK_BYTES", len(HEADER) + 2 + block)
+        assert _read(sources, content) == whole
+
+
+def _read(source: Source, content: bytes) -> object:
+    source.content = content
+    try:
+        batches: list[Batch] = list(read_file(source))
+    except QuarantineError as error:
+        return error.code
+    rows = [row for batch in batches for row in batch.rows.rows()]
+    rejects = [row for batch in batches for row in batch.rejects.rows()]
+    return sorted(rows, key=str), sorted(rejects, key=str), sum(batch.records for batch in batches)

@@ -1,0 +1,243 @@
+"""Deliveries over time: the same again, changed, gone, two names; and what is told of them."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+from landing_home import DAY, NOW, Home, attestation, csv, ndjson
+
+from checks.outcome import CheckOutcome, measured
+from vax_pipeline.core.feeds.deliveries import FileResult
+
+OTHER_DAY = date(2021, 11, 9)
+COMPLAINT = {"complaint_id": "C1", "received_at": "2021-11-08", "full_name": "A"}
+
+
+def test_the_account_of_a_file_is_complete(home: Home) -> None:
+    content = csv(attestation("A1"), "bad")
+    home.put(content)
+    home.load()
+    delivery = home.delivery()
+    digest, loaded_at = delivery.pop("file_sha256"), delivery.pop("loaded_at")
+    assert (len(digest), loaded_at) == (64, NOW)
+    assert delivery == {
+        "feed": "attestations",
+        "delivery_date": DAY,
+        "file": "attestations/2021-11-08/a.csv",
+        "file_bytes": len(content),
+        "format": "csv",
+        "encoding": "utf-8",
+        "delimiter": ",",
+        "compression": None,
+        "records": 2,
+        "loaded": 1,
+        "rejected": 1,
+        "children_loaded": 0,
+        "children_rejected": 0,
+        "unknown_columns": None,
+        "state": "loaded",
+        "reason_code": None,
+        "reason": None,
+        "load_id": "load-1",
+    }
+    assert home.rows("select distinct file, delivery_date, load_id from raw.attestations") == [
+        ("attestations/2021-11-08/a.csv", DAY, "load-1")
+    ]
+
+
+def test_the_same_bytes_again_change_nothing(home: Home) -> None:
+    home.put(csv(attestation("A1"), "bad"))
+    home.put(b"", "empty.csv")
+    home.load()
+    everything = [
+        f"select * from raw.{table} order by all"
+        for table in ("attestations", "rejects", "deliveries")
+    ]
+    before = [home.rows(query) for query in everything]
+    again = home.load()
+    assert (again.files_unchanged, again.files_loaded, again.files_failed) == (2, 0, 0)
+    assert [home.rows(query) for query in everything] == before
+
+
+def test_a_changed_file_replaces_its_rows_and_rejects(home: Home) -> None:
+    home.put(csv(attestation("A1"), attestation("A2"), "bad"))
+    home.put(csv(attestation("B1")), "b.csv")
+    home.load()
+    home.put(csv(attestation("A2", kind="signature")))
+    assert home.load().files_loaded == 1
+    assert (home.loaded_keys(), home.rejects()) == (["A2", "B1"], [])
+    assert home.delivery()["load_id"] == "load-2"
+    assert home.delivery("b.csv")["load_id"] == "load-1"
+
+
+def test_a_changed_file_that_is_bad_now_takes_its_rows_with_it_and_can_be_mended(
+    home: Home,
+) -> None:
+    home.put(csv(attestation("A1")))
+    home.load()
+    home.put(b"")
+    assert home.load().files_failed == 1
+    assert (home.loaded_keys(), home.rejects()) == ([], [(None, "empty_file")])
+    home.put(csv(attestation("A1")))
+    home.load()
+    assert (home.loaded_keys(), home.rejects()) == (["A1"], [])
+
+
+def test_a_vanished_file_is_withdrawn_and_may_come_back(home: Home) -> None:
+    path = home.put(csv(attestation("A1"), "bad"))
+    home.put(csv(attestation("B1")), "b.csv")
+    home.load()
+    path.unlink()
+    assert home.load().files_withdrawn == 1
+    assert (home.loaded_keys(), home.rejects()) == (["B1"], [])
+    delivery = home.delivery()
+    assert (delivery["state"], delivery["records"]) == ("withdrawn", 0)
+    assert home.load().files_withdrawn == 0
+    home.put(csv(attestation("A1"), "bad"))
+    home.load()
+    assert home.loaded_keys() == ["A1", "B1"]
+
+
+def test_only_the_dates_asked_for_are_withdrawn(home: Home) -> None:
+    path = home.put(csv(attestation("A1")))
+    home.load()
+    path.unlink()
+    assert home.load(dates=[OTHER_DAY]).files_withdrawn == 0
+    assert home.loaded_keys() == ["A1"]
+
+
+def test_a_file_being_written_again_is_neither_read_nor_withdrawn(home: Home) -> None:
+    home.put(csv(attestation("A1")))
+    home.load()
+    home.settings = home.settings.model_copy(update={"settle_seconds": 3600})
+    home.put(csv(attestation("A2")))
+    load = home.load()
+    assert (load.waiting, load.files, home.loaded_keys()) == (1, (), ["A1"])
+
+
+def test_a_missing_landing_folder_withdraws_nothing(home: Home) -> None:
+    home.put(csv(attestation("A1")))
+    home.load()
+    home.settings.landing.rename(home.settings.landing.with_name("unmounted"))
+    with pytest.raises(FileNotFoundError, match="create or mount it"):
+        home.load()
+    assert home.loaded_keys() == ["A1"]
+
+
+def test_the_same_content_under_two_names_is_two_files(home: Home) -> None:
+    home.put(csv(attestation("A1")), "a.csv")
+    home.put(csv(attestation("A1")), "b.csv")
+    assert home.load().files_loaded == 2
+    assert home.loaded_keys() == ["A1", "A1"]
+
+
+def test_nested_rows_go_with_their_file(home: Home) -> None:
+    content = ndjson(COMPLAINT | {"doses": [{"claim_no": 1}, {"claim_no": 2}, 3]})
+    path = home.put(content, "a.ndjson", "complaints")
+    home.put(b"complaint_id,claim_no\nC1,3\n", "own.csv", "complaint_doses")
+    home.load("complaints")
+    home.load("complaint_doses")
+    home.put(ndjson(COMPLAINT | {"doses": [{"claim_no": 9}]}), "a.ndjson", "complaints")
+    home.load("complaints")
+    claims = "select claim_no from raw.complaint_doses order by 1"
+    assert home.rows(claims) == [("3",), ("9",)]
+    path.unlink()
+    home.load("complaints")
+    assert home.rows(claims) == [("3",)]
+
+
+def test_a_file_the_table_will_not_take_does_not_take_others_with_it(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vax_pipeline.core.feeds import writing
+
+    insert = writing.Writer.insert
+
+    def picky(self: writing.Writer, table: object, rows: object) -> None:
+        insert(self, table, rows)  # type: ignore[arg-type]
+        self.connection.execute(
+            "select error('no') from raw.attestations where attestation_id = 'BAD'"
+        ).fetchall()
+
+    monkeypatch.setattr(writing.Writer, "insert", picky)
+    for name in ("A1", "BAD", "C1"):
+        home.put(csv(attestation(name)), f"{name}.csv")
+    load = home.load()
+    assert (home.loaded_keys(), load.files_loaded, load.files_failed) == (["A1", "C1"], 2, 1)
+    assert home.rejects() == [(None, "reader_error")]
+
+
+def test_each_file_is_told_as_it_is_done(home: Home) -> None:
+    home.put(csv(attestation("A1")))
+    home.put(b"", "b.csv")
+    told: list[FileResult] = []
+    home.load(on_file=told.append)
+    assert {(file.file[-5:], file.state) for file in told} == {
+        ("a.csv", "loaded"),
+        ("b.csv", "failed"),
+    }
+
+
+def test_the_contract_sees_what_goes_into_raw_once(home: Home) -> None:
+    seen: list[pl.DataFrame] = []
+
+    def contract(feed: str, frame: pl.DataFrame) -> list[CheckOutcome]:
+        seen.append(frame)
+        name = f"raw_{feed}_contract"
+        return [
+            measured(
+                name, "pandera", ("raw", feed), evaluated=frame.height, failed=1, threshold=0.5
+            )
+        ]
+
+    home.put(csv(*(attestation(f"A{n}") for n in range(4))))
+    load = home.load(contract=contract)
+    (frame,) = seen
+    assert frame.rows(named=True) == home.connection.sql(
+        "select * from raw.attestations order by line"
+    ).pl().rows(named=True)
+    assert [(o.evaluated, o.failed, o.status) for o in load.outcomes] == [(4, 1, "passed")]
+    assert home.load(contract=contract).outcomes == ()
+
+
+def test_verdicts_on_nested_rows_are_kept_apart(home: Home) -> None:
+    def contract(feed: str, frame: pl.DataFrame) -> list[CheckOutcome]:
+        return [measured("c", "pandera", ("raw", feed), evaluated=frame.height, failed=0)]
+
+    home.put(ndjson(COMPLAINT | {"doses": [{"claim_no": 1}]}), "a.ndjson", "complaints")
+    load = home.load("complaints", contract=contract)
+    assert [o.asset_key for o in load.outcomes] == [("raw", "complaints")]
+    assert [o.asset_key for o in load.child_outcomes] == [("raw", "complaint_doses")]
+
+
+def test_a_contract_that_crashes_is_broken_and_the_rows_are_in(home: Home) -> None:
+    def contract(feed: str, frame: pl.DataFrame) -> list[CheckOutcome]:
+        raise ValueError(frame["citizen_id"][0])
+
+    home.put(csv(attestation("A1")))
+    (outcome,) = home.load(contract=contract).outcomes
+    assert (outcome.status, home.loaded_keys()) == ("broken", ["A1"])
+    assert outcome.message == "The contract could not run: ValueError."
+
+
+def test_many_batches_of_a_contract_add_up(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vax_pipeline.core.feeds.contract_run.BATCH_ROWS", 3)
+
+    def contract(feed: str, frame: pl.DataFrame) -> list[CheckOutcome]:
+        failed = int(frame["attestation_id"].is_in(["A0", "A1"]).sum())
+        return [
+            measured(
+                "c",
+                "pandera",
+                ("raw", feed),
+                evaluated=frame.height,
+                failed=failed,
+                threshold=0.25,
+                sample_ids=frame["attestation_id"].head(failed),
+            )
+        ]
+
+    home.put(csv(*(attestation(f"A{n}") for n in range(8))))
+    (outcome,) = home.load(contract=contract).outcomes
+    assert (outcome.evaluated, outcome.failed, outcome.status) == (8, 2, "passed")
+    assert outcome.sample_ids == ("A0", "A1")
