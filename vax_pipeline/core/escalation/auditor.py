@@ -67,10 +67,10 @@ judged as (
 differences as (
     select complaint_id, case
         when is_running and is_released and held_at is null then 'missing'
-        when is_running and expected_at = highest_at and told_through < highest_at then 'silent'
         when is_told and held_at > $as_of then 'premature'
         when is_running and held_at is distinct from expected_at and held_at is not null
             then 'misdated'
+        when is_running and expected_at = highest_at and told_through < highest_at then 'silent'
         when not is_running and delivery_state in ('pending', 'dead') then 'unstruck'
     end as difference
     from judged
