@@ -76,7 +76,8 @@ judged as (
             when is_same_day and is_facility_other then 'DUP-002'
             -- The same event typed twice; a person field that differs counts as the one field.
             when fields_differing <= 1 and not is_label_other then 'DUP-003'
-            when fields_differing <= 2 then 'DUP-005'
+            -- Two labels on two days are two doses too close together: SEQ-001, no duplicate.
+            when fields_differing <= 2 and (is_same_day or not is_label_other) then 'DUP-005'
         end as rule_id,
     from pairs
 ),

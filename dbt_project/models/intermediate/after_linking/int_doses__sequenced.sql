@@ -84,7 +84,11 @@ further as (
         *,
         not is_undated
         and position > primary_doses
-        and injected_on >= {{ further_doses_from }} as is_further,
+        -- A typed booster before its time is too early (SEQ-007), not without a place.
+        and (
+            injected_on >= {{ further_doses_from }}
+            or coalesce(label_type in ('additional', 'booster'), false)
+        ) as is_further,
         case
             when label_type in ('additional', 'booster') then label_type
             when
