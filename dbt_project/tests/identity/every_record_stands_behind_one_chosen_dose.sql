@@ -9,5 +9,5 @@ where
     or records.is_chosen <> (records.record_id = records.dose_id)
 union all
 select records.record_id
-from {{ ref('int_doses__current') }} as records
+from {{ ref('int_doses__linked') }} as records
 anti join {{ ref('int_doses__deduplicated') }} as kept on records.record_id = kept.record_id

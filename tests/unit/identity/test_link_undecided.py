@@ -95,9 +95,7 @@ def test_twin_who_is_not_in_the_registry_is_not_linked_to_the_other(
 def test_mention_that_fits_both_twins_alike_is_left_to_a_person(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    add_citizen(
-        connection, "075085001299", name="trần văn bảo lợi", key="tran van bao loi"
-    )
+    add_citizen(connection, "075085001299", name="trần văn bảo lợi", key="tran van bao loi")
     add_mention(connection, "either", name="trần văn bảo", key="tran van bao")
 
     link_undecided(connection)
@@ -115,6 +113,19 @@ def test_another_sex_and_another_birth_date_together_are_never_linked(
     assert decided(connection)["sex"][0] == "REVIEW"
 
 
+def test_relative_with_the_same_number_and_phone_is_not_the_person(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    add_mention(
+        connection, "relative", id_number=AN, name="lê đức minh", key="le duc minh",
+        birth=dt.date(1961, 11, 2),
+    )  # fmt: skip
+
+    link_undecided(connection)
+
+    assert decided(connection)["relative"][0] != "LINKED"
+
+
 def test_candidates_carry_a_weight_for_each_field_and_nothing_typed(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -122,9 +133,7 @@ def test_candidates_carry_a_weight_for_each_field_and_nothing_typed(
 
     link_undecided(connection)
 
-    row = connection.sql(
-        f"select candidates from {schemas.SPLINK_LINKS.sql}"
-    ).fetchall()[0]
+    row = connection.sql(f"select candidates from {schemas.SPLINK_LINKS.sql}").fetchall()[0]
     best = json.loads(row[0])[0]
     assert best["citizen_id"] == AN
     assert set(best["weights"]) == set(comparison_names())
@@ -158,9 +167,7 @@ def test_empty_registry_and_no_mentions_are_no_error(with_mention: bool) -> None
 
     report = link_undecided(connection)
 
-    assert decided(connection) == (
-        {"alone": ("UNLINKED", None)} if with_mention else {}
-    )
+    assert decided(connection) == ({"alone": ("UNLINKED", None)} if with_mention else {})
     assert report.linked == 0
 
 
@@ -168,22 +175,15 @@ def test_nothing_of_splink_stays_in_the_warehouse_and_the_schema_is_unchanged(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     add_mention(connection, "typo", id_number="075085001243")
-    before = connection.sql(
-        "select database_name, schema_name, table_name from duckdb_tables()"
-    )
+    before = connection.sql("select database_name, schema_name, table_name from duckdb_tables()")
     tables = before.fetchall()
     place = connection.sql("select current_database(), current_schema()").fetchall()
 
     link_undecided(connection)
 
-    after = connection.sql(
-        "select database_name, schema_name, table_name from duckdb_tables()"
-    )
+    after = connection.sql("select database_name, schema_name, table_name from duckdb_tables()")
     assert after.fetchall() == tables
-    assert (
-        connection.sql("select current_database(), current_schema()").fetchall()
-        == place
-    )
+    assert connection.sql("select current_database(), current_schema()").fetchall() == place
     assert connection.sql("from duckdb_views() where not internal").fetchall() == []
 
 
@@ -197,9 +197,7 @@ def test_nothing_personal_is_logged(
         link_undecided(connection, on_progress=messages.append)
 
     said = caplog.text + " ".join(messages)
-    assert not any(
-        text in said for text in ("075085001243", AN, "bao loc", "0912345678")
-    )
+    assert not any(text in said for text in ("075085001243", AN, "bao loc", "0912345678"))
 
 
 def test_model_without_a_level_is_refused_and_nothing_is_written(

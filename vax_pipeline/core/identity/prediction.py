@@ -59,7 +59,7 @@ def link_undecided(
     Raises:
         UntrainedModelError: the model file is incomplete. Nothing is written then.
     """
-    report = on_progress or (lambda message: None)
+    report = on_progress or (lambda _: None)
     model = read_model(model_path)
     mentions = count(connection, schemas.INT_MENTIONS_UNDECIDED)
     citizens = count(connection, schemas.INT_CITIZENS)
@@ -97,15 +97,18 @@ def link_undecided(
 def decide_sql(pairs: str) -> str:
     """One row per mention that has a candidate: the best one, and whether it is believed.
 
-    A link needs the probability, a clear distance to the next candidate, and no veto:
-    another sex together with another name or birth date; a twin's pattern, that is the same birth
-    date, another given name and a number that is not the candidate's but for a digit.
+    A link needs the probability, a clear distance to the next candidate, and no veto: another sex
+    together with another name or birth date; another name and another birth date (a relative's
+    number and phone, typed for somebody the registry may not hold); a twin's pattern, that is the
+    same birth date, another given name, and a number that is off by more than two digits.
     """
     weights = ", ".join(f"'{name}': round(mw_{name}, 2)" for name in comparison_names())
     name_same = level_names("name").index("same")
     names_of_one_person = ("same", "accents", "middle_letter", "order", "ends")
     given_name_kept = ", ".join(str(level_names("name").index(n)) for n in names_of_one_person)
     birth_same = level_names("birth").index("same")
+    name_other = ", ".join(str(level_names("name").index(n)) for n in ("else", "similar"))
+    birth_other = ", ".join(str(level_names("birth").index(n)) for n in ("else", "same_year"))
     id_near = level_names("id").index("two_digits")
     return f"""
         with candidates as (
@@ -121,6 +124,7 @@ def decide_sql(pairs: str) -> str:
                     as is_sex_conflict,
                 gamma_birth = {birth_same} and gamma_id < {id_near}
                     and gamma_name not in ({given_name_kept}, -1) as is_like_a_twin,
+                gamma_name in ({name_other}) and gamma_birth in ({birth_other}) as is_somebody_else,
             from candidates
             window best as (partition by mention_id order by match_weight desc, citizen_id)
         )
@@ -131,7 +135,7 @@ def decide_sql(pairs: str) -> str:
                 when bool_or(
                     place = 1 and match_probability >= $link
                     and coalesce(margin, $margin) >= $margin
-                    and not is_sex_conflict and not is_like_a_twin
+                    and not (is_sex_conflict or is_somebody_else or is_like_a_twin)
                 ) then 'LINKED'
                 else 'REVIEW'
             end as decision,

@@ -92,8 +92,8 @@ def score(
 ) -> str:
     """Score candidate pairs; the name of the scratch table with one row a pair.
 
-    Columns: unique_id_l (mention), unique_id_r (citizen), match_weight, match_probability, and for each
-    comparison `gamma_<name>` (level) and `mw_<name>` (weight in bits).
+    Columns: unique_id_l (mention), unique_id_r (citizen), match_weight, match_probability, and for
+    each comparison `gamma_<name>` (level) and `mw_<name>` (weight in bits).
 
     Args:
         settings: of the whole model, every level with its m and u.
