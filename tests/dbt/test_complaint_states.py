@@ -76,7 +76,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyC
         warehouse.bootstrap(connection)
         connection.execute(
             f"insert into {schemas.RUN_CONTEXT.sql} "
-            "(run_id, as_of, known_as_of, rule_pack, is_full) values ('test', ?, ?, 'vn_moh', true)",
+            "(run_id, as_of, known_as_of, rule_pack, is_full) "
+            "values ('test', ?, ?, 'vn_moh', true)",
             [AS_OF, AS_OF],
         )
         for index, life in enumerate(LIVES):
