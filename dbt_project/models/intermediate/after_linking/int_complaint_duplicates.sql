@@ -14,20 +14,20 @@ complaints as (
     select * from {{ ref('int_complaints__current') }}
 ),
 
--- What is claimed, without what people retype differently: the record, else the dose by number,
--- else by day.
+-- What is claimed, without what people retype differently: the dose found, whether pointed at or
+-- recognized, else the dose by number, else by day.
 signatures as (
     select
         complaint_id,
         string_agg(
             claim_kind || ' ' || coalesce(
-                contested_record_id,
+                matched_dose_id,
                 dose_type || ' ' || dose_no::varchar,
                 strftime(injected_on, '%Y-%m-%d'),
                 '?'
             ),
             ';'
-            order by claim_kind, contested_record_id, dose_type, dose_no, injected_on
+            order by claim_kind, matched_dose_id, dose_type, dose_no, injected_on
         ) as signature,
     from claims
     where is_contested
