@@ -183,10 +183,16 @@ def claim_kind() -> pl.Expr:
     return pl.col("case").replace_strict(list(range(len(kinds))), kinds, return_dtype=pl.String)
 
 
+def points_at_record() -> pl.Expr:
+    """Whether the citizen names the platform's record: each denied one, every other wrong one."""
+    kind = claim_kind()
+    chosen = (kind == KINDS[2]) | ((kind == KINDS[1]) & (pl.col("complaint") % 2 == 0))
+    return chosen & (pl.col("record") >= 0)
+
+
 def _claims(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     """One contested claim per complaint, with what the paper says of that dose."""
     kind = claim_kind()
-    names_record = (kind == KINDS[2]) | ((kind == KINDS[1]) & (pl.col("complaint") % 2 == 0))
     shown = (pl.col("paper") != papers.NO_PAPER) & (pl.col("read_status") == papers.READ)
     shown &= pl.col("cert_shows") >= 2
     whole = shown & (pl.col("cert_shows") == 3)
@@ -194,7 +200,7 @@ def _claims(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
         complaint_id=complaint_id(),
         claim_no=pl.lit("1"),
         claim_kind=kind,
-        contested_record_id=pl.when(names_record & (pl.col("record") >= 0)).then("number"),
+        contested_record_id=pl.when(points_at_record()).then("number"),
         dose_label=_label("slot_no"),
         vaccine_name=_product("product"),
         lot_number=pl.when((pl.col("complaint") % 10 < 7) & (pl.col("lot") >= 0)).then(
@@ -237,8 +243,12 @@ def _attachments(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
 
 
 def handler_codes(world: World, complaints: pl.DataFrame) -> tuple[pl.Series, Ints]:
-    """Who handles each: the facility named, else the commune's station; and 1 for the pool."""
-    pooled = 1 - papers.is_named(complaints)
+    """Who handles each: the facility named, else the commune's station; and 1 for the pool.
+
+    A record pointed at names its facility.
+    """
+    pointed = complaints.select(points_at_record()).to_series().to_numpy()
+    pooled = np.where(pointed, 0, 1 - papers.is_named(complaints))
     facility = world.geography.facilities["facility_code"].gather(complaints["facility"].clip(0))
     station = "TYT" + world.geography.communes["unit_code"].gather(complaints["unit"])
     return station.zip_with(pl.Series(pooled == 1), facility), pooled
