@@ -19,6 +19,8 @@ near as (
         coalesce(dose_type, '') || coalesce(dose_no::varchar, '') as label,
         mention_id,
         entered_at,
+        coalesce(entry_mode = 'at_session' and entered_at::date = injected_on, false)
+            as is_of_that_day,
         -- Best record: at the session, by the injecting facility, more complete, earlier.
         row_number() over (
             partition by citizen_key, vaccine_code
@@ -55,6 +57,10 @@ pairs as (
         worse.mention_id = better.mention_id as is_same_mention,
         -- Two labels, both read: meant as two doses, and merging them would lose one.
         worse.label <> better.label and worse.label <> '' and better.label <> '' as is_label_other,
+        -- Each typed at the session of its own day: two sessions, not one typed twice.
+        worse.is_of_that_day
+        and better.is_of_that_day
+        and worse.injected_on <> better.injected_on as is_two_sessions,
         (worse.injected_on <> better.injected_on)::int
         + (worse.facility_code is distinct from better.facility_code)::int
         + (worse.lot_number is distinct from better.lot_number)::int
@@ -75,7 +81,8 @@ judged as (
             when fields_differing = 0 and is_same_mention then 'DUP-001'
             when is_same_day and is_facility_other then 'DUP-002'
             -- The same event typed twice; a person field that differs counts as the one field.
-            when fields_differing <= 1 and not is_label_other then 'DUP-003'
+            when fields_differing <= 1 and not is_label_other and not is_two_sessions
+                then 'DUP-003'
             -- Two labels on two days are two doses too close together: SEQ-001, no duplicate.
             when fields_differing <= 2 and (is_same_day or not is_label_other) then 'DUP-005'
         end as rule_id,

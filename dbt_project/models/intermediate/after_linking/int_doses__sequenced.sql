@@ -1,8 +1,3 @@
-{# Before 2021-12-01 there was neither an additional nor a booster dose (CV 10225/BYT-DP); the wait
-   for a booster was 6 months, and 3 from 2021-12-17 (CV 10722/BYT-DP). #}
-{% set further_doses_from = "date '2021-12-01'" %}
-{% set shorter_wait_from = "date '2021-12-17'" %}
-
 with
 
 doses as (
@@ -18,6 +13,15 @@ products as (
         vaccine_code,
         primary_doses,
     from {{ ref('vaccine_products') }}
+),
+
+booster_waits as (
+    -- Before the first row there was neither an additional nor a booster dose (CV 10225/BYT-DP).
+    select
+        valid_from,
+        to_months(gap_months) + to_days(gap_days) as wait,
+    from {{ ref('booster_gaps') }}
+    where dose_type = 'booster' and dose_no = 1
 ),
 
 records_behind as (
@@ -81,24 +85,21 @@ further as (
     -- After the primary series: what the label says if it says it; a flat "3" is classified by the
     -- wait, since before the booster's own wait is over only an additional dose can be meant.
     select
-        *,
+        scheduled.*,
         not is_undated
         and position > primary_doses
         -- A typed booster before its time is too early (SEQ-007), not without a place.
         and (
-            injected_on >= {{ further_doses_from }}
+            booster_waits.valid_from is not null
             or coalesce(label_type in ('additional', 'booster'), false)
         ) as is_further,
         case
             when label_type in ('additional', 'booster') then label_type
-            when
-                injected_on < primary_complete_on + case
-                    when injected_on >= {{ shorter_wait_from }} then interval 3 month
-                    else interval 6 month
-                end then 'additional'
+            when injected_on < primary_complete_on + booster_waits.wait then 'additional'
             else 'booster'
         end as further_type,
     from scheduled
+    asof left join booster_waits on scheduled.injected_on >= booster_waits.valid_from
 ),
 
 counted as (
@@ -152,8 +153,7 @@ select
     slotted.label_no,
     case
         when slotted.is_undated then 'no_date'
-        when slotted.slot_type is null and slotted.injected_on < {{ further_doses_from }}
-            then 'beyond_primary'
+        when slotted.slot_type is null and not slotted.is_further then 'beyond_primary'
         when slotted.slot_type is null then 'no_slot'
         when slotted.label_problem is not null then 'label_' || slotted.label_problem
         when slotted.label_type = slotted.slot_type and slotted.label_no = slotted.slot_no then null

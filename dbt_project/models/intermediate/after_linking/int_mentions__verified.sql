@@ -51,7 +51,8 @@ compared as (
         and mentions.id_type is not distinct from 'PASSPORT' as is_foreign,
         answered.mention_id is null
         and mentions.id_number is null
-        and (mentions.name_key is null or mentions.birth_first_on is null) as is_nothing_sent,
+        and mentions.name_key is null
+        and mentions.birth_first_on is null as is_nothing_sent,
         -- A passport is no number the population database is asked for.
         mentions.id_number is null
         or mentions.id_type is null
