@@ -202,3 +202,23 @@ def test_too_early_a_day_is_refused(tmp_path: Path) -> None:
 def test_a_replaced_letter_always_changes_the_text() -> None:
     texts = pl.Series("text", ["aaa", "Anh", "e", "Nguyễn Văn Ê"] * 200)
     assert (replace_letter(texts, stream(1, "test"), "ae") != texts).all()
+
+
+def test_a_complaint_filed_twice_says_the_same_twice(out: Path, findings: pl.DataFrame) -> None:
+    """Otherwise nobody could tell it is the same: claims of copies match those of an original."""
+    claims: dict[str, str] = {}
+    for path in sorted((out / "landing/complaints").rglob("*.ndjson")):
+        for line in _lines(path):
+            complaint = json.loads(line)
+            if isinstance(complaint, dict) and "doses" in complaint:
+                said = [
+                    {k: v for k, v in dose.items() if k != "attachment_id"}
+                    for dose in complaint["doses"]
+                ]
+                claims[complaint["complaint_id"]] = json.dumps([complaint["full_name"], said])
+    copies = set(findings.filter(pl.col("rule_id") == "CMP-001")["subject_id"]) & set(claims)
+    firsts = [said for number, said in claims.items() if number not in copies]
+    repeated = [number for number in copies if claims[number] in firsts]
+    # The original of a copy may have come in a csv file of another day.
+    assert copies
+    assert len(repeated) >= len(copies) / 2

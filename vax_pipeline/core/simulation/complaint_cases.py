@@ -37,7 +37,6 @@ TYPES = (
     "WRONG_PHONE",
     "CERTIFICATE_NOT_ISSUED",
 )
-KINDS = ("missing", "wrong", "deny")
 # case, cause, type, claim kind, share of complaints
 CASES = (
     ("not_entered", "NOT_ENTERED", "MISSING_DOSE", "missing", 0.28),

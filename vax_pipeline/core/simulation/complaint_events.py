@@ -42,7 +42,7 @@ def build_events(world: World, complaints: pl.DataFrame) -> pl.DataFrame:
     own = complaints.filter(pl.col("duplicate_of") < 0)
     handler, pooled = handler_codes(world, own)
     received = own["received"].to_numpy()
-    assigned = _assignments(rng, received, pooled)
+    assigned = _assignments(rng, received, pooled, _last_run(world))
     outcome = _outcomes(rng, received, _wait_for_copies(complaints, own))
     outcome = np.where(assigned >= NEVER, NEVER, np.maximum(outcome, assigned + 30))
     frame = own.select("complaint", "received", "recommendation", "reason").with_columns(
@@ -68,15 +68,22 @@ def build_events(world: World, complaints: pl.DataFrame) -> pl.DataFrame:
     return _recorded(world, rng, events.sort("occurred", "complaint", "event_type"))
 
 
-def _assignments(rng: np.random.Generator, received: Ints, pooled: Ints) -> Ints:
+def _assignments(rng: np.random.Generator, received: Ints, pooled: Ints, last_run: int) -> Ints:
     """When an officer was named: before the next run at 08:00 mostly; else late, or never."""
     due = next_run(received)
     size = len(received)
     early = received + ((due - received) * (0.1 + 0.85 * rng.random(size))).astype(np.int64)
     late = due + rng.integers(120, 4000, size)
     way = weighted(rng, [0.85, 0.1, 0.05], size)
+    # Whether the run of the very last morning is missed is a matter of seconds: nobody is late.
+    way[due >= last_run] = 0
+    early = np.where(due >= last_run, np.minimum(early, received + 5), early)
     chosen = np.select([way == 0, way == 1], [early, late], NEVER)
     return np.where(pooled == 1, chosen, received)
+
+
+def _last_run(world: World) -> int:
+    return day_number(world.until) * DAY_MINUTES + 8 * HOUR
 
 
 def next_run(minute: Ints) -> Ints:

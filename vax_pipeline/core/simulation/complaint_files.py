@@ -9,7 +9,6 @@ import polars as pl
 
 from vax_pipeline.core.simulation import complaint_papers as papers
 from vax_pipeline.core.simulation.campaign import PRODUCTS
-from vax_pipeline.core.simulation.complaint_cases import CASES, KINDS
 from vax_pipeline.core.simulation.doses import ADDITIONAL, BOOSTER
 from vax_pipeline.core.simulation.draws import Ints
 from vax_pipeline.core.simulation.files import (
@@ -139,7 +138,7 @@ def _places(world: World, part: pl.DataFrame) -> pl.DataFrame:
     facility = world.geography.facilities[part["facility"].clip(0).to_numpy()]
     frame = facility.select("facility_code", "facility_name").with_columns(
         naming=part["naming"],
-        complaint=part["complaint"],
+        complaint=part["said"],
         cert_facility_name=pl.col("facility_name"),
     )
     by_code = pl.col("naming") == papers.NAMED_BY_CODE
@@ -178,34 +177,19 @@ def _product(column: str) -> pl.Expr:
     )
 
 
-def claim_kind() -> pl.Expr:
-    kinds = [case[3] for case in CASES]
-    return pl.col("case").replace_strict(list(range(len(kinds))), kinds, return_dtype=pl.String)
-
-
-def points_at_record() -> pl.Expr:
-    """Whether the citizen names the platform's record: each denied one, every other wrong one."""
-    kind = claim_kind()
-    chosen = (kind == KINDS[2]) | ((kind == KINDS[1]) & (pl.col("complaint") % 2 == 0))
-    return chosen & (pl.col("record") >= 0)
-
-
 def _claims(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     """One contested claim per complaint, with what the paper says of that dose."""
-    kind = claim_kind()
     shown = (pl.col("paper") != papers.NO_PAPER) & (pl.col("read_status") == papers.READ)
     shown &= pl.col("cert_shows") >= 2
     whole = shown & (pl.col("cert_shows") == 3)
     return frame.select(
         complaint_id=complaint_id(),
         claim_no=pl.lit("1"),
-        claim_kind=kind,
-        contested_record_id=pl.when(points_at_record()).then("number"),
+        claim_kind=papers.claim_kind(),
+        contested_record_id=pl.when("points_at_record").then("number"),
         dose_label=_label("slot_no"),
         vaccine_name=_product("product"),
-        lot_number=pl.when((pl.col("complaint") % 10 < 7) & (pl.col("lot") >= 0)).then(
-            "lot_number"
-        ),
+        lot_number=pl.when((pl.col("said") % 10 < 7) & (pl.col("lot") >= 0)).then("lot_number"),
         injected_on=day_text("injected_date", style),
         facility_code="facility_code",
         facility_name="facility_name",
@@ -243,12 +227,8 @@ def _attachments(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
 
 
 def handler_codes(world: World, complaints: pl.DataFrame) -> tuple[pl.Series, Ints]:
-    """Who handles each: the facility named, else the commune's station; and 1 for the pool.
-
-    A record pointed at names its facility.
-    """
-    pointed = complaints.select(points_at_record()).to_series().to_numpy()
-    pooled = np.where(pointed, 0, 1 - papers.is_named(complaints))
+    """Who handles each: the facility named, else the commune's station; and 1 for the pool."""
+    pooled = 1 - papers.is_named(complaints)
     facility = world.geography.facilities["facility_code"].gather(complaints["facility"].clip(0))
     station = "TYT" + world.geography.communes["unit_code"].gather(complaints["unit"])
     return station.zip_with(pl.Series(pooled == 1), facility), pooled

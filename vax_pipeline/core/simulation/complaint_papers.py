@@ -33,10 +33,12 @@ QUALITIES = ("clear", "masked", "blurred", "altered")
 NAMED_BY_CODE, NAMED_EXACTLY, NAMED_VAGUELY, NOT_NAMED = range(4)
 # Reasons after which the paper no longer supports a dose nobody recorded.
 UNSUPPORTING = tuple(
-    REASONS.index(r) for r in ("R01", "R02", "R03", "R04", "R06", "R09", "R10", "R12")
+    REASONS.index(r)
+    for r in ("R01", "R02", "R03", "R04", "R06", "R07", "R08", "R09", "R10", "R12", "R13")
 )
 ANSWERED_WITHOUT_PAPER = ("NOT_GIVEN_TO_THIS_PERSON", "DUPLICATE_PROFILE", "ALREADY_CORRECT")
 WAITS_FOR_OTHERS = ("UNDER_OTHER_IDENTITY", "ENTERED_UNVERIFIED", "CANNOT_TELL")
+CONTRADICTED = ("R02", "R04", "R05", "R09", "R12")
 SIGNING = ("VERIFIED_UNSIGNED", "SIGNED_NOT_ISSUED")
 
 
@@ -46,13 +48,20 @@ def write_papers(world: World, cases: pl.DataFrame) -> pl.DataFrame:
     Columns added: the person as written (name, birth, is_female, id_value, phone, unit), claim
     (slot_type, slot_no, product, lot, injected, facility, naming), paper (paper, read_status,
     quality, cert_name, cert_birth, cert_is_female, cert_slot_no, cert_product, cert_injected,
-    cert_shows), reason (index or -1), cause, recommendation, is_valid.
+    cert_shows), reason (index or -1), reasons, cause, recommendation, is_valid;
+    said (the complaint whose words these are), points_at_record.
     """
     rng = stream(world.seed, "papers")
     frame = _claims(world, _people(world, cases, rng), rng)
     frame = _papers(frame, rng)
     frame = _contradictions(world, frame, rng)
     frame = _expected(frame)
+    kind = claim_kind()
+    frame = frame.with_columns(
+        said=pl.col("complaint"),
+        points_at_record=(pl.col("record") >= 0)
+        & ((kind == "deny") | ((kind == "wrong") & (pl.col("complaint") % 2 == 0))),
+    )
     # A complaint filed twice says the same twice.
     source = np.where(frame["duplicate_of"] >= 0, frame["duplicate_of"], frame["complaint"])
     own = frame.select("complaint", "received", "duplicate_of")
@@ -199,15 +208,38 @@ def _expected(frame: pl.DataFrame) -> pl.DataFrame:
     waits = cause.is_in(list(WAITS_FOR_OTHERS)) | (
         cause.is_in(list(SIGNING)) & (pl.col("complaint_type") == "CERTIFICATE_NOT_ISSUED")
     )
+    # What came must be read first; what did not come may not be needed.
+    unread = (pl.col("paper") != NO_PAPER) & (pl.col("read_status") != READ)
     return frame.with_columns(
+        reasons=_all_reasons(),
         recommendation=pl.when(rejected)
         .then(pl.lit("reject"))
-        .when(waits | (~is_read & ~cause.is_in(list(ANSWERED_WITHOUT_PAPER))))
+        .when(waits | unread | (~is_read & ~cause.is_in(list(ANSWERED_WITHOUT_PAPER))))
         .then(pl.lit("later"))
-        .otherwise(pl.lit("approve"))
+        .otherwise(pl.lit("approve")),
     )
 
 
+def claim_kind() -> pl.Expr:
+    """missing, wrong or deny, by the case."""
+    kinds = [case[3] for case in CASES]
+    return pl.col("case").replace_strict(list(range(len(kinds))), kinds, return_dtype=pl.String)
+
+
+def _all_reasons() -> pl.Expr:
+    """All reasons that hold: R10 stands first among those it consists of."""
+    parts = [
+        pl.when(pl.col("reason") == place).then(pl.lit(reason))
+        for place, reason in enumerate(REASONS)
+    ]
+    whole = [
+        pl.when(_is("R10") & (pl.col("in_registry") | (reason != "R05"))).then(pl.lit(reason))
+        for reason in CONTRADICTED
+    ]
+    return pl.concat_list(*parts, *whole).list.drop_nulls().list.sort()
+
+
 def is_named(frame: pl.DataFrame) -> Ints:
-    """1 where the facility is named so that the register knows it (route FACILITY), else 0."""
-    return (frame["naming"] <= NAMED_EXACTLY).to_numpy().astype(np.int64)
+    """1 where the facility is known from its name or from the record pointed at, else 0."""
+    named = (frame["naming"] <= NAMED_EXACTLY) | frame["points_at_record"]
+    return named.to_numpy().astype(np.int64)

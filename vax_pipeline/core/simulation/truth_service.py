@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from vax_pipeline.core.simulation import complaint_papers as papers
 from vax_pipeline.core.simulation import fault_sheet
 from vax_pipeline.core.simulation.complaint_events import next_run
-from vax_pipeline.core.simulation.complaint_files import claim_kind, complaint_id, handler_codes
-from vax_pipeline.core.simulation.complaint_papers import REASONS
+from vax_pipeline.core.simulation.complaint_files import complaint_id, handler_codes
 from vax_pipeline.core.simulation.doses import DAY_MINUTES
 from vax_pipeline.core.simulation.draws import day_number
 from vax_pipeline.core.simulation.files import DAILY_WINDOW
@@ -34,7 +34,7 @@ def complaint_findings(
     now = day_number(world.until) * DAY_MINUTES + AS_OF_MINUTES
     filed = complaints.with_columns(subject_id=complaint_id())
     own = filed.filter(pl.col("duplicate_of") < 0)
-    missing = filed.filter(claim_kind() == "missing").with_columns(
+    missing = filed.filter(papers.claim_kind() == "missing").with_columns(
         claim=pl.col("subject_id") + "#1"
     )
     lost = pl.col("cause").is_in(list(NOT_FOUND)) & (pl.col("record") < 0)
@@ -141,13 +141,10 @@ def completeness_findings(world: World) -> pl.DataFrame:
 
 def write_complaint_truth(complaints: pl.DataFrame, truth: Path) -> None:
     """complaints.parquet: complaint_id, root_cause, recommendation, reasons, is_valid."""
-    reason = pl.col("reason").replace_strict(
-        list(range(len(REASONS))), list(REASONS), default=None, return_dtype=pl.String
-    )
     complaints.select(
         complaint_id().alias("complaint_id"),
         pl.col("cause").alias("root_cause"),
         "recommendation",
-        pl.concat_list(reason).list.drop_nulls().alias("reasons"),
+        "reasons",
         "is_valid",
     ).write_parquet(truth / "complaints.parquet")
