@@ -1,4 +1,4 @@
-"""A warehouse in a temporary home with raw rows put in by hand, and dbt run over its staging layer."""
+"""A warehouse in a temporary home: raw rows put in by hand, dbt run over the staging layer."""
 
 import os
 import subprocess
@@ -85,7 +85,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, feed: str, rows: Iterable[Row
         values = {**row, **lineage}
         unknown = set(values) - set(table.columns)
         assert not unknown, f"{feed} has no column {sorted(unknown)}"
+        names, places = ", ".join(values), ", ".join("?" * len(values))
         connection.execute(
-            f"insert into {table.sql} ({', '.join(values)}) values ({', '.join('?' * len(values))})",
-            list(values.values()),
+            f"insert into {table.sql} ({names}) values ({places})", list(values.values())
         )

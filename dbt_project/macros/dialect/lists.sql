@@ -15,3 +15,8 @@
         lambda part: part is not null
     )
 {%- endmacro %}
+
+{#- Each word of a text replaced by an expression over `word`. -#}
+{% macro map_words(text, expression) -%}
+    array_to_string(list_transform(string_split({{ text }}, ' '), lambda word: {{ expression }}), ' ')
+{%- endmacro %}

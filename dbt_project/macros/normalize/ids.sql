@@ -9,8 +9,9 @@
         when {{ fully_matches(text, '[0-9]+[.]0+') }} then split_part({{ text }}, '.', 1)
         when {{ fully_matches("upper(" ~ text ~ ")", '[0-9]([.,][0-9]+)?E[+]?[0-9]+') }}
             then replace(upper({{ text }}), ',', '.')
-        when {{ fold_key(text) }} in ('', 'null', 'none', 'nan', 'na', 'khong', 'khongco', 'chuaco')
-            then null
+        when {{ fully_matches(
+            "lower(" ~ text ~ ")", '[-./ ]*|null|none|nan|n[./]?a|(không|khong|chưa|chua)( có| co)?'
+        ) }} then null
         else nullif({{ replace_all("upper(" ~ text ~ ")", '[^A-Z0-9]', '') }}, '')
     end
 {%- endmacro %}

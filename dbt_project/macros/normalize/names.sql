@@ -23,7 +23,11 @@
 
 {% macro replace_look_alikes(name) -%}
     {%- set letters = look_alikes() -%}
-    {{ compose_unicode("translate(" ~ name ~ ", '" ~ letters[0] ~ "', '" ~ letters[1] ~ "')") }}
+    case
+        when {{ matches(name, '[^\\x20-\\x7EÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ\\s\\x{00A0}]') }} then
+            {{ compose_unicode("translate(" ~ name ~ ", '" ~ letters[0] ~ "', '" ~ letters[1] ~ "')") }}
+        else {{ name }}
+    end
 {%- endmacro %}
 
 {#- Single spaces; characters that show nothing are dropped. -#}
@@ -34,38 +38,58 @@
     ) }})
 {%- endmacro %}
 
-{#- Whether the tone mark stands elsewhere than the older rule puts it: `Hoà` (Hòa), `Thuý` (Thúy),
-    or typed too early: `Hòang` (Hoàng). -#}
-{% macro has_moved_tone(name) -%}
-    {{ matches(name, "[oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]([^\\pL]|$)|[òóỏõọÒÓỎÕỌ][aeAE]\\pL|(^|[^qQ])[uU][ỳýỷỹỵỲÝỶỸỴ]([^\\pL]|$)|[qQ][ùúủũụÙÚỦŨỤ][yY]|[ùúủũụÙÚỦŨỤ][yY]\\pL") }}
+{#- A word whose tone mark stands elsewhere than the older rule puts it: on the second vowel at the
+    end (`Hoà`, `Thuý`), or on the first before a consonant or after q (`Hòang`, `Qúy`). -#}
+{% macro late_tone() -%}
+    {{ return('([oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|(^|[^qQ])[uU][ỳýỷỹỵỲÝỶỸỴ])') }}
 {%- endmacro %}
 
-{#- One placement of the tone in oa, oe, uy: on the first vowel at the end of a syllable (Hòa, khỏe,
-    Thúy), on the second before a consonant and after q (Hoàng, Quý). Call it behind has_moved_tone. -#}
-{% macro tone_placed(name) -%}
-    {%- set tones = {
-        'o': 'òóỏõọ', 'u': 'ùúủũụ', 'a': 'àáảãạ', 'e': 'èéẻẽẹ', 'y': 'ỳýỷỹỵ'
+{% macro early_tone() -%}
+    {{ return('([òóỏõọÒÓỎÕỌ][aeAE][a-zA-Z]|[ùúủũụÙÚỦŨỤ][yY][a-zA-Z]|[qQ][ùúủũụÙÚỦŨỤ][yY])') }}
+{%- endmacro %}
+
+{% macro has_moved_tone(name) -%}
+    {{ matches(name, late_tone() ~ '( |$)|' ~ early_tone()) }}
+{%- endmacro %}
+
+{#- A vowel's letter without its tone, and the tone alone as a combining mark. `vowels`: those that
+    can occur, for translate pays for each letter of its table in every row. -#}
+{% macro toned(vowels) -%}
+    {%- set forms = {
+        'a': 'àáảãạÀÁẢÃẠ', 'e': 'èéẻẽẹÈÉẺẼẸ', 'o': 'òóỏõọÒÓỎÕỌ', 'u': 'ùúủũụÙÚỦŨỤ', 'y': 'ỳýỷỹỵỲÝỶỸỴ'
     } -%}
-    {%- set ns = namespace(text=name) -%}
-    {%- set pairs = [] -%}
-    {%- for first, second in [('o', 'a'), ('o', 'e'), ('u', 'y')] -%}
-        {%- for tone in range(5) -%}
-            {%- set early = tones[first][tone] ~ second -%}
-            {%- set late = first ~ tones[second][tone] -%}
-            {%- do pairs.append((early, late)) -%}
-            {%- do pairs.append((early | upper, late | upper)) -%}
-            {%- do pairs.append((early | capitalize, late | capitalize)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- for early, late in pairs -%}
-        {%- set ns.text = "replace(" ~ ns.text ~ ", '" ~ early ~ "', '" ~ late ~ "')" -%}
-    {%- endfor -%}
-    {%- for early, late in pairs -%}
-        {%- set ns.text = replace_all(
-            ns.text, '(^|[^qQ])' ~ late ~ '([^\\pL]|$)', '\\1' ~ early ~ '\\2'
-        ) -%}
-    {%- endfor -%}
-    {{ ns.text }}
+    {%- for vowel in vowels %}{{ forms[vowel] }}{% endfor -%}
+{%- endmacro %}
+
+{% macro without_tone(letter, vowels) -%}
+    translate({{ letter }}, '{{ toned(vowels) }}', '
+    {%- for vowel in vowels %}{{ vowel * 5 }}{{ (vowel | upper) * 5 }}{% endfor %}')
+{%- endmacro %}
+
+{% macro tone_of(letter, vowels) -%}
+    {%- set marks = '%c%c%c%c%c' % (768, 769, 777, 771, 803) -%}
+    translate({{ letter }}, '{{ toned(vowels) }}', '{{ marks * 2 * (vowels | length) }}')
+{%- endmacro %}
+
+{#- One placement of the tone in oa, oe, uy: on the first vowel at the end of a word (Hòa, Thúy), on
+    the second before a consonant and after q (Hoàng, Quý). Few names need it: call it behind
+    has_moved_tone. -#}
+{% macro tone_placed(name) -%}
+    {%- set parts = "'^(.*?)([òóỏõọùúủũụÒÓỎÕỌÙÚỦŨỤ])([aeyAEY])(.*)$'" -%}
+    {%- set placed -%}
+        {{ compose_unicode(
+            "case when " ~ matches('word', late_tone() ~ '$')
+            ~ " then left(word, length(word) - 1) || " ~ tone_of('right(word, 1)', 'aey')
+            ~ " || " ~ without_tone('right(word, 1)', 'aey')
+            ~ " when " ~ matches('word', early_tone())
+            ~ " then regexp_extract(word, " ~ parts ~ ", 1) || "
+            ~ without_tone("regexp_extract(word, " ~ parts ~ ", 2)", 'ou')
+            ~ " || regexp_extract(word, " ~ parts ~ ", 3) || "
+            ~ tone_of("regexp_extract(word, " ~ parts ~ ", 2)", 'ou')
+            ~ " || regexp_extract(word, " ~ parts ~ ", 4) else word end"
+        ) }}
+    {%- endset -%}
+    {{ map_words(name, placed) }}
 {%- endmacro %}
 
 {#- Lower case without accents, d for đ. -#}
