@@ -6,7 +6,7 @@ from typing import Any
 
 from vax_pipeline.cli.output import notes, progress
 from vax_pipeline.core import clock, home, warehouse
-from vax_pipeline.core.feeds.landing import days_to_load
+from vax_pipeline.core.feeds import pending
 from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.summary import summarize
@@ -49,7 +49,12 @@ def run_pipeline(
     at = as_of or clock.now(settings.clock_file)
     with warehouse.writer(settings) as connection:
         warehouse.bootstrap(connection)
-        days = [day] if day else days_to_load(connection, settings, at=at, everything=is_full)
+        landed = pending.look(
+            connection, settings, today=clock.today_on_the_wall(), everything=is_full
+        )
+    for problem in landed.problems:
+        notes.print(f"[yellow]![/yellow] {problem}")
+    days = [day] if day else landed.days or [landed.newest or at.astimezone(clock.ICT).date()]
     tags = {"vax/as_of": at.isoformat(), "vax/full": str(is_full).lower()}
     if known_as_of is not None:
         tags["vax/known_as_of"] = known_as_of.isoformat()
@@ -65,7 +70,9 @@ def run_pipeline(
                 bar.console.print(f"{mark} {_plain(step)}")
 
         job = run_main_job(min(days), max(days), tags, on_step)
-    with warehouse.reader(settings) as connection:
+    with warehouse.writer(settings) as connection:
+        if job.succeeded and day is None:
+            pending.keep(connection, landed)
         figures = summarize(connection, job.run_id)
     return PipelineRun(
         ok=job.succeeded and figures["accounting"]["closed"],

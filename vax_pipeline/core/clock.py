@@ -3,7 +3,7 @@
 The only module that may ask the machine what time it is on behalf of the pipeline.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -38,3 +38,8 @@ def now(clock_file: Path) -> datetime:
     if is_frozen(clock_file):
         return parse_instant(clock_file.read_text(encoding="utf-8").strip())
     return datetime.now(UTC)
+
+
+def today_on_the_wall() -> date:
+    """The machine's date in Vietnam, whatever a home's clock says: which partitions exist by now."""
+    return datetime.now(ICT).date()

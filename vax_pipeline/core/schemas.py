@@ -175,7 +175,14 @@ CHECK_RESULTS = _table(
     },
 )
 
-OWNED_TABLES = (DELIVERIES, REJECTS, RUN_CONTEXT, ESCALATIONS, SPLINK_LINKS, CHECK_RESULTS)
+LANDING_DAYS = _table(
+    OPS,
+    "landing_days",
+    "One row per delivery date loaded by the last good run: a fingerprint of its files.",
+    {"delivery_date": "DATE", "fingerprint": "VARCHAR"},
+)
+
+OWNED_TABLES = (DELIVERIES, REJECTS, RUN_CONTEXT, LANDING_DAYS, ESCALATIONS, SPLINK_LINKS, CHECK_RESULTS)
 
 # Tables dbt builds that Python reads.
 DOSES_FEED = "doses"

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from vax_pipeline.core.feeds.landing import fingerprints
+from vax_pipeline.core.feeds.catalog import FEEDS
+from vax_pipeline.core.feeds.landing import discover
+from vax_pipeline.core.feeds.pending import fingerprints
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.automation import main_job
 
@@ -21,7 +23,9 @@ MAX_RUNS_A_TICK = 10
 def landing_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """The cursor holds one fingerprint per date; a run key is date + fingerprint, never the time."""
     seen: dict[str, str] = json.loads(context.cursor or "{}")
-    found = {day.isoformat(): mark for day, mark in fingerprints(Settings()).items()}
+    settings = Settings()
+    landed = discover(settings.landing, tuple(FEEDS), settings.settle_seconds)
+    found = {day.isoformat(): mark for day, mark in fingerprints(landed.files).items()}
     changed = sorted(day for day in found.keys() | seen.keys() if found.get(day) != seen.get(day))
     if not changed:
         yield dg.SkipReason("no settled file is new, changed or gone")
