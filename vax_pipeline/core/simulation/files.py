@@ -53,6 +53,24 @@ def delivery_days(recorded: Ints, until: date, daily_window: int = DAILY_WINDOW)
     return np.where(day > window, day, np.minimum(monday, window))
 
 
+def gather_history(landing: Path, until: date, daily_window: int = DAILY_WINDOW) -> None:
+    """Hand over everything older than the daily window in one delivery, the day before it opens.
+
+    A home begins with what the platform holds already. File names keep the day each was made, so that
+    their order stays.
+    """
+    first = (until - timedelta(days=daily_window + 1)).isoformat()
+    for file in sorted(landing.glob("*/*/*")):
+        made_on = file.parent.name
+        if made_on < first:
+            target = file.parents[1] / first / f"{made_on}-{file.name}"
+            target.parent.mkdir(exist_ok=True)
+            file.rename(target)
+    for folder in landing.glob("*/*"):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
 def folder_of(day: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 

@@ -13,6 +13,7 @@ from vax_pipeline.core.simulation.complaint_events import build_events, write_ev
 from vax_pipeline.core.simulation.complaint_files import write_complaints
 from vax_pipeline.core.simulation.complaint_papers import write_papers
 from vax_pipeline.core.simulation.dose_files import write_doses
+from vax_pipeline.core.simulation.files import gather_history
 from vax_pipeline.core.simulation.register_files import write_registers
 from vax_pipeline.core.simulation.report_files import write_reports
 from vax_pipeline.core.simulation.service_files import (
@@ -107,6 +108,7 @@ def simulate(
     summary.rows["identity_results"] = write_identity_results(world, landing)
     report("truth")
     summary.planted = write_truth(world, filed, events, truth)
+    gather_history(landing, until)
     rejects = plant_bad_input(world, landing)
     summary.rejects = len(rejects)
     rejects.write_parquet(truth / "rejects.parquet")
