@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from vax_pipeline.defs.partitions import delivery_days
 
 MAIN_JOB = "vax"
 
@@ -10,7 +9,6 @@ main_job = dg.define_asset_job(
     MAIN_JOB,
     selection=dg.AssetSelection.all(),
     description="From the landing folder to a published release.",
-    partitions_def=delivery_days,
     # In one process: DuckDB has one writer anyway, and each further process costs seconds of imports.
     executor_def=dg.in_process_executor,
 )

@@ -16,7 +16,7 @@ FULL_TAG = "vax/full"
 POOL = "duckdb"
 OWNERS = ("team:data-engineering",)
 
-type StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext | dg.OpExecutionContext
+StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext | dg.OpExecutionContext
 
 
 def run_instant(context: StepContext) -> datetime:

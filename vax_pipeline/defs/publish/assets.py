@@ -4,6 +4,7 @@ The blocking checks on marts stand in front of the first step, the privacy check
 """
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -36,7 +37,7 @@ PRIVACY_CHECK = "release_holds_no_personal_data"
     check_specs=[dg.AssetCheckSpec(PRIVACY_CHECK, asset=BI_KEY, blocking=True)],
     pool=POOL,
 )
-def bi_copy(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     settings = Settings()
     directory = release.begin(settings, context.run.run_id)
     with warehouse.writer(settings) as connection:
@@ -61,7 +62,7 @@ def bi_copy(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     bi.write_parquet(
         directory / "bi.duckdb", directory / "parquet", warehouse.engine_config(settings)
     )
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
         metadata={f"rows/{name}": count for name, count in rows.items()},
         check_results=list(as_check_results([outcome])),
     )

@@ -31,7 +31,7 @@ def _specs(suites: Sequence[Suite]) -> list[dg.AssetCheckSpec]:
 
 
 def _checks(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
-    @dg.multi_asset_check(name=name, specs=_specs(suites), pool=POOL)
+    @dg.multi_asset_check(name=name, specs=_specs(suites), can_subset=True, pool=POOL)
     def evaluate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         settings = Settings()
         outcomes = run_suites(
@@ -45,7 +45,10 @@ def _checks(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
             check_results.record(
                 connection, outcomes, run_id=context.run.run_id, as_of=run_instant(context)
             )
-        yield from as_check_results(outcomes)
+        for result in as_check_results(outcomes):
+            key = dg.AssetCheckKey(dg.AssetKey.from_coercible(result.asset_key), result.check_name)
+            if key in context.selected_asset_check_keys:
+                yield result
 
     return evaluate
 
