@@ -13,8 +13,11 @@ from uuid import uuid4
 
 import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
+from dagster_shared.error import SerializableErrorInfo
 
+from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.automation import MAIN_JOB
+from vax_pipeline.defs.event_log import relax_flushing
 
 OnStep = Callable[[str, str], None]  # step key, "start" | "success" | "failure" | "skipped"
 LAUNCHED_BY = "vax/launched_by"
@@ -63,6 +66,7 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
     """Execute one job of the code location in this process."""
     from vax_pipeline.definitions import defs
 
+    relax_flushing(Settings().dagster_home)
     with dg.DagsterInstance.get() as instance:
         bury_dead_runs(instance)
         job = defs().resolve_job_def(name)
@@ -103,8 +107,8 @@ def _failures(instance: dg.DagsterInstance, run_id: str) -> tuple[str, ...]:
         error = event.step_failure_data.error if event and event.step_failure_data else None
         while error is not None and error.cause is not None:
             error = error.cause
-        kind = error.cls_name if error else "unknown"
-        failures.append(f"{event.step_key if event else 'a step'} failed ({kind})")
+        step = event.step_key if event and event.step_key else "a step"
+        failures.append(f"{step} failed ({_kind_and_place(error)})")
     for record in instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):
         event = record.dagster_event
         evaluation = event.asset_check_evaluation_data if event else None
@@ -113,6 +117,14 @@ def _failures(instance: dg.DagsterInstance, run_id: str) -> tuple[str, ...]:
                 f"check {evaluation.check_name} on {evaluation.asset_key.to_user_string()} failed"
             )
     return tuple(failures)
+
+
+def _kind_and_place(error: SerializableErrorInfo | None) -> str:
+    if error is None:
+        return "no reason recorded"
+    ours = [line for line in error.stack if "vax_pipeline" in line or "checks" in line]
+    place = ours[-1].strip().splitlines()[0] if ours else "outside this project"
+    return f"{error.cls_name} at {place}"
 
 
 class _StepWatcher:

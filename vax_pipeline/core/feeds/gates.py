@@ -5,8 +5,9 @@ A bad record is a reject and a bad file is quarantined: both warn. Only a fault 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -54,8 +55,25 @@ def load_and_check(
     )
     account = check_accounting(connection, feed)
     own = (_accounting(feed, account), _keys(feed, account), _files(feed, load))
-    contracts = load.outcomes or _nothing_new(feed)
+    contracts = [*_nothing_new(feed)]
+    contracts += [outcome for child in feed.children.values() for outcome in _nothing_new(feed, child)]
+    fresh = {outcome.check_name: outcome for outcome in map(partial(_named, feed), load.outcomes)}
+    contracts = [fresh.get(outcome.check_name, outcome) for outcome in contracts]
     return FeedReport(_metadata(connection, feed, load, account), (*own, *contracts))
+
+
+def nested_name(feed: str, child: str) -> str:
+    """How checks name the rows of a child feed that came nested in files of its parent."""
+    return f"{feed}_nested_{child}"
+
+
+def _named(feed: Feed, outcome: CheckOutcome) -> CheckOutcome:
+    """Outcomes on nested rows belong to the asset that loaded them, under a name of their own."""
+    child = outcome.asset_key[-1]
+    if child == feed.name:
+        return outcome
+    name = outcome.check_name.replace(f"raw_{child}_", f"raw_{nested_name(feed.name, child)}_")
+    return replace(outcome, asset_key=feed.raw_table.asset_key, check_name=name)
 
 
 def _accounting(feed: Feed, account: Accounting) -> CheckOutcome:
@@ -102,23 +120,24 @@ def _files(feed: Feed, load: FeedLoad) -> CheckOutcome:
         evaluated=len(load.files),
         failed=len(failed),
         severity="warn",
-        sample_ids=tuple(file.name for file in failed)[:10],
+        sample_ids=tuple(file.file for file in failed)[:10],
         message=f"{len(failed)} files quarantined: see raw.rejects" if failed else "",
     )
 
 
-def _nothing_new(feed: Feed) -> tuple[CheckOutcome, ...]:
-    """The contract's two checks when no file was new: nothing evaluated, nothing failed."""
+def _nothing_new(feed: Feed, child: str | None = None) -> tuple[CheckOutcome, ...]:
+    """A contract's two checks when no row was new: nothing evaluated, nothing failed."""
+    subject = nested_name(feed.name, child) if child else feed.name
     return tuple(
         CheckOutcome(
-            check_name=f"raw_{feed.name}_{name}",
+            check_name=f"raw_{subject}_{name}",
             engine="pandera",
             asset_key=feed.raw_table.asset_key,
             status="passed",
             evaluated=0,
             failed=0,
             severity="error" if blocking else "warn",
-            message="no file was new",
+            message="no row was new",
             blocking=blocking,
         )
         for name, blocking in (("schema", True), ("contract", False))

@@ -4,6 +4,7 @@ Accounting and structure block what comes after; a bad record or file only warns
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -11,7 +12,7 @@ import dagster as dg
 from checks.contracts import validate
 from vax_pipeline.core import check_results, schemas, warehouse
 from vax_pipeline.core.feeds.catalog import FEEDS
-from vax_pipeline.core.feeds.gates import FeedReport, load_and_check
+from vax_pipeline.core.feeds.gates import FeedReport, load_and_check, nested_name
 from vax_pipeline.core.feeds.spec import Feed
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.partitions import delivery_days
@@ -35,19 +36,30 @@ def _checks(feed: Feed) -> list[dg.AssetCheckSpec]:
             blocking=True,
             description="No raw row stands twice under one file, line and natural key.",
         ),
-        dg.AssetCheckSpec(
-            f"raw_{feed.name}_schema",
-            asset=key,
-            blocking=True,
-            description="Columns and natural keys are as the feed's pandera contract says.",
-        ),
-        dg.AssetCheckSpec(
-            f"raw_{feed.name}_contract",
-            asset=key,
-            description="Values have the shapes of the feed's pandera contract.",
+        *_contract_checks(key, feed.name, "Rows of this feed's own files"),
+        *(
+            check
+            for child in feed.children.values()
+            for check in _contract_checks(key, nested_name(feed.name, child), f"Nested {child}")
         ),
         dg.AssetCheckSpec(
             f"raw_{feed.name}_files", asset=key, description="No file was quarantined."
+        ),
+    ]
+
+
+def _contract_checks(key: list[str], subject: str, what: str) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            f"raw_{subject}_schema",
+            asset=key,
+            blocking=True,
+            description=f"{what}: columns and natural keys are as the pandera contract says.",
+        ),
+        dg.AssetCheckSpec(
+            f"raw_{subject}_contract",
+            asset=key,
+            description=f"{what}: values have the shapes of the pandera contract.",
         ),
     ]
 
@@ -69,7 +81,7 @@ def _raw_asset(feed: Feed) -> dg.AssetsDefinition:
     )
     def load(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         settings = Settings()
-        days = [window.start.date() for window in context.partition_time_windows_list()]
+        days = [date.fromisoformat(key) for key in context.partition_keys]
         with warehouse.writer(settings) as connection:
             report = load_and_check(
                 connection,
