@@ -4,9 +4,11 @@ Called by the `vax` command. A run that was killed earlier is marked failed firs
 place in the pool `duckdb`, which would otherwise stay taken for ever.
 """
 
+import io
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
@@ -73,7 +75,8 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
         run_id = str(uuid4())
         started = time.monotonic()
         watcher = _StepWatcher(instance, run_id, on_step)
-        with watcher:
+        # dbt's lines go to Dagster's log and to dbt.log; the terminal is the command's.
+        with watcher, redirect_stdout(_Nowhere()):
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,
@@ -125,6 +128,13 @@ def _kind_and_place(error: SerializableErrorInfo | None) -> str:
     ours = [line for line in error.stack if "vax_pipeline" in line or "checks" in line]
     place = ours[-1].strip().splitlines()[0] if ours else "outside this project"
     return f"{error.cls_name} at {place}"
+
+
+class _Nowhere(io.TextIOBase):
+    """A stream that takes everything and keeps nothing."""
+
+    def write(self, text: str, /) -> int:
+        return len(text)
 
 
 class _StepWatcher:

@@ -73,7 +73,12 @@ def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
     invocation = dbt.cli(["build"], context=context, target_path=target, raise_on_error=False)
-    events = list(invocation.stream())
+    try:
+        events = list(invocation.stream())
+    finally:
+        if invocation.process.poll() is None:  # never leave dbt behind, holding the warehouse
+            invocation.process.terminate()
+            invocation.process.wait()
     with warehouse.writer(settings) as connection:
         counts = row_counts(connection)
         if (target / "run_results.json").exists():

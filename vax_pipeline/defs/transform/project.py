@@ -10,8 +10,16 @@ dbt_project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_D
 
 
 def manifest_path() -> Path:
-    """The manifest, or a sentence that says how to get one."""
+    """The manifest, or a sentence that says how to get one that fits the models."""
     path = dbt_project.manifest_path
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: run `make setup`, which parses the dbt project")
+    parsed_at = path.stat().st_mtime
+    for kind in ("models/**/*", "seeds/**/*.csv", "macros/**/*.sql", "tests/**/*.sql"):
+        for file in DBT_PROJECT_DIR.glob(kind):
+            if file.is_file() and file.stat().st_mtime > parsed_at:
+                raise RuntimeError(
+                    f"{file.relative_to(DBT_PROJECT_DIR)} is newer than dbt's manifest: "
+                    "run `make setup`"
+                )
     return path
