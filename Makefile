@@ -25,9 +25,11 @@ help: ## This list
 	$(UV) sync --frozen --python $(PYTHON)
 	@touch $@
 
+# Parsed with the settings of the default home, so that its first run need not parse again.
 $(MANIFEST): .venv/.ready $(DBT_FILES)
 	@echo "parsing the dbt project"
-	@$(RUN)dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	@VAX_WAREHOUSE=$(VAX_HOME)/warehouse.duckdb VAX_TEMP_DIR=$(VAX_HOME)/tmp VAX_MEMORY_LIMIT=10GB \
+	VAX_THREADS=$$(nproc) $(RUN)dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
 
 setup: $(MANIFEST) ## Install everything, locked, into .venv, and parse the dbt project
 

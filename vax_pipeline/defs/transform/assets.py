@@ -69,7 +69,7 @@ def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     """
     settings = Settings()
     export_to_dbt(settings)
-    target = settings.root / "dbt" / context.op_handle.name
+    target = settings.root / "dbt"
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
     invocation = dbt.cli(["build"], context=context, target_path=target, raise_on_error=False)
