@@ -38,7 +38,7 @@ def read_test_outcomes(
 ) -> list[CheckOutcome]:
     """One outcome per data test of the invocation whose artifacts lie in `target`."""
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    counts: dict[schemas.Relation, int] = {}
+    counts = row_counts(connection)
     outcomes: list[CheckOutcome] = []
     for result in results:
         node = manifest["nodes"].get(result["unique_id"])
@@ -47,9 +47,9 @@ def read_test_outcomes(
         relation = _tested_relation(manifest, node)
         if relation is None:
             continue
-        if relation not in counts:
-            counts[relation] = warehouse.count(connection, relation)
-        outcomes.append(_outcome(connection, node, result, relation, counts[relation]))
+        outcomes.append(
+            _outcome(connection, node, result, relation, counts.get(relation.asset_key, 0))
+        )
     return outcomes
 
 

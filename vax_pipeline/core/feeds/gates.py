@@ -7,7 +7,6 @@ A bad record is a reject and a bad file is quarantined: both warn. Only a fault 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 import duckdb
@@ -57,7 +56,8 @@ def load_and_check(
     own = (_accounting(feed, account), _keys(feed, account), _files(feed, load))
     contracts = [*_nothing_new(feed)]
     contracts += [outcome for child in feed.children.values() for outcome in _nothing_new(feed, child)]
-    fresh = {outcome.check_name: outcome for outcome in map(partial(_named, feed), load.outcomes)}
+    judged = (*load.outcomes, *(_named(feed, outcome) for outcome in load.child_outcomes))
+    fresh = {outcome.check_name: outcome for outcome in judged}
     contracts = [fresh.get(outcome.check_name, outcome) for outcome in contracts]
     return FeedReport(_metadata(connection, feed, load, account), (*own, *contracts))
 
@@ -70,8 +70,6 @@ def nested_name(feed: str, child: str) -> str:
 def _named(feed: Feed, outcome: CheckOutcome) -> CheckOutcome:
     """Outcomes on nested rows belong to the asset that loaded them, under a name of their own."""
     child = outcome.asset_key[-1]
-    if child == feed.name:
-        return outcome
     name = outcome.check_name.replace(f"raw_{child}_", f"raw_{nested_name(feed.name, child)}_")
     return replace(outcome, asset_key=feed.raw_table.asset_key, check_name=name)
 
