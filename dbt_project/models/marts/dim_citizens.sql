@@ -8,7 +8,7 @@ histories as (
     select
         citizen_key,
         count(*) as doses_recorded,
-        max(primary_complete_on) as primary_complete_on,
+        max(primary_complete_on) as primary_complete_on
     from {{ ref('int_doses__sequenced') }}
     group by citizen_key
 )

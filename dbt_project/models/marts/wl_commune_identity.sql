@@ -38,7 +38,7 @@ police as (
 commune_police as (
     select
         unit_code,
-        min(agency_code) as agency_code,
+        min(agency_code) as agency_code
     from police
     where branch = 'police' and level = 'commune'
     group by unit_code
@@ -67,7 +67,7 @@ select
     case
         when verified.has_no_usable_id then 'id'
         when holders.mention_id is null then 'id'
-        else concat_ws(
+        else coalesce(nullif(concat_ws(
             ';',
             case when holders.name_difference <> 'same' then 'name:' || holders.name_difference end,
             case
@@ -75,7 +75,8 @@ select
                     then 'date_of_birth:' || holders.birth_difference
             end,
             case when holders.sex_difference <> 'same' then 'sex:' || holders.sex_difference end
-        )
+        -- The registry extract agrees and the police said otherwise: their reason is all there is.
+        ), ''), 'police:' || lower(verified.verification_reason))
     end as differs
 from verified
 cross join run_context

@@ -13,7 +13,7 @@ statuses as (
     from (
         select
             verification_status,
-            count(*) as persons,
+            count(*) as persons
         from {{ ref('int_persons') }}
         group by verification_status
     )

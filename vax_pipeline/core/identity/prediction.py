@@ -59,7 +59,6 @@ def link_undecided(
     Raises:
         UntrainedModelError: the model file is incomplete. Nothing is written then.
     """
-    report = on_progress or (lambda _: None)
     model = read_model(model_path)
     mentions = count(connection, schemas.INT_MENTIONS_UNDECIDED)
     citizens = count(connection, schemas.INT_CITIZENS)
@@ -69,7 +68,8 @@ def link_undecided(
             connection.execute(_insert_unlinked_sql(), [model.version])
         return LinkReport(mentions, citizens, 0, 0, mentions, model.version)
 
-    report(f"scoring {mentions:,} undecided mentions against {citizens:,} citizens")
+    if on_progress is not None:
+        on_progress(f"scoring {mentions:,} undecided mentions against {citizens:,} citizens")
     warehouse = str(connection.sql("select current_database()").fetchall()[0][0])
     with scoring.scratch(connection) as place:
         scoring.prepare(

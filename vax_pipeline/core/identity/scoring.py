@@ -5,7 +5,7 @@ database attached keeps them away from the warehouse and from the caller's conne
 """
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +44,7 @@ class Scratch:
 
 
 @contextmanager
-def scratch(connection: duckdb.DuckDBPyConnection) -> Iterator[Scratch]:
+def scratch(connection: duckdb.DuckDBPyConnection) -> Generator[Scratch, None, None]:
     """A place for Splink's tables; gone at the end, whatever happened.
 
     The caller's connection keeps its current schema. What it has not committed is not seen here.
@@ -100,7 +100,7 @@ def score(
         threshold: pairs below this probability are left out; null keeps all.
         mentions, citizens: views or tables of the scratch database.
     """
-    api = DuckDBAPI(connection=place.cursor)
+    api: Any = DuckDBAPI(connection=place.cursor)  # its types lean on pandas, which isn't here
     left = api.register(mentions, dataset_display_name=f"{mentions}_input")
     right = api.register(citizens, dataset_display_name=f"{citizens}_input")
     linker = Linker([left, right], dict(settings), log_level=None)

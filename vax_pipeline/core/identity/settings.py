@@ -96,7 +96,9 @@ BLOCKING_RULES = (
     "l.name_key = r.name_key and l.unit_code = r.unit_code",
     "l.name_key = r.name_key and l.phone = r.phone",
     "l.unit_code = r.unit_code and l.birth_year = r.birth_year and l.given_name = r.given_name",
-    "l.unit_code = r.unit_code and l.birth_year = r.birth_year and l.family_name = r.family_name",
+    # A family name is shared by half a commune: only where the day of birth can't narrow it down.
+    "l.birth_day is null and l.unit_code = r.unit_code and l.birth_year = r.birth_year"
+    " and l.family_name = r.family_name",
     "l.id_head = r.id_head and l.given_name = r.given_name",
     "l.id_tail = r.id_tail and l.given_name = r.given_name",
 )

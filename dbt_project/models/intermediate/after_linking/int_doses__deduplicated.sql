@@ -33,9 +33,9 @@ near as (
                 + (id_number is not null)::int
                 + (birth_on is not null)::int
                 + (phone is not null)::int desc,
-                entered_at,
-                record_id
-        ) as preference,
+                entered_at asc,
+                record_id asc
+        ) as preference
     from doses
     where vaccine_code is not null and injected_on is not null
     window by_day as (partition by citizen_key, vaccine_code order by injected_on, record_id)
@@ -53,7 +53,8 @@ pairs as (
         better.preference as better_preference,
         worse.entered_at < better.entered_at as is_better_the_later,
         worse.injected_on = better.injected_on as is_same_day,
-        worse.facility_code is distinct from better.facility_code as is_facility_other,
+        coalesce(worse.facility_code, '') <> coalesce(better.facility_code, '')
+            as is_facility_other,
         worse.mention_id = better.mention_id as is_same_mention,
         -- Two labels, both read: meant as two doses, and merging them would lose one.
         worse.label <> better.label and worse.label <> '' and better.label <> '' as is_label_other,
@@ -62,9 +63,9 @@ pairs as (
         and better.is_of_that_day
         and worse.injected_on <> better.injected_on as is_two_sessions,
         (worse.injected_on <> better.injected_on)::int
-        + (worse.facility_code is distinct from better.facility_code)::int
-        + (worse.lot_number is distinct from better.lot_number)::int
-        + (worse.label <> better.label)::int as fields_differing,
+        + (coalesce(worse.facility_code, '') <> coalesce(better.facility_code, ''))::int
+        + (coalesce(worse.lot_number, '') <> coalesce(better.lot_number, ''))::int
+        + (worse.label <> better.label)::int as fields_differing
     from near as worse
     inner join near as better
         on
@@ -85,7 +86,7 @@ judged as (
                 then 'DUP-003'
             -- Two labels on two days are two doses too close together: SEQ-001, no duplicate.
             when fields_differing <= 2 and (is_same_day or not is_label_other) then 'DUP-005'
-        end as rule_id,
+        end as rule_id
     from pairs
 ),
 
@@ -98,7 +99,7 @@ behind as (
     select
         merging.record_id,
         arg_min(merging.better_record_id, merging.better_preference) as dose_id,
-        arg_min(merging.rule_id, merging.better_preference) as rule_id,
+        arg_min(merging.rule_id, merging.better_preference) as rule_id
     from merging
     anti join merging as outdone on merging.better_record_id = outdone.record_id
     group by merging.record_id
@@ -109,7 +110,7 @@ unsure as (
     select
         case when is_better_the_later then better_record_id else record_id end as record_id,
         min(case when is_better_the_later then record_id else better_record_id end)
-            as similar_record_id,
+            as similar_record_id
     from judged
     anti join behind on judged.record_id = behind.record_id
     anti join behind as better_behind on judged.better_record_id = better_behind.record_id

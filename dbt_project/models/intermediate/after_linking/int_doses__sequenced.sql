@@ -11,7 +11,7 @@ persons as (
 products as (
     select
         vaccine_code,
-        primary_doses,
+        primary_doses
     from {{ ref('vaccine_products') }}
 ),
 
@@ -19,7 +19,7 @@ booster_waits as (
     -- Before the first row there was neither an additional nor a booster dose (CV 10225/BYT-DP).
     select
         valid_from,
-        to_months(gap_months) + to_days(gap_days) as wait,
+        to_months(gap_months) + to_days(gap_days) as wait
     from {{ ref('booster_gaps') }}
     where dose_type = 'booster' and dose_no = 1
 ),
@@ -27,7 +27,7 @@ booster_waits as (
 records_behind as (
     select
         dose_id,
-        list(record_id order by record_id) as source_record_ids,
+        list(record_id order by record_id) as source_record_ids
     from doses
     group by dose_id
 ),
@@ -50,7 +50,7 @@ placed as (
         row_number() over history as position,
         -- The schedule is that of the first product known; where none is known, two doses, as for
         -- all licensed products but Janssen and Abdala.
-        first_value(vaccine_code ignore nulls) over whole_history as primary_vaccine_code,
+        first_value(vaccine_code ignore nulls) over whole_history as primary_vaccine_code
     from doses
     where is_chosen
     window
@@ -76,7 +76,7 @@ scheduled as (
                 when position = coalesce(products.primary_doses, 2) and not is_undated
                     then injected_on
             end
-        ) over (partition by citizen_key) as primary_complete_on,
+        ) over (partition by citizen_key) as primary_complete_on
     from placed
     left join products on placed.primary_vaccine_code = products.vaccine_code
 ),
@@ -97,7 +97,7 @@ further as (
             when label_type in ('additional', 'booster') then label_type
             when injected_on < primary_complete_on + booster_waits.wait then 'additional'
             else 'booster'
-        end as further_type,
+        end as further_type
     from scheduled
     asof left join booster_waits on scheduled.injected_on >= booster_waits.valid_from
 ),
@@ -107,7 +107,7 @@ counted as (
         *,
         count(*) filter (where is_further and further_type = 'additional') over so_far
             as additional_so_far,
-        count(*) filter (where is_further) over so_far as further_so_far,
+        count(*) filter (where is_further) over so_far as further_so_far
     from further
     window so_far as (
         partition by citizen_key order by position
@@ -136,7 +136,7 @@ slotted as (
         end as slot_no,
         lag(dose_id) over history as previous_dose_id,
         lag(vaccine_code) over history as previous_vaccine_code,
-        lag(injected_on) over history as previous_injected_on,
+        lag(injected_on) over history as previous_injected_on
     from counted
     window history as (partition by citizen_key order by position)
 )

@@ -8,21 +8,21 @@ doses as (
     select
         record_id,
         mention_id,
-        identity_entered_at,
+        identity_entered_at
     from {{ ref('int_doses__current') }}
 ),
 
 complaints as (
     select
         complaint_id,
-        mention_id,
+        mention_id
     from {{ ref('int_complaints__current') }}
 ),
 
 mentions as (
     select
         mention_id,
-        id_number,
+        id_number
     from {{ ref('int_mentions') }}
 ),
 
@@ -50,21 +50,21 @@ about_mentions as (
     -- An answer older than the identity fields it would speak of now is about other fields.
     select
         doses.mention_id,
-        answers.*,
+        answers.*
     from answers
     inner join doses on answers.record_id = doses.record_id
     where answers.decided_at >= doses.identity_entered_at
     union all
     select
         complaints.mention_id,
-        answers.*,
+        answers.*
     from answers
     inner join complaints on answers.complaint_id = complaints.complaint_id
     where answers.record_id is null
     union all
     select
         mentions.mention_id,
-        answers.*,
+        answers.*
     from answers
     inner join mentions on answers.id_number = mentions.id_number
     where answers.record_id is null and answers.complaint_id is null

@@ -15,7 +15,7 @@ splink_links as (
 citizens as (
     select
         citizen_id,
-        citizen_key,
+        citizen_key
     from {{ ref('int_citizens__current') }}
 ),
 
@@ -48,7 +48,7 @@ decided as (
         end as method,
         coalesce(tiered.score, splink_links.score) as score,
         coalesce(tiered.evidence, splink_links.candidates) as evidence,
-        splink_links.model_version,
+        splink_links.model_version
     from mentions
     left join tiered on mentions.mention_id = tiered.mention_id
     left join splink_links
@@ -62,7 +62,7 @@ unlinked as (
         *,
         id_number is not null and id_type <> 'INVALID' as has_valid_id,
         count(distinct name_key) over (partition by id_number) as names_of_id,
-        count(distinct birth_first_on) over (partition by id_number) as births_of_id,
+        count(distinct birth_first_on) over (partition by id_number) as births_of_id
     from decided
     where citizen_id is null
 ),
@@ -86,7 +86,7 @@ clusters as (
                     coalesce(phone, unit_code, '-')
                 )
             else concat_ws('|', 'U', 'mention', mention_id)
-        end as cluster_text,
+        end as cluster_text
     from unlinked
 )
 

@@ -28,9 +28,9 @@ holders as (
     qualify row_number() over (
         partition by id_compared.mention_id
         order by
-            id_compared.citizen_id is not distinct from linked.citizen_id desc,
-            id_compared.fields_not_same,
-            id_compared.citizen_id
+            coalesce(id_compared.citizen_id = linked.citizen_id, false) desc,
+            id_compared.fields_not_same asc,
+            id_compared.citizen_id asc
     ) = 1
 ),
 
@@ -46,9 +46,8 @@ compared as (
         answered.decided_at,
         answered.verification_status as answer_status,
         answered.verification_reason as answer_reason,
-        mentions.nationality is not null
-        and mentions.nationality <> 'VN'
-        and mentions.id_type is not distinct from 'PASSPORT' as is_foreign,
+        coalesce(mentions.nationality <> 'VN' and mentions.id_type = 'PASSPORT', false)
+            as is_foreign,
         answered.mention_id is null
         and mentions.id_number is null
         and mentions.name_key is null
@@ -72,7 +71,7 @@ compared as (
             when holders.name_difference <> 'same' then 'NAME'
             when holders.birth_difference <> 'same' then 'DOB'
             when holders.sex_difference <> 'same' then 'SEX'
-        end as registry_reason,
+        end as registry_reason
     from mentions
     cross join registry
     inner join linked on mentions.mention_id = linked.mention_id

@@ -25,9 +25,9 @@ spoken_for as (
         partition by citizen_key
         order by
             dose_records > 0 desc,
-            has_no_usable_id,
+            has_no_usable_id asc,
             last_recorded_at desc,
-            mention_id
+            mention_id asc
     ) = 1
 ),
 
@@ -35,7 +35,7 @@ answers as (
     select
         citizen_key,
         arg_max(answer_status, (decided_at, result_id)) as answer_status,
-        arg_max(coalesce(answer_reason, ''), (decided_at, result_id)) as answer_reason,
+        arg_max(coalesce(answer_reason, ''), (decided_at, result_id)) as answer_reason
     from verified
     where answer_status is not null
     group by citizen_key
@@ -45,7 +45,7 @@ totals as (
     select
         citizen_key,
         count(*) as mentions,
-        sum(dose_records)::bigint as dose_records,
+        sum(dose_records)::bigint as dose_records
     from verified
     group by citizen_key
 ),
@@ -63,7 +63,7 @@ persons as (
         spoken_for.registry_status,
         spoken_for.registry_reason,
         totals.mentions,
-        totals.dose_records,
+        totals.dose_records
     from spoken_for
     inner join totals on spoken_for.citizen_key = totals.citizen_key
     left join answers on spoken_for.citizen_key = answers.citizen_key

@@ -16,7 +16,7 @@ known as (
     select
         doses.*,
         {{ mention_key('doses') }} as mention_key,
-        coalesce(doses.entered_at, doses.delivery_date::timestamptz) as version_at,
+        coalesce(doses.entered_at, doses.delivery_date::timestamptz) as version_at
     from doses
     cross join run_context
     where
@@ -34,7 +34,7 @@ versioned as (
         -- A police answer older than this spoke of other identity fields.
         min(version_at) over (
             partition by record_id, mention_key
-        ) as identity_entered_at,
+        ) as identity_entered_at
     from known
     window record as (partition by record_id)
     qualify row_number() over (
@@ -51,7 +51,7 @@ named_facilities as (
     -- A name counts only if one facility of the whole register carries it.
     select
         facility_name_key,
-        min(facility_code) as facility_code,
+        min(facility_code) as facility_code
     from facilities
     where facility_name_key is not null
     group by facility_name_key

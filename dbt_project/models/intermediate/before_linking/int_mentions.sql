@@ -16,7 +16,7 @@ records as (
         nationality,
         entered_at as recorded_at,
         record_id,
-        true as is_dose,
+        true as is_dose
     from doses
     union all
     select
@@ -26,7 +26,7 @@ records as (
         null as nationality,
         received_at as recorded_at,
         complaint_id as record_id,
-        false as is_dose,
+        false as is_dose
     from complaints
 )
 

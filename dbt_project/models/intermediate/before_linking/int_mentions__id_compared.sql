@@ -25,8 +25,8 @@ compared as (
             when mentions.sex = citizens.sex then 'same'
             else 'other'
         end as sex_difference,
-        string_split(mentions.name_key, ' ')[-1]
-        is distinct from string_split(citizens.name_key, ' ')[-1] as is_given_name_other,
+        coalesce(split_part(mentions.name_key, ' ', -1), '')
+        <> coalesce(split_part(citizens.name_key, ' ', -1), '') as is_given_name_other
     from mentions
     inner join citizen_ids on mentions.id_number = citizen_ids.id_number
     inner join citizens on citizen_ids.citizen_id = citizens.citizen_id
@@ -45,5 +45,5 @@ select
     + (sex_difference <> 'same')::int as fields_not_same,
     (name_difference not in ('same', 'missing'))::int
     + (birth_difference not in ('same', 'missing'))::int
-    + (sex_difference not in ('same', 'missing'))::int as fields_conflicting,
+    + (sex_difference not in ('same', 'missing'))::int as fields_conflicting
 from compared

@@ -6,7 +6,7 @@ mentions as (
         string_split(name_key, ' ')[1] as family_name,
         string_split(name_key, ' ')[-1] as given_name,
         nationality is not null and nationality <> 'VN' and id_type = 'PASSPORT' as is_foreign,
-        id_number is null or id_type in ('INVALID', 'PASSPORT') as has_no_usable_id,
+        id_number is null or id_type in ('INVALID', 'PASSPORT') as has_no_usable_id
     from {{ ref('int_mentions') }}
 ),
 
@@ -14,7 +14,7 @@ citizens as (
     select
         *,
         string_split(name_key, ' ')[1] as family_name,
-        string_split(name_key, ' ')[-1] as given_name,
+        string_split(name_key, ' ')[-1] as given_name
     from {{ ref('int_citizens__current') }}
 ),
 
@@ -26,7 +26,7 @@ not_comparable as (
     -- Nobody in the registry can be found by what these say, or should be.
     select
         mention_id,
-        case when is_foreign then 'foreign_passport' else 'nothing_to_compare' end as reason,
+        case when is_foreign then 'foreign_passport' else 'nothing_to_compare' end as reason
     from mentions
     where
         is_foreign
@@ -54,9 +54,9 @@ clear_number as (
     from (
         select
             *,
-            rank() over (partition by mention_id order by fields_not_same) as place,
+            rank() over (partition by mention_id order by fields_not_same) as place
         from by_number
-    )
+    ) as ranked
     where place = 1
     qualify count(*) over (partition by mention_id) = 1
 ),
@@ -105,7 +105,7 @@ linked_by_number as (
             'name': name_difference,
             'birth': birth_difference,
             'sex': sex_difference
-        })::varchar as evidence,
+        })::varchar as evidence
     from clear_number
     anti join twins on clear_number.mention_id = twins.mention_id
     anti join namesakes on clear_number.mention_id = namesakes.mention_id
@@ -119,16 +119,20 @@ residents as (
         sex,
         unit_code,
         min(citizen_id) as citizen_id,
-        min(name_exact_key) as name_exact_key,
+        min(name_exact_key) as name_exact_key
     from (
         select
-            citizen_id, name_key, name_exact_key, birth_on, sex,
+            citizen_id,
+            name_key,
+            name_exact_key,
+            birth_on,
+            sex,
             unnest(
                 list_distinct([permanent_unit_code, coalesce(current_unit_code, permanent_unit_code)])
-            ) as unit_code,
+            ) as unit_code
         from citizens
         where birth_on is not null and name_key is not null
-    )
+    ) as living_in
     where unit_code is not null
     group by name_key, birth_on, sex, unit_code
     -- Unique without accents too: "Hoa" and "Hòa" born on one day are not told apart by a clerk.
@@ -142,7 +146,7 @@ linked_by_person as (
         'no_id_unique' as method,
         to_json({
             'id': 'missing', 'name': 'same', 'birth': 'same', 'sex': 'same', 'commune': 'same'
-        })::varchar as evidence,
+        })::varchar as evidence
     from mentions
     inner join residents
         on
@@ -160,7 +164,7 @@ select
     'LINKED' as decision,
     method,
     1.0::double as score,
-    evidence,
+    evidence
 from linked_by_number
 union all
 select
@@ -169,7 +173,7 @@ select
     'LINKED' as decision,
     method,
     1.0::double as score,
-    evidence,
+    evidence
 from linked_by_person
 union all
 select
@@ -178,6 +182,6 @@ select
     'UNLINKED' as decision,
     'none' as method,
     null::double as score,
-    to_json({'reason': reason})::varchar as evidence,
+    to_json({'reason': reason})::varchar as evidence
 from not_comparable
 anti join linked_by_number on not_comparable.mention_id = linked_by_number.mention_id
