@@ -13,3 +13,6 @@
 {% macro timestamp_of_excel(serial) -%}
     (timestamp '1899-12-30' + to_seconds(cast(round({{ serial }} * 86400) as bigint)))
 {%- endmacro %}
+
+{#- Completed years between two days: one more on the birthday itself. -#}
+{% macro completed_years(born_on, day) -%} date_sub('year', {{ born_on }}, {{ day }}) {%- endmacro %}

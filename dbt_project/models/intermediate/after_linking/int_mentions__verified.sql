@@ -71,7 +71,10 @@ compared as (
             when holders.name_difference <> 'same' then 'NAME'
             when holders.birth_difference <> 'same' then 'DOB'
             when holders.sex_difference <> 'same' then 'SEX'
-        end as registry_reason
+        end as registry_reason,
+        holders.name_difference,
+        holders.birth_difference,
+        holders.sex_difference
     from mentions
     cross join registry
     inner join linked on mentions.mention_id = linked.mention_id
@@ -93,6 +96,9 @@ select
     decided_at,
     registry_status,
     registry_reason,
+    name_difference,
+    birth_difference,
+    sex_difference,
     nationality,
     dose_records,
     last_recorded_at

@@ -16,6 +16,7 @@ records as (
         nationality,
         entered_at as recorded_at,
         record_id,
+        entered_by_facility_code,
         true as is_dose
     from doses
     union all
@@ -26,6 +27,7 @@ records as (
         null as nationality,
         received_at as recorded_at,
         complaint_id as record_id,
+        null as entered_by_facility_code,
         false as is_dose
     from complaints
 )
@@ -50,7 +52,9 @@ select
     list_sort(list_distinct(flatten(list(normalizations)))) as normalizations,
     arg_max(unit_code, (recorded_at, record_id)) as unit_code,
     arg_max(nationality, (recorded_at, record_id)) as nationality,
+    min(recorded_at) as first_recorded_at,
     max(recorded_at) as last_recorded_at,
+    arg_max(entered_by_facility_code, (recorded_at, record_id)) as entered_by_facility_code,
     count(*) filter (where is_dose) as dose_records,
     count(*) as records
 from records

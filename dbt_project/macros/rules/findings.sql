@@ -1,0 +1,34 @@
+{#- How a family model of quality raises findings: one pass over the subjects, one list a row, one
+    row a finding. Evidence is json of codes, dates, counts and difference classes: never a name, an
+    id number or a phone. -#}
+
+{#- The finding a rule raises where the condition holds, else null. `severity` only where it may
+    differ from that in rules.csv. -#}
+{% macro raised(rule_id, condition, evidence={}, severity='null') -%}
+    case when {{ condition }} then {
+        'rule_id': '{{ rule_id }}',
+        'severity': cast({{ severity }} as varchar),
+        'evidence': {{ evidence_json(evidence) }}
+    } end
+{%- endmacro %}
+
+{% macro evidence_json(evidence) -%}
+    cast(json_object(
+        {%- for name, value in evidence.items() %}'{{ name }}', {{ value }}{{ ', ' if not loop.last }}
+        {%- endfor -%}
+    ) as varchar)
+{%- endmacro %}
+
+{% macro each_of(list) -%} unnest({{ list }}) {%- endmacro %}
+
+{#- Columns of a family model, in the order findings unions them. -#}
+{% macro finding_columns() -%}
+    rule_id,
+    subject_type,
+    subject_id,
+    citizen_key,
+    facility_code,
+    first_held_at,
+    evidence,
+    owner_code
+{%- endmacro %}

@@ -1,0 +1,108 @@
+{{ config(materialized='view') }}
+
+with
+
+records as (
+    select * from {{ ref('int_doses__deduplicated') }}
+),
+
+persons as (
+    select
+        citizen_key,
+        unit_code,
+    from {{ ref('int_persons') }}
+),
+
+ladder as (
+    select * from {{ ref('int_agency_ladder') }} where ladder_kind = 'unit'
+),
+
+profiles as (
+    -- What a look-up asks for: number, name, birth date, sex. A phone may be a relative's.
+    select
+        citizen_key,
+        min(coalesce(entered_at, delivery_date::timestamptz)) as held_at,
+        id_number,
+        name_exact_key,
+        birth_first_on,
+        birth_last_on,
+        sex,
+    from records
+    where is_chosen and citizen_id is not null
+    group by all
+),
+
+split_people as (
+    select
+        profiles.citizen_key,
+        count(*) as profiles,
+        max(profiles.held_at) as held_at,
+        count(distinct coalesce(profiles.id_number, '-')) > 1 as is_id_other,
+        count(distinct coalesce(profiles.name_exact_key, '-')) > 1 as is_name_other,
+        count(distinct (profiles.birth_first_on, profiles.birth_last_on)) > 1 as is_birth_other,
+        count(distinct coalesce(profiles.sex, '-')) > 1 as is_sex_other,
+    from profiles
+    group by profiles.citizen_key
+    having count(*) > 1
+),
+
+paired as (
+    select
+        records.record_id,
+        records.duplicate_rule,
+        records.citizen_key,
+        records.facility_code,
+        coalesce(records.entered_by_facility_code, records.facility_code) as entered_by,
+        records.entered_at,
+        records.injected_on,
+        records.facility_code as own_facility,
+        records.lot_number,
+        records.dose_type,
+        records.dose_no,
+        records.mention_id,
+        case
+            when records.is_chosen then records.similar_record_id
+            else records.dose_id
+        end as other_record_id,
+    from records
+    where records.duplicate_rule is not null
+)
+
+select
+    paired.duplicate_rule as rule_id,
+    'dose' as subject_type,
+    paired.record_id as subject_id,
+    paired.citizen_key,
+    paired.facility_code,
+    greatest(paired.entered_at, other.entered_at) as first_held_at,
+    {{ evidence_json({
+        'other_record': 'paired.other_record_id',
+        'is_date_other': 'paired.injected_on is distinct from other.injected_on',
+        'is_facility_other': 'paired.own_facility is distinct from other.facility_code',
+        'is_lot_other': 'paired.lot_number is distinct from other.lot_number',
+        'is_label_other': '(paired.dose_type, paired.dose_no)'
+        ~ ' is distinct from (other.dose_type, other.dose_no)',
+        'is_person_other': 'paired.mention_id <> other.mention_id',
+    }) }} as evidence,
+    paired.entered_by as owner_code,
+from paired
+inner join records as other on paired.other_record_id = other.record_id
+union all
+select
+    'DUP-004' as rule_id,
+    'citizen' as subject_type,
+    split_people.citizen_key as subject_id,
+    split_people.citizen_key,
+    null as facility_code,
+    split_people.held_at as first_held_at,
+    {{ evidence_json({
+        'profiles': 'split_people.profiles',
+        'is_id_other': 'split_people.is_id_other',
+        'is_name_other': 'split_people.is_name_other',
+        'is_birth_other': 'split_people.is_birth_other',
+        'is_sex_other': 'split_people.is_sex_other',
+    }) }} as evidence,
+    ladder.chain_commune_police as owner_code,
+from split_people
+inner join persons on split_people.citizen_key = persons.citizen_key
+left join ladder on persons.unit_code = ladder.ladder_key

@@ -1,0 +1,351 @@
+{{ config(materialized='view') }}
+{% set several_people = 200 %}
+
+with
+
+mentions as (
+    select * from {{ ref('int_mentions') }}
+),
+
+verified as (
+    select * from {{ ref('int_mentions__verified') }}
+),
+
+persons as (
+    select
+        citizen_key,
+        unit_code,
+    from {{ ref('int_persons') }}
+),
+
+citizens as (
+    select
+        citizen_id,
+        deceased_on,
+    from {{ ref('int_citizens__current') }}
+    where deceased_on is not null
+),
+
+doses as (
+    select * from {{ ref('int_doses__linked') }}
+),
+
+provinces as (
+    select cccd_prefix from {{ ref('provinces') }}
+),
+
+countries as (
+    select * from {{ ref('cccd_country_prefixes') }}
+),
+
+ranges as (
+    select * from {{ ref('id_ranges_issued_twice') }}
+),
+
+junk as (
+    select distinct name_key from {{ ref('junk_names') }}
+),
+
+settings as (
+    select * from {{ ref('rule_settings') }}
+),
+
+rules as (
+    select
+        rule_id,
+        owner,
+    from {{ ref('rules') }}
+),
+
+ladder as (
+    select * from {{ ref('int_agency_ladder') }} where ladder_kind = 'unit'
+),
+
+prefixes as (
+    select cccd_prefix as prefix from provinces
+    union
+    select {{ each_of('range(prefix_from::integer, prefix_to::integer + 1)') }}::varchar
+    from countries
+),
+
+numbered as (
+    select
+        mentions.mention_id,
+        mentions.id_number,
+        mentions.id_type,
+        mentions.name_key,
+        mentions.birth_first_on,
+        verified.citizen_key,
+    from mentions
+    inner join verified on mentions.mention_id = verified.mention_id
+    where mentions.id_number is not null and mentions.id_type <> 'INVALID'
+),
+
+-- ID-008. Most numbers are one person's: only the others are looked at pair by pair.
+shared_numbers as (
+    select id_number
+    from numbered
+    group by id_number
+    having
+        min(name_key) <> max(name_key)
+        and min(birth_first_on) <> max(birth_first_on)
+        and min(citizen_key) <> max(citizen_key)
+),
+
+carriers as (
+    select
+        numbered.id_number,
+        numbered.name_key,
+        numbered.birth_first_on,
+        numbered.citizen_key,
+        count(*) over (partition by numbered.id_number) as carriers,
+    from numbered
+    inner join shared_numbers on numbered.id_number = shared_numbers.id_number
+    group by
+        numbered.id_number, numbered.name_key, numbered.birth_first_on, numbered.citizen_key
+),
+
+sharing as (
+    select
+        one.id_number,
+        one.name_key,
+        one.birth_first_on,
+        one.citizen_key,
+        count(distinct other.citizen_key) as others,
+    from carriers as one
+    inner join carriers as other
+        on
+            one.id_number = other.id_number
+            and one.name_key <> other.name_key
+            and one.birth_first_on <> other.birth_first_on
+            and one.citizen_key <> other.citizen_key
+    where one.carriers <= {{ several_people }}
+    group by all
+    union all
+    -- A number with hundreds of carriers is a filler typed by a facility: pairs would explode.
+    select
+        id_number,
+        name_key,
+        birth_first_on,
+        citizen_key,
+        carriers - 1 as others,
+    from carriers
+    where carriers > {{ several_people }}
+),
+
+shared as (
+    select
+        numbered.mention_id,
+        sharing.others,
+    from numbered
+    inner join sharing
+        on
+            numbered.id_number = sharing.id_number
+            and numbered.name_key = sharing.name_key
+            and numbered.birth_first_on = sharing.birth_first_on
+            and numbered.citizen_key = sharing.citizen_key
+),
+
+several_numbers as (
+    select
+        citizen_key,
+        count(distinct id_number) as numbers,
+        string_agg(distinct id_type, ' ' order by id_type) as id_types,
+    from numbered
+    group by citizen_key
+    having min(id_number) <> max(id_number)
+),
+
+dead as (
+    select
+        doses.mention_id,
+        citizens.deceased_on,
+        min(doses.injected_on) as injected_on,
+        min(coalesce(doses.entered_at, doses.delivery_date::timestamptz)) as held_at,
+    from doses
+    inner join citizens on doses.citizen_id = citizens.citizen_id
+    where doses.injected_on > citizens.deceased_on
+    group by all
+),
+
+crowded_phones as (
+    select
+        mentions.phone,
+        count(distinct verified.citizen_key) as people,
+    from mentions
+    inner join verified on mentions.mention_id = verified.mention_id
+    where mentions.phone is not null
+    group by mentions.phone
+    having count(distinct verified.citizen_key) > {{ setting('phone_people_limit') }}
+),
+
+read as (
+    select
+        mentions.mention_id,
+        mentions.name_key,
+        mentions.name_exact_key,
+        mentions.id_number,
+        mentions.id_type,
+        mentions.sex,
+        mentions.birth_year,
+        mentions.birth_first_on,
+        mentions.phone,
+        mentions.first_recorded_at,
+        mentions.entered_by_facility_code,
+        verified.citizen_key,
+        verified.registry_reason,
+        verified.name_difference,
+        verified.birth_difference,
+        verified.sex_difference,
+        -- TT 07/2016/TT-BCA: digit 4 is century and sex, digits 5 and 6 the year of birth.
+        case when mentions.id_type = 'CCCD' then left(mentions.id_number, 3) end as prefix,
+        case when mentions.id_type = 'CCCD' then substr(mentions.id_number, 4, 1)::integer end
+            as sign,
+        case when mentions.id_type = 'CCCD' then substr(mentions.id_number, 5, 2)::integer end
+            as sign_year,
+        {{ completed_years('mentions.birth_first_on', 'mentions.first_recorded_at::date') }}
+            as oldest_age,
+        (verified.name_difference not in ('same', 'missing'))::integer
+        + (verified.birth_difference not in ('same', 'missing'))::integer
+        + (verified.sex_difference not in ('same', 'missing'))::integer as differences,
+    from mentions
+    inner join verified on mentions.mention_id = verified.mention_id
+),
+
+{%- set differs = {
+    'name': 'read.name_difference',
+    'birth': 'read.birth_difference',
+    'sex': 'read.sex_difference',
+} %}
+{%- set other_sex = "(read.sign % 2 = 1) <> (read.sex = 'F')" %}
+{%- set other_century = 'read.sign // 2 + 19 <> read.birth_year // 100' %}
+
+judged as (
+    select
+        read.mention_id,
+        read.citizen_key,
+        read.entered_by_facility_code,
+        read.first_recorded_at,
+        dead.held_at as dead_since,
+        ladder.chain_commune_police as police,
+        {{ list_without_nulls([
+            raised('ID-001', 'read.id_number is null'),
+            raised(
+                'ID-002', "read.id_type = 'INVALID'", {'length': 'length(read.id_number)'}
+            ),
+            raised(
+                'ID-003', other_sex ~ ' or ' ~ other_century,
+                {'sex': other_sex, 'century': other_century}
+            ),
+            raised('ID-004', 'read.sign_year <> read.birth_year % 100'),
+            raised(
+                'ID-005', 'read.prefix is not null and prefixes.prefix is null',
+                {'prefix': 'read.prefix'}
+            ),
+            raised('ID-006', 'ranges.id_from is not null'),
+            raised(
+                'ID-007',
+                "read.id_type = 'CMND' and read.oldest_age < " ~ setting('cmnd_min_age_years'),
+                {'oldest_age': 'read.oldest_age'}
+            ),
+            raised('ID-008', 'shared.others is not null', {'other_people': 'shared.others'}),
+            raised(
+                'ID-010',
+                "read.id_type in ('CCCD', 'CMND') and read.registry_reason = 'ID_NOT_FOUND'",
+                {'id_type': 'read.id_type'}
+            ),
+            raised(
+                'ID-011',
+                "read.differences = 1 and read.name_difference not in ('same', 'missing')", differs
+            ),
+            raised(
+                'ID-012',
+                "read.differences = 1 and read.birth_difference not in ('same', 'missing')", differs
+            ),
+            raised(
+                'ID-013',
+                "read.differences = 1 and read.sex_difference not in ('same', 'missing')", differs
+            ),
+            raised('ID-014', 'read.differences > 1', differs),
+            raised(
+                'ID-016', 'read.id_number is not null and several_numbers.numbers is not null',
+                {'numbers': 'several_numbers.numbers', 'id_types': 'several_numbers.id_types'}
+            ),
+            raised(
+                'ID-017', 'dead.mention_id is not null',
+                {'deceased_on': 'dead.deceased_on', 'injected_on': 'dead.injected_on'}
+            ),
+            raised(
+                'ID-018', 'crowded_phones.phone is not null', {'people': 'crowded_phones.people'}
+            ),
+            raised(
+                'ID-019',
+                'junk.name_key is not null'
+                ~ " or regexp_matches(read.name_exact_key, '[^\\p{L}\\p{M} ''’ʼ.-]')"
+                ~ " or regexp_matches(read.name_key, '(^| )(test|demo)( |$)')"
+                ~ " or regexp_matches(read.name_key, ' [a-xz]$') or length(read.name_key) < 2",
+                {'kind': "case when junk.name_key is not null then 'junk'"
+                ~ " when regexp_matches(read.name_key, '[0-9]') then 'digits'"
+                ~ " when regexp_matches(read.name_key, '(^| )(test|demo)( |$)') then 'test'"
+                ~ " when regexp_matches(read.name_key, ' [a-xz]$') or length(read.name_key) < 2"
+                ~ " then 'cut' else 'signs' end"}
+            ),
+            raised(
+                'ID-020',
+                'read.name_key is null or read.sex is null or read.birth_first_on is null'
+                ~ ' or read.id_number is null',
+                {
+                    'name': 'read.name_key is null',
+                    'sex': 'read.sex is null',
+                    'birth': 'read.birth_first_on is null',
+                    'id': 'read.id_number is null',
+                }
+            ),
+        ]) }} as findings_raised,
+    from read
+    inner join persons on read.citizen_key = persons.citizen_key
+    left join ladder on persons.unit_code = ladder.ladder_key
+    left join prefixes on read.prefix = prefixes.prefix
+    left join ranges
+        on
+            read.id_type = ranges.id_type
+            and read.id_number >= ranges.id_from
+            and read.id_number <= ranges.id_to
+    left join junk on read.name_key = junk.name_key
+    left join shared on read.mention_id = shared.mention_id
+    left join several_numbers on read.citizen_key = several_numbers.citizen_key
+    left join dead on read.mention_id = dead.mention_id
+    left join crowded_phones on read.phone = crowded_phones.phone
+),
+
+flagged as (
+    select
+        mention_id,
+        citizen_key,
+        entered_by_facility_code,
+        first_recorded_at,
+        dead_since,
+        police,
+        {{ each_of('findings_raised') }} as finding,
+    from judged
+    where len(findings_raised) > 0
+)
+
+select
+    flagged.finding.rule_id as rule_id,
+    'mention' as subject_type,
+    flagged.mention_id as subject_id,
+    flagged.citizen_key,
+    flagged.entered_by_facility_code as facility_code,
+    case
+        when flagged.finding.rule_id = 'ID-017' then flagged.dead_since
+        else flagged.first_recorded_at
+    end as first_held_at,
+    flagged.finding.evidence as evidence,
+    case
+        when rules.owner = 'commune_police'
+            then coalesce(flagged.police, flagged.entered_by_facility_code)
+        else coalesce(flagged.entered_by_facility_code, flagged.police)
+    end as owner_code,
+from flagged
+left join rules on flagged.finding.rule_id = rules.rule_id
