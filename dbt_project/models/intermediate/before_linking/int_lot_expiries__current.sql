@@ -25,11 +25,7 @@ select
     vaccine_code,
     lot_number,
     expiry_on,
-    -- What was printed on the vial held before anything was published about it.
-    case
-        when row_number() over lot = 1 then date '0001-01-01'
-        else known_on
-    end as valid_from,
+    known_on as valid_from,
     coalesce(lead(known_on) over lot - 1, date '9999-12-31') as valid_to,
 from known
 window lot as (partition by vaccine_code, lot_number order by known_on)
