@@ -41,11 +41,11 @@
 {#- A word whose tone mark stands elsewhere than the older rule puts it: on the second vowel at the
     end (`Hoà`, `Thuý`), or on the first before a consonant or after q (`Hòang`, `Qúy`). -#}
 {% macro late_tone() -%}
-    {{ return('([oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|(^|[^qQ])[uU][ỳýỷỹỵỲÝỶỸỴ])') }}
+    ([oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|(^|[^qQ])[uU][ỳýỷỹỵỲÝỶỸỴ])
 {%- endmacro %}
 
 {% macro early_tone() -%}
-    {{ return('([òóỏõọÒÓỎÕỌ][aeAE][a-zA-Z]|[ùúủũụÙÚỦŨỤ][yY][a-zA-Z]|[qQ][ùúủũụÙÚỦŨỤ][yY])') }}
+    ([òóỏõọÒÓỎÕỌ][aeAE][a-zA-Z]|[ùúủũụÙÚỦŨỤ][yY][a-zA-Z]|[qQ][ùúủũụÙÚỦŨỤ][yY])
 {%- endmacro %}
 
 {% macro has_moved_tone(name) -%}

@@ -98,8 +98,7 @@ people_keys as (
         *,
         lower(p_full_name) as p_name_exact_key,
         case when p_is_id_repaired then p_id_padded else p_id_digits end as p_id_number,
-        {{ phone_valid("coalesce(p_phone_new_prefix || substr(p_phone_national, 5), p_phone_national)") }}
-            as p_phone
+        {{ phone_renumbered('p_phone_national', 'p_phone_new_prefix') }} as p_phone
     from people_values
 
 ),

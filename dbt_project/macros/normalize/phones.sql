@@ -20,6 +20,11 @@
     end
 {%- endmacro %}
 
+{#- The number under its prefix of 2018, `new_prefix` from the join; null when no operator has it. -#}
+{% macro phone_renumbered(national, new_prefix) -%}
+    {{ phone_valid("coalesce(" ~ new_prefix ~ " || substr(" ~ national ~ ", 5), " ~ national ~ ")") }}
+{%- endmacro %}
+
 {#- The number when an operator has it, else null. Operators' prefixes: domain facts of 2021. -#}
 {% macro phone_valid(national) -%}
     case

@@ -54,8 +54,7 @@ select
     coalesce(communes.district_code, districts.district_code) as district_code,
     {{ blank_to_null('cleaned.parent_agency_code') }} as parent_agency_code,
     {{ blank_to_null('cleaned.email') }} as email,
-    {{ phone_valid("coalesce(phone_prefixes.new_prefix || substr(cleaned.phone_cleaned, 5), cleaned.phone_cleaned)") }}
-        as phone,
+    {{ phone_renumbered('cleaned.phone_cleaned', 'phone_prefixes.new_prefix') }} as phone,
     {{ blank_to_null('cleaned.address') }} as address,
     cleaned.file,
     cleaned.line,

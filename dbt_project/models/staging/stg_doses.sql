@@ -73,7 +73,7 @@ lot_spellings as (
     select
         lot_number,
         {{ lot_number('lot_number') }} as lot_cleaned
-    from (select distinct lot_number from source)
+    from (select distinct lot_number from source) as spelling
 
 ),
 
@@ -82,7 +82,7 @@ facility_spellings as (
     select
         facility_name,
         nullif({{ fold_key('facility_name') }}, '') as facility_name_key
-    from (select distinct facility_name from source)
+    from (select distinct facility_name from source) as spelling
 
 ),
 

@@ -37,8 +37,7 @@ select
     communes.district_code,
     {{ blank_to_null('cleaned.managing_agency_code') }} as managing_agency_code,
     {{ blank_to_null('cleaned.email') }} as email,
-    {{ phone_valid("coalesce(phone_prefixes.new_prefix || substr(cleaned.phone_cleaned, 5), cleaned.phone_cleaned)") }}
-        as phone,
+    {{ phone_renumbered('cleaned.phone_cleaned', 'phone_prefixes.new_prefix') }} as phone,
     {{ blank_to_null('cleaned.address') }} as address,
     {{ blank_to_null('cleaned.opening_hours') }} as opening_hours,
     {{ read_day('cleaned.active_from') }} as active_from,
