@@ -1,0 +1,37 @@
+"""The `vax` command as a user calls it: another process, exit code and JSON."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def start(*arguments: str | Path) -> "subprocess.Popen[str]":
+    """`vax ...` running in the background."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "vax_pipeline", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "VAX_SETTLE_SECONDS": "0", "VAX_MEMORY_LIMIT": "4GB"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def vax(*arguments: str | Path, expect: int = 0) -> str:
+    """Run `vax ...` to its end; returns stdout, shows stderr when the exit code surprises."""
+    process = start(*arguments)
+    stdout, stderr = process.communicate(timeout=600)
+    assert process.returncode == expect, f"exit {process.returncode}\n{stderr}\n{stdout}"
+    return stdout
+
+
+def vax_json(*arguments: str | Path, expect: int = 0) -> dict[str, Any]:
+    """Run `vax ... --json`; stdout must be one JSON object and nothing else."""
+    document = json.loads(vax(*arguments, "--json", expect=expect))
+    assert isinstance(document, dict)
+    return document

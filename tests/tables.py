@@ -1,0 +1,39 @@
+"""What a warehouse holds, as one hash per table: equal warehouses have equal hashes."""
+
+from pathlib import Path
+
+import duckdb
+
+# Which run wrote a row, and when, differs between runs that must else be equal.
+OF_THE_RUN = frozenset({"load_id", "loaded_at", "run_id"})
+SKIPPED_TABLES = frozenset({"quality.check_results", "ops.run_context", "ops.landing_days"})
+
+
+def table_hashes(warehouse: Path) -> dict[str, tuple[int, str]]:
+    """Rows and an order-free hash of each table, by schema.table."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() order by all"
+        ).fetchall()
+        return {
+            f"{schema}.{table}": _hash(connection, schema, table)
+            for schema, table in tables
+            if f"{schema}.{table}" not in SKIPPED_TABLES
+        }
+
+
+def _hash(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> tuple[int, str]:
+    columns = [
+        row[0]
+        for row in connection.execute(
+            "select column_name from duckdb_columns() where schema_name = ? and table_name = ? "
+            "order by column_name",
+            [schema, table],
+        ).fetchall()
+        if row[0] not in OF_THE_RUN
+    ]
+    row = ", ".join(f'"{column}"::varchar' for column in columns)
+    found = connection.execute(
+        f'select count(*), sum(hash({row})::hugeint)::varchar from "{schema}"."{table}"'
+    ).fetchall()
+    return int(found[0][0]), str(found[0][1])
