@@ -72,7 +72,12 @@ def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     target = settings.root / "dbt"
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
-    invocation = dbt.cli(["build"], context=context, target_path=target, raise_on_error=False)
+    invocation = dbt.cli(
+        ["build", "--exclude-resource-type", "unit_test"],
+        context=context,
+        target_path=target,
+        raise_on_error=False,
+    )
     try:
         events = list(invocation.stream())
     finally:
