@@ -19,7 +19,9 @@ _REPLACED = ("landing", "truth", "outbox", "published", "dbt", "tmp")
 
 def demo(
     home: HomeOption = None,
-    people: Annotated[int, typer.Option("--people", min=500, help="Size of the province.")] = 50_000,
+    people: Annotated[
+        int, typer.Option("--people", min=500, help="Size of the province.")
+    ] = 50_000,
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a province with planted errors, run the job, escalate, publish, evaluate."""
@@ -55,9 +57,11 @@ def _play(settings: Settings, people: int, as_json: bool) -> None:
     if outcome.ok:
         with progress("3/4 escalating stale complaints"):
             _escalate()
-        with progress("4/4 scoring against what was planted"):
-            with warehouse.reader(settings) as connection:
-                scores = evaluate(connection, settings.root / "truth")
+        with (
+            progress("4/4 scoring against what was planted"),
+            warehouse.reader(settings) as connection,
+        ):
+            scores = evaluate(connection, settings.root / "truth")
     else:
         scores = {"rules": {}, "links": {}, "complaints": {}}
     document = {**with_escalations(document, settings), "scores": scores}

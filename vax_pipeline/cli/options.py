@@ -47,6 +47,4 @@ def instant(text: str | None) -> datetime | None:
     try:
         return parse_instant(text)
     except ValueError:
-        raise typer.BadParameter(
-            f"'{text}' is no date and time like 2021-12-08T08:00"
-        ) from None
+        raise typer.BadParameter(f"'{text}' is no date and time like 2021-12-08T08:00") from None

@@ -182,7 +182,15 @@ LANDING_DAYS = _table(
     {"delivery_date": "DATE", "fingerprint": "VARCHAR"},
 )
 
-OWNED_TABLES = (DELIVERIES, REJECTS, RUN_CONTEXT, LANDING_DAYS, ESCALATIONS, SPLINK_LINKS, CHECK_RESULTS)
+OWNED_TABLES = (
+    DELIVERIES,
+    REJECTS,
+    RUN_CONTEXT,
+    LANDING_DAYS,
+    ESCALATIONS,
+    SPLINK_LINKS,
+    CHECK_RESULTS,
+)
 
 # Tables dbt builds that Python reads.
 DOSES_FEED = "doses"

@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-
 MAIN_JOB = "vax"
 
 main_job = dg.define_asset_job(

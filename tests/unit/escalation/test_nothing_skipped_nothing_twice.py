@@ -1,5 +1,6 @@
 """Whatever the clocks, the outcomes, the ticks and the kills: all that is due is told, and once."""
 
+import contextlib
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -101,10 +102,8 @@ def live_through(
                 if reached == point:
                     raise Killed(reached)
 
-            try:
+            with contextlib.suppress(Killed):
                 tick(country.settings, at, channel=post, faults=faults)
-            except Killed:
-                pass
             last = at
         post.refuse.clear()
         last += timedelta(days=1)  # all backoff is over

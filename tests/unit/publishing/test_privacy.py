@@ -44,7 +44,9 @@ def test_personal_columns_are_left_out_and_nothing_is_found(
     assert leaks == []
     assert looked >= 2 * len(BI_TABLES)
     with duckdb.connect(str(tmp_path / "bi.duckdb"), read_only=True) as copy:
-        columns = {row[0] for row in copy.execute("select column_name from duckdb_columns()").fetchall()}
+        columns = {
+            row[0] for row in copy.execute("select column_name from duckdb_columns()").fetchall()
+        }
     assert not columns & {"full_name", "citizen_id", "phone"}
 
 

@@ -84,7 +84,7 @@ class TickReport:
         }
 
 
-def tick(  # noqa: PLR0917 - the order of the command's options
+def tick(
     settings: Settings,
     as_of: datetime,
     known_as_of: datetime | None = None,

@@ -55,7 +55,9 @@ def load_and_check(
     account = check_accounting(connection, feed)
     own = (_accounting(feed, account), _keys(feed, account), _files(feed, load))
     contracts = [*_nothing_new(feed)]
-    contracts += [outcome for child in feed.children.values() for outcome in _nothing_new(feed, child)]
+    contracts += [
+        outcome for child in feed.children.values() for outcome in _nothing_new(feed, child)
+    ]
     judged = (*load.outcomes, *(_named(feed, outcome) for outcome in load.child_outcomes))
     fresh = {outcome.check_name: outcome for outcome in judged}
     contracts = [fresh.get(outcome.check_name, outcome) for outcome in contracts]

@@ -104,7 +104,7 @@ def _point_current(settings: Settings, release: Path) -> None:
     link = settings.published / ".current-next"
     link.unlink(missing_ok=True)
     link.symlink_to(release.relative_to(settings.published))
-    os.replace(link, settings.current_release)
+    link.replace(settings.current_release)
     _flush_directory(settings.published)
 
 

@@ -45,7 +45,7 @@ def escalate_stale_complaints() -> None:
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Requests a tick when a deadline of the current release is crossed and not yet escalated.",
 )
-def stale_complaints_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+def stale_complaints_sensor() -> dg.RunRequest | dg.SkipReason:
     """The run key is made of what is due, so the same set is never requested twice."""
     settings = Settings()
     as_of = clock.now(settings.clock_file)

@@ -20,7 +20,7 @@ from vax_pipeline.defs.run import OWNERS, POOL
     "its probability, the weights per field, the model's version.",
     pool=POOL,
 )
-def mention_links(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def mention_links() -> dg.MaterializeResult[None]:
     from vax_pipeline.core.identity.prediction import link_undecided
 
     settings = Settings()

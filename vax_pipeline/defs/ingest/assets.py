@@ -129,7 +129,7 @@ def _result(report: FeedReport) -> dg.MaterializeResult[Any]:
     ],
     pool=POOL,
 )
-def delivery_ledger(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+def delivery_ledger() -> Iterator[dg.MaterializeResult[Any]]:
     with warehouse.reader(Settings()) as connection:
         for table in (schemas.DELIVERIES, schemas.REJECTS):
             yield dg.MaterializeResult(

@@ -119,5 +119,8 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[N
         facts=facts,
     )
     return dg.MaterializeResult(
-        metadata={"release": dg.MetadataValue.path(str(finished.path)), "files": len(finished.manifest["files"])}
+        metadata={
+            "release": dg.MetadataValue.path(str(finished.path)),
+            "files": len(finished.manifest["files"]),
+        }
     )

@@ -13,7 +13,9 @@ def manifest_path() -> Path:
     """The manifest, or a sentence that says how to get one that fits the models."""
     path = dbt_project.manifest_path
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: run `make setup`, which parses the dbt project")
+        raise FileNotFoundError(
+            f"{path} is missing: run `make setup`, which parses the dbt project"
+        )
     parsed_at = path.stat().st_mtime
     for kind in ("models/**/*", "seeds/**/*.csv", "macros/**/*.sql", "tests/**/*.sql"):
         for file in DBT_PROJECT_DIR.glob(kind):

@@ -10,7 +10,9 @@ from vax_pipeline.defs.run import OWNERS
 
 # Source tests as checks would remove the gate in front of dbt: a failed blocking check on raw/*
 # would no longer stop the models. tests/dagster keeps this from coming back.
-SETTINGS = DagsterDbtTranslatorSettings(enable_asset_checks=True, enable_source_tests_as_checks=False)
+SETTINGS = DagsterDbtTranslatorSettings(
+    enable_asset_checks=True, enable_source_tests_as_checks=False
+)
 
 
 class LayerTranslator(DagsterDbtTranslator):
