@@ -13,6 +13,7 @@ from vax_pipeline.core.schemas import Relation
 PERSONAL_COLUMNS = frozenset(
     {
         "citizen_id",
+        "candidate_citizen_id",
         "full_name",
         "name_key",
         "name_exact_key",
