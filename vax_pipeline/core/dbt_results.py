@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from checks.outcome import CheckOutcome
+from checks.outcome import CheckOutcome, Status
 from vax_pipeline.core import schemas, warehouse
 
 # Keys that may be shown: they name records, never people. citizen_id is an id number.
@@ -30,7 +30,12 @@ _SAFE_KEYS = frozenset(
         "unit_code",
     }
 )
-_STATUS = {"pass": "passed", "fail": "failed", "warn": "failed", "error": "broken"}
+_STATUS: dict[str, Status] = {
+    "pass": "passed",
+    "fail": "failed",
+    "warn": "failed",
+    "error": "broken",
+}
 
 
 def read_test_outcomes(

@@ -4,12 +4,13 @@ Personal values are masked unless `reveal`; codes, dates and decisions are shown
 """
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.schemas import Relation
+from vax_pipeline.core.warehouse import records
 
 PERSONAL = frozenset(
     {"full_name", "id_number", "id_typed", "phone", "birth_on", "birth_typed", "citizen_id"}
@@ -111,18 +112,19 @@ def _citizen(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str
         connection, schemas.FCT_DOSES, "citizen_key = ? order by injected_on", [subject_id]
     )
     complaints = _all(connection, schemas.FCT_COMPLAINTS, "citizen_key = ?", [subject_id])
-    found = connection.execute(
+    found = records(
+        connection,
         f"select rule_id, severity, subject_type, subject_id, evidence from {schemas.FINDINGS.sql} "
         "where citizen_key = ? order by all",
         [subject_id],
-    ).pl()
+    )
     return {
         "id": subject_id,
         "source": None,
         "normalized": [],
         "link": {"citizen": citizen, "mentions": links},
         "dose": {"history": doses},
-        "findings": found.to_dicts(),
+        "findings": found,
         "complaint": complaints or None,
         "escalations": [],
     }
@@ -133,7 +135,8 @@ def _source(feed: str, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _normalized(row: dict[str, Any]) -> list[dict[str, Any]]:
-    changes = [{"change": code} for code in row.get("normalizations") or []]
+    codes: list[str] = row.get("normalizations") or []
+    changes: list[dict[str, Any]] = [{"change": code} for code in codes]
     return [*changes, {"person": _pick(row, *_PERSON_COLUMNS)}]
 
 
@@ -151,12 +154,13 @@ def _link(connection: duckdb.DuckDBPyConnection, mention_id: str) -> dict[str, A
 def _findings(
     connection: duckdb.DuckDBPyConnection, subject_ids: list[str]
 ) -> list[dict[str, Any]]:
-    found = connection.execute(
+    found = records(
+        connection,
         f"select rule_id, severity, subject_type, subject_id, owner_code, evidence "
         f"from {schemas.FINDINGS.sql} where subject_id in (select unnest(?)) order by all",
         [subject_ids],
-    ).pl()
-    return [{**row, "evidence": json.loads(row["evidence"])} for row in found.to_dicts()]
+    )
+    return [{**row, "evidence": json.loads(row["evidence"])} for row in found]
 
 
 def _first(
@@ -169,7 +173,7 @@ def _first(
 def _all(
     connection: duckdb.DuckDBPyConnection, relation: Relation, where: str, values: list[Any]
 ) -> list[dict[str, Any]]:
-    return connection.execute(f"select * from {relation.sql} where {where}", values).pl().to_dicts()
+    return records(connection, f"select * from {relation.sql} where {where}", values)
 
 
 def _pick(row: dict[str, Any], *columns: str) -> dict[str, Any]:
@@ -178,9 +182,10 @@ def _pick(row: dict[str, Any], *columns: str) -> dict[str, Any]:
 
 def _masked(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
-        return {k: _masked(v, k) for k, v in value.items()}
+        fields = cast("dict[str, Any]", value)
+        return {name: _masked(inner, name) for name, inner in fields.items()}
     if isinstance(value, list):
-        return [_masked(item, key) for item in value]
+        return [_masked(item, key) for item in cast("list[Any]", value)]
     if key in PERSONAL and value is not None:
         return mask(str(value))
     return value

@@ -6,7 +6,7 @@ The lock is the operating system's, so a killed process lets go of it.
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from vax_pipeline.core.settings import PROJECT_ROOT, Settings
@@ -28,7 +28,7 @@ def prepare(settings: Settings) -> None:
 
 
 @contextmanager
-def held(settings: Settings) -> Iterator[None]:
+def held(settings: Settings) -> Generator[None]:
     """Hold the home for the duration.
 
     Raises:

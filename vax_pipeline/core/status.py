@@ -9,6 +9,7 @@ from vax_pipeline.core.escalation.ledger import dead_messages
 from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.summary import accounting, counts
+from vax_pipeline.core.warehouse import records
 
 
 def status(settings: Settings) -> dict[str, Any]:
@@ -19,15 +20,16 @@ def status(settings: Settings) -> dict[str, Any]:
     """
     current = release.current(settings)
     with duckdb.connect(str(current.bi), read_only=True) as bi:
-        feeds = bi.execute(
+        feeds = records(
+            bi,
             "select feed, max(delivery_date) as newest, count(*) as files, "
             "count(*) filter (where state = 'failed') as quarantined "
-            f"from {schemas.DELIVERIES.sql} group by feed order by feed"
-        ).pl()
+            f"from {schemas.DELIVERIES.sql} group by feed order by feed",
+        )
         return {
             "deliveries": {
                 "accounting": accounting(bi).as_json(),
-                "feeds": {row.pop("feed"): row for row in feeds.to_dicts()},
+                "feeds": {row.pop("feed"): row for row in feeds},
             },
             "clocks": counts(bi, schemas.COMPLAINT_CLOCK_STATES, "clock_state"),
             "release": {

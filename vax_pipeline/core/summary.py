@@ -32,11 +32,10 @@ class Accounting:
 
 def accounting(connection: duckdb.DuckDBPyConnection) -> Accounting:
     """The sum of raw.deliveries."""
-    row = connection.execute(
+    [(records, loaded, rejected)] = connection.execute(
         "select coalesce(sum(records), 0)::bigint, coalesce(sum(loaded), 0)::bigint, "
         f"coalesce(sum(rejected), 0)::bigint from {schemas.DELIVERIES.sql}"
-    ).fetchone()
-    records, loaded, rejected = row or (0, 0, 0)
+    ).fetchall()
     return Accounting(int(records), int(loaded), int(rejected))
 
 
@@ -59,8 +58,8 @@ def counts(
     known = connection.execute(
         "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
         [relation.schema, relation.name],
-    ).fetchone()
-    if known is None:
+    ).fetchall()
+    if not known:
         return {}
     rows = connection.execute(
         f'select "{column}", count(*) from {relation.sql} group by 1 order by 1'

@@ -5,9 +5,10 @@ Dagster holds the pool `duckdb`. Readers outside the pipeline use a release, nev
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -36,7 +37,7 @@ def engine_config(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def writer(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def writer(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
     """A writing connection, closed at the end; waits a little for a lock, then says who to look for.
 
     Raises:
@@ -51,7 +52,7 @@ def writer(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def reader(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def reader(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
     """A reading connection for the pipeline's own steps; others read a release."""
     connection = _connect(settings.warehouse, settings, read_only=True)
     try:
@@ -61,7 +62,7 @@ def reader(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(connection: duckdb.DuckDBPyConnection) -> Generator[None]:
     """All or nothing: commit at the end, roll back on any exception."""
     connection.execute("begin transaction")
     try:
@@ -84,9 +85,22 @@ def bootstrap(connection: duckdb.DuckDBPyConnection) -> None:
 
 def count(connection: duckdb.DuckDBPyConnection, relation: schemas.Relation) -> int:
     """Rows of a relation."""
+    return number(connection, f"select count(*) from {relation.sql}")
+
+
+def number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """The one number a query yields."""
     # fetchall: after a fetchone DuckDB 2 calls the result unfinished and refuses other work.
-    row = connection.execute(f"select count(*) from {relation.sql}").fetchall()[0]
-    return int(row[0])
+    return int(connection.execute(sql).fetchall()[0][0])
+
+
+def records(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[object] = ()
+) -> list[dict[str, Any]]:
+    """The rows of a query as dictionaries: for a few rows, never for a table."""
+    cursor = connection.execute(sql, list(values))
+    columns = [str(column[0]) for column in cursor.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -94,7 +108,7 @@ def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckD
     while True:
         try:
             connection = duckdb.connect(
-                str(path), read_only=read_only, config=engine_config(settings)
+                str(path), read_only=read_only, config={**engine_config(settings)}
             )
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():

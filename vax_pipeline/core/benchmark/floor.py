@@ -40,7 +40,9 @@ def measure_floor(settings: Settings, database: Path) -> Floor:
     """Run the floor once into a new database file, which is removed afterwards."""
     database.unlink(missing_ok=True)
     try:
-        with duckdb.connect(str(database), config=warehouse.engine_config(settings)) as connection:
+        with duckdb.connect(
+            str(database), config={**warehouse.engine_config(settings)}
+        ) as connection:
             return _run(connection, settings.landing)
     finally:
         database.unlink(missing_ok=True)
@@ -68,14 +70,8 @@ def _run(connection: duckdb.DuckDBPyConnection, landing: Path) -> Floor:
         "(partition by floor_id order by floor_injected_on) as floor_position from linked"
     )
     ended = time.perf_counter()
-    row = connection.execute("select count(*) from ordered").fetchone()
-    return Floor(
-        loaded - started,
-        copied - loaded,
-        joined - copied,
-        ended - joined,
-        int(row[0]) if row else 0,
-    )
+    rows = warehouse.number(connection, "select count(*) from ordered")
+    return Floor(loaded - started, copied - loaded, joined - copied, ended - joined, rows)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:

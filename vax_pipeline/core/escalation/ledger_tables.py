@@ -50,7 +50,7 @@ escalations = Table(
     Column("level", String(8), nullable=False),
     Column("recipient_code", String(64), nullable=False),  # the first the ladder names
     Column("due_at", Instant, nullable=False),
-    Column("after_hours", Float, nullable=False),
+    Column("after_hours", Float, nullable=False),  # pyright: ignore[reportUnknownArgumentType]
     Column("escalated_at", Instant),  # null when jumped
     Column("message_key", String(64)),  # the first addressee's message; null when jumped
     Column("delivery_state", String(16), nullable=False),

@@ -1,3 +1,5 @@
+# pyright: basic
+# xlsxwriter has no type stubs.
 """Workbooks for authorities: what each needs to act, and nothing more.
 
 Every value is written as text or as a date, never as a formula, so that nothing typed by a citizen

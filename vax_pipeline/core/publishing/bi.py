@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from vax_pipeline.core import schemas
+from vax_pipeline.core import warehouse
 from vax_pipeline.core.publishing.catalog import BI_TABLES, PARQUET_TABLES, Published
 
 STORAGE_VERSION = "v1.4.0"
@@ -28,8 +28,8 @@ def write_bi(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, int
                 f"create table {target} as select {_columns(connection, published)} "
                 f"from {relation.sql}{order}"
             )
-            counted = connection.execute(f"select count(*) from {target}").fetchone()
-            rows[f"{relation.schema}.{relation.name}"] = int(counted[0]) if counted else 0
+            name = f"{relation.schema}.{relation.name}"
+            rows[name] = warehouse.number(connection, f"select count(*) from {target}")
         connection.execute(f"checkpoint {CATALOG}")
         return rows
     finally:
@@ -39,7 +39,7 @@ def write_bi(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, int
 def write_parquet(bi_file: Path, directory: Path, config: dict[str, str]) -> None:
     """Write the parquet files from bi.duckdb, so that they hold exactly what it holds."""
     directory.mkdir(parents=True)
-    with duckdb.connect(str(bi_file), read_only=True, config=config) as bi:
+    with duckdb.connect(str(bi_file), read_only=True, config={**config}) as bi:
         for relation, month_of in PARQUET_TABLES:
             if month_of is None:
                 bi.execute(
@@ -62,8 +62,3 @@ def _columns(connection: duckdb.DuckDBPyConnection, published: Published) -> str
         [published.relation.schema, published.relation.name],
     ).fetchall()
     return ", ".join(f'"{name}"' for (name,) in names if published.keeps(str(name)))
-
-
-def published_relations() -> tuple[schemas.Relation, ...]:
-    """What the release's database holds."""
-    return tuple(published.relation for published in BI_TABLES)

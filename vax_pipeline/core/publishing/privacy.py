@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from vax_pipeline.core import schemas
+from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.publishing.catalog import BI_TABLES
 
 # A citizen's number has 12 digits, an old one 9, a phone 10: no code, date or count of ours does.
@@ -59,7 +59,7 @@ def _look(
     source = f"looked_into.{table.sql}"
     found: list[Leak] = []
     if column not in _SYSTEM_KEYS:
-        number = _count(
+        number = warehouse.number(
             connection,
             f"select count(*) from {source} "
             f"where regexp_matches(\"{column}\"::varchar, '{NUMBER_OF_A_PERSON}')",
@@ -67,7 +67,7 @@ def _look(
         if number:
             found.append(Leak(table.name, column, "id number or phone", number))
     if column not in _OFFICE_NAMES:
-        name = _count(
+        name = warehouse.number(
             connection,
             f'select count(*) from (select distinct "{column}"::varchar as value from {source}) v '
             f"semi join {schemas.INT_MENTIONS.sql} m on m.full_name = v.value "
@@ -89,8 +89,3 @@ def _text_columns(connection: duckdb.DuckDBPyConnection, table: schemas.Relation
         [table.schema, table.name],
     ).fetchall()
     return [str(row[0]) for row in rows]
-
-
-def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(sql).fetchone()
-    return int(row[0]) if row else 0

@@ -1,5 +1,7 @@
 """Probabilistic links for the mentions that the deterministic tiers left undecided."""
 
+from typing import Any
+
 import dagster as dg
 
 from vax_pipeline.core import schemas, warehouse
@@ -20,7 +22,7 @@ from vax_pipeline.defs.run import OWNERS, POOL
     "its probability, the weights per field, the model's version.",
     pool=POOL,
 )
-def mention_links() -> dg.MaterializeResult[None]:
+def mention_links() -> dg.MaterializeResult[Any]:
     from vax_pipeline.core.identity.prediction import link_undecided
 
     settings = Settings()

@@ -6,6 +6,7 @@ The blocking checks on marts stand in front of the first step, the privacy check
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
@@ -37,7 +38,7 @@ PRIVACY_CHECK = "release_holds_no_personal_data"
     check_specs=[dg.AssetCheckSpec(PRIVACY_CHECK, asset=BI_KEY, blocking=True)],
     pool=POOL,
 )
-def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
     settings = Settings()
     directory = release.begin(settings, context.run.run_id)
     with warehouse.writer(settings) as connection:
@@ -78,7 +79,7 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
     "(authority/<province code>/worklists.xlsx) and the Data Docs of the checks.",
     pool=POOL,
 )
-def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     settings = Settings()
     directory = release.building_directory(settings, context.run.run_id)
     with warehouse.reader(settings) as connection:
@@ -100,7 +101,7 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[N
     description="The release that readers and the escalation sensor see: `current` points to it.",
     pool=POOL,
 )
-def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     settings = Settings()
     with warehouse.reader(settings) as connection:
         facts = {

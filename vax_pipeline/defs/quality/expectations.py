@@ -11,6 +11,7 @@ from checks.expectations import Suite, run_suites
 from checks.expectations.findings import FINDINGS_SUITES
 from checks.expectations.marts import MARTS_SUITES
 from checks.expectations.staging import STAGING_SUITES
+from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, warehouse
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.run import POOL, as_check_results, run_instant
@@ -30,6 +31,10 @@ def _specs(suites: Sequence[Suite]) -> list[dg.AssetCheckSpec]:
     ]
 
 
+def _key(outcome: CheckOutcome) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(dg.AssetKey(list(outcome.asset_key)), outcome.check_name)
+
+
 def _checks(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name=name, specs=_specs(suites), can_subset=True, pool=POOL)
     def evaluate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
@@ -45,10 +50,8 @@ def _checks(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
             check_results.record(
                 connection, outcomes, run_id=context.run.run_id, as_of=run_instant(context)
             )
-        for result in as_check_results(outcomes):
-            key = dg.AssetCheckKey(dg.AssetKey.from_coercible(result.asset_key), result.check_name)
-            if key in context.selected_asset_check_keys:
-                yield result
+        selected = context.selected_asset_check_keys
+        yield from as_check_results([o for o in outcomes if _key(o) in selected])
 
     return evaluate
 
