@@ -57,7 +57,7 @@ def delivered(out: Path) -> pl.DataFrame:
     """Every readable row of the doses feed as text, whatever the format, under the feed's names."""
     known = FEEDS["doses"].headers
     frames: list[pl.DataFrame] = []
-    for path in sorted((out / "landing/doses").rglob("doses.*")):
+    for path in sorted((out / "landing/doses").rglob("*doses.*")):
         if path.suffix == ".parquet":
             frame = pl.read_parquet(path)
         elif path.suffix == ".ndjson":

@@ -15,38 +15,15 @@ from vax_pipeline.core.simulation.fault_sheet import FAULTS
 from vax_pipeline.core.simulation.noise import BIT
 from vax_pipeline.core.simulation.world import World
 
-CAUSES = (
-    "NOT_ENTERED",
-    "UNDER_OTHER_IDENTITY",
-    "ENTERED_DIFFERENT",
-    "ENTERED_UNVERIFIED",
-    "VERIFIED_UNSIGNED",
-    "SIGNED_NOT_ISSUED",
-    "ALREADY_CORRECT",
-    "NOT_GIVEN_TO_THIS_PERSON",
-    "DUPLICATE_PROFILE",
-    "CANNOT_TELL",
-)
-TYPES = (
-    "MISSING_DOSE",
-    "NO_RECORD",
-    "WRONG_PERSON_INFO",
-    "WRONG_DOSE_INFO",
-    "NOT_MY_DOSE",
-    "DUPLICATE_PROFILE",
-    "WRONG_PHONE",
-    "CERTIFICATE_NOT_ISSUED",
-)
 # case, cause, type, claim kind, share of complaints
 CASES = (
     ("not_entered", "NOT_ENTERED", "MISSING_DOSE", "missing", 0.28),
-    ("misfiled", "UNDER_OTHER_IDENTITY", "MISSING_DOSE", "missing", 0.05),
-    ("garbled", "UNDER_OTHER_IDENTITY", "NO_RECORD", "missing", 0.05),
+    ("misfiled", "UNDER_OTHER_IDENTITY", "MISSING_DOSE", "missing", 0.08),
     ("denied", "NOT_GIVEN_TO_THIS_PERSON", "NOT_MY_DOSE", "deny", 0.025),
     ("wrong_dose", "ENTERED_DIFFERENT", "WRONG_DOSE_INFO", "wrong", 0.1),
     ("two_profiles", "DUPLICATE_PROFILE", "DUPLICATE_PROFILE", "missing", 0.05),
     ("unverified", "ENTERED_UNVERIFIED", "CERTIFICATE_NOT_ISSUED", "wrong", 0.08),
-    ("unfounded", "CANNOT_TELL", "MISSING_DOSE", "missing", 0.03),
+    ("unfounded", "CANNOT_TELL", "NO_RECORD", "missing", 0.03),
     ("unsigned", "VERIFIED_UNSIGNED", "CERTIFICATE_NOT_ISSUED", "wrong", 0.08),
     ("not_issued", "SIGNED_NOT_ISSUED", "CERTIFICATE_NOT_ISSUED", "wrong", 0.07),
     ("correct", "ALREADY_CORRECT", "MISSING_DOSE", "missing", 0.045),
@@ -169,7 +146,6 @@ def _draw_cases(world: World, rng: np.random.Generator, count: int, start: int) 
     misfiled = fault == FAULTS.index("misfiled")
     pools: dict[str, Bools] = {
         "misfiled": misfiled,
-        "garbled": (noise & BIT["garbled"]) > 0,
         "denied": misfiled,
         "wrong_dose": np.isin(fault, [FAULTS.index(f) for f in WRONG_DOSES])
         & (noise & ~HARMLESS == 0)

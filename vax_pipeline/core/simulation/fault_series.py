@@ -48,6 +48,9 @@ def plant_series_faults(sheet: Sheet, lots: Lots) -> None:
     )
     sheet["product"][rows] = PFIZER
     given_on(sheet, rows, previous[rows], lots)
+    # Later the same day, so that which of the two is the second stays beyond doubt.
+    sheet["injected_at"][rows] = sheet["injected_at"][rows - 1] + 25
+    sheet["entered"][rows] = sheet["injected_at"][rows] + 30
     early = second & (previous < day_number(date(2021, 5, 30)))
     rows = sheet.take("booster_before_complete", early)
     sheet["slot_type"][rows], sheet["slot_no"][rows] = BOOSTER, 1

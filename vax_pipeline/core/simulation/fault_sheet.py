@@ -46,7 +46,7 @@ RATES = {
     "booster_early": 0.002,
     "booster_before_complete": 0.0015,
     "same_day": 0.0015,
-    "misfiled": 0.008,
+    "misfiled": 0.011,
     "sent_twice": 0.005,
     "two_facilities": 0.0035,
     "typed_twice": 0.005,

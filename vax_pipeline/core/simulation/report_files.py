@@ -35,9 +35,19 @@ def given_doses(world: World) -> pl.DataFrame:
     return pl.concat([world.doses.select(columns), extra.select(columns)])
 
 
-def reported_until(world: World) -> int:
-    """The last day a report speaks of: the day before the last delivery."""
-    return day_number(world.until) - 1
+def reported_days(world: World) -> list[int]:
+    """The days reports speak of: month ends, then each day until the one before the last delivery."""
+    last = day_number(world.until) - 1
+    recent = range(last - DAILY_WINDOW + 1, last + 1)
+    ends = [day_number(date(2021, month, 1)) - 1 for month in range(4, 13)]
+    return [*(day for day in ends if day < recent[0]), *recent]
+
+
+def reported_facilities(world: World, given: pl.DataFrame) -> list[str]:
+    """The facilities that report for themselves: those that gave most."""
+    order = given.group_by("facility").len().sort("len", "facility", descending=[True, False])
+    codes = world.geography.facilities["facility_code"]
+    return codes.gather(order["facility"].head(REPORTED_FACILITIES)).to_list()
 
 
 def write_reports(world: World, landing: Path) -> int:
@@ -51,15 +61,11 @@ def write_reports(world: World, landing: Path) -> int:
             "district_code"
         ],
     )
-    biggest = (
-        given["facility_code"].value_counts(sort=True)["facility_code"].head(REPORTED_FACILITIES)
-    )
-    last = reported_until(world)
-    recent = [last - back for back in range(DAILY_WINDOW - 1, -1, -1)]
+    biggest = reported_facilities(world, given)
     written = 0
-    for place_no, day in enumerate([*_month_ends(recent[0]), *recent]):
+    for place_no, day in enumerate(reported_days(world)):
         until_day = given.filter(pl.col("injected") <= day)
-        frame = _cumulative(until_day, biggest.implode())
+        frame = _cumulative(until_day, biggest)
         style = VIETNAMESE if place_no % 4 == 3 else ISO_CSV
         stamp = date(1970, 1, 1) + timedelta(days=day)
         pattern = "%d/%m/%Y" if style is VIETNAMESE else "%Y-%m-%d"
@@ -80,12 +86,7 @@ def write_reports(world: World, landing: Path) -> int:
     return written
 
 
-def _month_ends(before: int) -> list[int]:
-    ends = [date(2021, month, 1) - timedelta(days=1) for month in range(4, 13)]
-    return [day_number(end) for end in ends if day_number(end) < before]
-
-
-def _cumulative(given: pl.DataFrame, biggest: pl.Expr | pl.Series) -> pl.DataFrame:
+def _cumulative(given: pl.DataFrame, biggest: list[str]) -> pl.DataFrame:
     """Rows at four levels: the province, product and dose, district, the largest facilities."""
     names = [product.names[0] for product in PRODUCTS]
     vaccine = pl.col("product").replace_strict(

@@ -191,7 +191,9 @@ def _series_findings(typed: pl.DataFrame) -> list[pl.DataFrame]:
     sequence = history(typed)
     day, previous = pl.col("day"), pl.col("previous_day")
     primary = pl.col("slot_type") == PRIMARY
+    # Schedules speak of the doses of the series; what comes after it is SEQ-004 alone.
     both = primary & (pl.col("previous_slot_type") == PRIMARY)
+    both &= pl.col("position") <= pl.col("series")
     readable = pl.col("label_state") == fault_sheet.OK
     complete = pl.col("primaries") >= pl.col("series")
     boosts = (pl.col("slot_type") == BOOSTER) & readable

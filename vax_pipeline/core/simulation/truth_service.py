@@ -1,6 +1,5 @@
 """What the service rules must find: copies, missed clocks, unsupported claims, incomplete days."""
 
-from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +11,13 @@ from vax_pipeline.core.simulation.complaint_events import next_run
 from vax_pipeline.core.simulation.complaint_files import complaint_id, handler_codes
 from vax_pipeline.core.simulation.doses import DAY_MINUTES
 from vax_pipeline.core.simulation.draws import day_number
-from vax_pipeline.core.simulation.files import DAILY_WINDOW
+from vax_pipeline.core.simulation.files import folder_of
 from vax_pipeline.core.simulation.institutions import PROVINCE
-from vax_pipeline.core.simulation.report_files import given_doses, reported_until
+from vax_pipeline.core.simulation.report_files import (
+    given_doses,
+    reported_days,
+    reported_facilities,
+)
 from vax_pipeline.core.simulation.truth_doses import REPEATED
 from vax_pipeline.core.simulation.truth_identity import current_records
 from vax_pipeline.core.simulation.world import World
@@ -116,27 +119,55 @@ def _assignment_missed(
 
 
 def completeness_findings(world: World) -> pl.DataFrame:
-    """MIS-005: reported days on which under 97.5 % of what was given is on record."""
+    """MIS-005: where under 97.5 % of what was reported given is on record.
+
+    Province-wide by reported day; facilities by their latest report.
+    """
     repeated = [fault_sheet.FAULTS.index(fault) for fault in REPEATED]
     recorded = current_records(world).filter(
         (pl.col("date_state") == fault_sheet.OK)
         & (pl.col("facility") >= 0)
         & ~pl.col("fault").is_in(repeated)
     )
-    on_record = np.sort(recorded["injected"].to_numpy())
-    given = np.sort(given_doses(world)["injected"].to_numpy())
-    last = reported_until(world)
-    days = [day_number(date(2021, month, 1)) - 1 for month in range(4, 13)]
-    days = [day for day in days if day <= last - DAILY_WINDOW] + list(
-        range(last - DAILY_WINDOW + 1, last + 1)
+    given = given_doses(world)
+    return pl.concat(
+        [_incomplete_days(world, recorded, given), _incomplete_facilities(world, recorded, given)]
     )
-    rows: list[tuple[str, str, str]] = []
-    for day in days:
-        have = np.searchsorted(on_record, day, side="right")
-        if have < COMPLETENESS * np.searchsorted(given, day, side="right"):
-            stamp = (date(1970, 1, 1) + timedelta(days=day)).isoformat()
-            rows.append(("MIS-005", "province_day", f"{PROVINCE}|{stamp}"))
-    return pl.DataFrame(rows, schema=["rule_id", "subject_type", "subject_id"], orient="row")
+
+
+def _incomplete_days(world: World, recorded: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
+    on_record = np.sort(recorded["injected"].to_numpy())
+    injected = np.sort(given["injected"].to_numpy())
+    days = np.array(reported_days(world))
+    have = np.searchsorted(on_record, days, side="right")
+    short = days[have < COMPLETENESS * np.searchsorted(injected, days, side="right")]
+    subjects = [f"{PROVINCE}|{folder_of(int(day))}" for day in short]
+    return _subjects("province_day", subjects)
+
+
+def _incomplete_facilities(
+    world: World, recorded: pl.DataFrame, given: pl.DataFrame
+) -> pl.DataFrame:
+    last = reported_days(world)[-1]
+    counts = (
+        given.group_by("facility")
+        .len("given")
+        .join(
+            recorded.filter(pl.col("injected") <= last).group_by("facility").len("recorded"),
+            on="facility",
+            how="left",
+        )
+    )
+    short = counts.filter(pl.col("recorded").fill_null(0) < COMPLETENESS * pl.col("given"))
+    codes = world.geography.facilities["facility_code"].gather(short["facility"])
+    reported = set(reported_facilities(world, given))
+    return _subjects("facility", [code for code in codes if code in reported])
+
+
+def _subjects(subject_type: str, subjects: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({"subject_id": subjects}, schema={"subject_id": pl.String}).select(
+        pl.lit("MIS-005").alias("rule_id"), pl.lit(subject_type).alias("subject_type"), "subject_id"
+    )
 
 
 def write_complaint_truth(complaints: pl.DataFrame, truth: Path) -> None:
