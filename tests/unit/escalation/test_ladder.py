@@ -97,22 +97,22 @@ def test_outcomes_recorded_after_known_as_of_do_not_count(country: Country) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "counted_from", "hours", "level", "recipient"),
+    ("name", "hours", "level", "recipient"),
     [
-        ("assignment", "due_at", 0, "P1", "TTYT-1"),
-        ("deferred", "due_at", 0, "D1", "F-1"),
-        ("deferred", "due_at", 48, "2", "TTYT-1"),
-        ("deferred", "due_at", 168, "5", "BYT"),
-        ("identity", "starts_at", 48, "I1", "CAH-1"),
-        ("identity", "starts_at", 120, "I2", "CAT-1"),
+        ("assignment", 0, "P1", "TTYT-1"),
+        ("deferred", 0, "D1", "F-1"),
+        ("deferred", 48, "2", "TTYT-1"),
+        ("deferred", 168, "5", "BYT"),
+        ("identity", 48, "I1", "CAH-1"),
+        ("identity", 120, "I2", "CAT-1"),
     ],
 )
 def test_the_other_clocks_have_ladders_of_their_own(
-    country: Country, name: str, counted_from: str, hours: int, level: str, recipient: str
+    country: Country, name: str, hours: int, level: str, recipient: str
 ) -> None:
     half_past_seven = parse_instant("2021-12-10 07:30")
     base = half_past_seven - timedelta(hours=hours)
-    start = base if counted_from == "starts_at" else base - timedelta(days=3)
+    start = base if name == "identity" else base - timedelta(days=3)
     row = clock(clock=name, starts_at=start, due_at=base)
     release = read_release(country.publish(row))
     early = due(country.settings, release, half_past_seven - timedelta(seconds=1))

@@ -1,8 +1,8 @@
 """Whatever the clocks, the outcomes, the ticks and the kills: all that is due is told, and once."""
 
-import contextlib
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -102,7 +102,7 @@ def live_through(
                 if reached == point:
                     raise Killed(reached)
 
-            with contextlib.suppress(Killed):
+            with suppress(Killed):
                 tick(country.settings, at, channel=post, faults=faults)
             last = at
         post.refuse.clear()
@@ -143,7 +143,7 @@ unhurried = [HealthCheck.too_slow]
 
 
 @given_any_life
-@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=unhurried)
+@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=unhurried)
 def test_all_that_is_due_is_told_once(
     filed: list[Filed], ticks: list[tuple[datetime, str | None]], refuse: set[int]
 ) -> None:

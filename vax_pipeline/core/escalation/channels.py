@@ -6,6 +6,7 @@ channel: it is also the mark of a message that went out before a crash could be 
 
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -116,17 +117,20 @@ def prepared_directory(outbox: Path, message_key: str) -> Path:
 
 
 def file_away(prepared: Path, final: Path) -> None:
-    """Move a notice to where sent ones lie, on disk before it is said to be sent."""
-    for file in prepared.iterdir():
-        with file.open("rb") as stream:
-            os.fsync(stream.fileno())
+    """Move a notice to where sent ones lie."""
     final.parent.mkdir(parents=True, exist_ok=True)
     if final.exists():  # the same message, sent again after a crash
         shutil.rmtree(prepared)
         return
     prepared.replace(final)
-    descriptor = os.open(final.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+
+
+def flush(directories: Iterable[Path]) -> None:
+    """Bring filed notices to disk. Together: one journal commit then serves them all."""
+    for directory in directories:
+        for path in (*directory.iterdir(), directory.parent):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

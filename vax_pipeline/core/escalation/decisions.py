@@ -13,7 +13,7 @@ import duckdb
 
 from vax_pipeline.core.escalation import policy
 from vax_pipeline.core.escalation.ledger import Decisions, Tick
-from vax_pipeline.core.escalation.ledger_tables import instant_text
+from vax_pipeline.core.escalation.ledger_tables import instant_sql, instant_text
 from vax_pipeline.core.escalation.policy import released_through
 
 _NUMBERED_SQL = """
@@ -21,7 +21,7 @@ create or replace temp table numbered as
 select
     *,
     coalesce(revived_id, $first_id - 1 + row_number() over (
-        order by revived_id is not null, due_at, complaint_id, clock, starts_at, level
+        order by revived_id is not null, complaint_id, clock, starts_at, level
     )) as id
 from due
 """
@@ -47,7 +47,7 @@ from keyed_lines
 group by addressee_code, cadence
 """
 
-_ESCALATIONS_SQL = """
+_ESCALATIONS_SQL = f"""
 with first_told as (
     select keyed_lines.id,
         arg_min(keyed_messages.message_key,
@@ -60,8 +60,8 @@ with first_told as (
 )
 
 select
-    id, complaint_id, clock, starts_at, level, recipient_code, due_at, after_hours, is_jumped,
-    first_told.message_key
+    id, complaint_id, clock, {instant_sql("starts_at")} as starts_at, level, recipient_code,
+    {instant_sql("due_at")} as due_at, after_hours, is_jumped, first_told.message_key
 from numbered
 left join first_told using (id)
 """
@@ -91,7 +91,8 @@ def decide(
         lines=_stream(
             connection,
             "select message_key, id as escalation_id, kind, recipient_code, 'pending' as state"
-            " from keyed_lines inner join keyed_messages using (addressee_code, cadence)",
+            " from keyed_lines inner join keyed_messages using (addressee_code, cadence)"
+            " order by message_key, id",
         ),
     )
 
@@ -104,7 +105,7 @@ def count_settled(settled: Sequence[tuple[int, str]]) -> dict[str, int]:
 def _escalations(
     connection: duckdb.DuckDBPyConnection, tick: Tick, condition: str
 ) -> Iterator[dict[str, Any]]:
-    for row in _stream(connection, f"{_ESCALATIONS_SQL} where {condition}"):
+    for row in _stream(connection, f"{_ESCALATIONS_SQL} where {condition} order by id"):
         is_jumped = row.pop("is_jumped")
         yield row | {
             "escalated_at": None if is_jumped else tick.evaluated_through,

@@ -295,3 +295,4 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
     connection.execute("pragma busy_timeout = 20000")
+    connection.execute("pragma cache_size = -131072")

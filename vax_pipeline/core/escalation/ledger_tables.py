@@ -25,8 +25,12 @@ class Instant(TypeDecorator[datetime]):
     impl = String(32)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else instant_text(value)
+    def process_bind_param(  # text comes from `instant_sql`, in bulk
+        self,
+        value: datetime | str | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> str | None:
+        return instant_text(value) if isinstance(value, datetime) else value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else datetime.fromisoformat(value)
@@ -35,6 +39,11 @@ class Instant(TypeDecorator[datetime]):
 def instant_text(instant: datetime) -> str:
     """The one spelling of an instant in the ledger."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def instant_sql(column: str) -> str:
+    """The same spelling in DuckDB: a million rows without a Python object for each instant."""
+    return f"strftime({column} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%f+00:00')"
 
 
 metadata = MetaData()
@@ -50,7 +59,7 @@ escalations = Table(
     Column("level", String(8), nullable=False),
     Column("recipient_code", String(64), nullable=False),  # the first the ladder names
     Column("due_at", Instant, nullable=False),
-    Column("after_hours", Float, nullable=False),  # pyright: ignore[reportUnknownArgumentType]
+    Column[float]("after_hours", Float, nullable=False),
     Column("escalated_at", Instant),  # null when jumped
     Column("message_key", String(64)),  # the first addressee's message; null when jumped
     Column("delivery_state", String(16), nullable=False),
@@ -60,7 +69,7 @@ escalations = Table(
     ),  # the clock has ended: nothing more can come of it
     Column("tick_id", Integer, nullable=False),
     UniqueConstraint("complaint_id", "clock", "starts_at", "level"),
-    Index("ix_escalations_open", "is_settled", "delivery_state"),
+    Index("ix_escalations_open", "is_settled"),
 )
 
 # Grain: one digest to one addressee in one cadence of one tick.

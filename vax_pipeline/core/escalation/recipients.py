@@ -5,6 +5,7 @@ without an address falls to its parent agency, and the message says so. Called a
 `policy.evaluate`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -221,12 +222,17 @@ def due_frame(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     ).pl()
 
 
-def find_addressee(connection: duckdb.DuckDBPyConnection, code: str) -> Party | None:
-    """Who gets what is meant for `code` today: itself, or the first above it with an address."""
-    row = connection.execute(
-        "select directory.code, directory.name, directory.email from addressees"
+def find_addressees(
+    connection: duckdb.DuckDBPyConnection, codes: Sequence[str]
+) -> dict[str, Party]:
+    """Who gets what is meant for each code today: itself, or the first above with an address.
+
+    A code without anybody is left out.
+    """
+    rows = connection.execute(
+        "select addressees.code, directory.code, directory.name, directory.email from addressees"
         " inner join directory on addressees.addressee_code = directory.code"
-        " where addressees.code = ?",
-        [code],
-    ).fetchone()
-    return Party(*row) if row else None
+        " where addressees.code in (select unnest(?::varchar[]))",
+        [list(codes)],
+    ).fetchall()
+    return {code: Party(*party) for code, *party in rows}
