@@ -3,7 +3,11 @@
 with
 
 history as (
-    select * from {{ ref('int_doses__sequenced') }}
+    select
+        *,
+        -- A flat "3" says at least which injection it was, if not of which kind.
+        label_type is null or label_type = 'primary' as counts_doses,
+    from {{ ref('int_doses__sequenced') }}
 ),
 
 claims as (
@@ -37,7 +41,7 @@ incomplete as (
     select
         history.citizen_key,
         count(*) as doses_known,
-        max(case when history.label_type = 'primary' then history.label_no end) as label_no,
+        max(case when history.counts_doses then history.label_no end) as label_no,
         arg_max(
             {
                 'facility': history.facility_code,
@@ -45,13 +49,13 @@ incomplete as (
                 'entered_at': history.entered_at,
                 'dose_id': history.dose_id
             },
-            case when history.label_type = 'primary' then history.label_no end
+            case when history.counts_doses then history.label_no end
         ) as labelled,
     from history
     semi join mislabelled on history.citizen_key = mislabelled.citizen_key
     group by history.citizen_key
     having
-        max(case when history.label_type = 'primary' then history.label_no end) > count(*)
+        max(case when history.counts_doses then history.label_no end) > count(*)
 ),
 
 claimed as (
@@ -121,7 +125,7 @@ select
     labelled.facility as facility_code,
     labelled.entered_at as first_held_at,
     {{ evidence_json({
-        'label': "'primary ' || label_no",
+        'label': 'label_no',
         'doses_known': 'doses_known',
         'dose': 'labelled.dose_id',
     }) }} as evidence,
