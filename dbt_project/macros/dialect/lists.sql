@@ -20,3 +20,8 @@
 {% macro map_words(text, expression) -%}
     array_to_string(list_transform(string_split({{ text }}, ' '), lambda word: {{ expression }}), ' ')
 {%- endmacro %}
+
+{#- One row for each item. -#}
+{% macro each_of(list) -%} unnest({{ list }}) {%- endmacro %}
+
+{% macro field_of(struct, name) -%} struct_extract({{ struct }}, '{{ name }}') {%- endmacro %}

@@ -19,8 +19,6 @@
     ) as varchar)
 {%- endmacro %}
 
-{% macro each_of(list) -%} unnest({{ list }}) {%- endmacro %}
-
 {#- Columns of a family model, in the order findings unions them. -#}
 {% macro finding_columns() -%}
     rule_id,

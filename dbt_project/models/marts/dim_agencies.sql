@@ -7,7 +7,7 @@ agencies as (
 facilities as (
     select
         managing_agency_code,
-        count(*) as facilities_managed,
+        count(*) as facilities_managed
     from {{ ref('int_facilities__current') }}
     group by managing_agency_code
 ),
@@ -15,7 +15,7 @@ facilities as (
 findings as (
     select
         owner_code,
-        count(*) as findings_owned,
+        count(*) as findings_owned
     from {{ ref('findings') }}
     group by owner_code
 )

@@ -29,7 +29,7 @@ held as (
         entered_by_facility_code as facility_code,
         count(*) as records_held,
         count(*) filter (where first_entered_at::date = injected_on) as records_entered_same_day,
-        max(entered_at) as last_entered_at,
+        max(entered_at) as last_entered_at
     from records
     where entered_by_facility_code is not null
     group by entered_by_facility_code
@@ -38,7 +38,7 @@ held as (
 injected as (
     select
         facility_code,
-        count(*) as doses_injected,
+        count(*) as doses_injected
     from records
     where is_chosen and facility_code is not null
     group by facility_code
@@ -48,7 +48,7 @@ flagged as (
     select
         facility_code,
         count(*) filter (where severity = 'error') as findings_error,
-        count(*) filter (where severity = 'warn') as findings_warn,
+        count(*) filter (where severity = 'warn') as findings_warn
     from findings
     group by facility_code
 ),
@@ -57,7 +57,7 @@ reviewed as (
     -- Of what it holds now: a review of a record that is gone counts for nothing.
     select
         records.entered_by_facility_code as facility_code,
-        count(distinct records.record_id) as records_reviewed,
+        count(distinct records.record_id) as records_reviewed
     from reviews
     cross join run_context
     inner join records

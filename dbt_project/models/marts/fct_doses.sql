@@ -11,7 +11,7 @@ records as (
 facilities as (
     select
         facility_code,
-        province_code,
+        province_code
     from {{ ref('int_facilities__current') }}
 ),
 
@@ -32,7 +32,7 @@ judged as (
     select
         findings.subject_id as dose_id,
         arg_min(reasons.reason, reasons.rank) as verdict_reason,
-        arg_min(findings.rule_id, reasons.rank) as verdict_rule_id,
+        arg_min(findings.rule_id, reasons.rank) as verdict_rule_id
     from findings
     cross join run_context
     inner join reasons

@@ -1,3 +1,7 @@
+{% set statuses = [
+    'match', 'mismatch', 'pending', 'no_id_or_bad_format', 'not_sent', 'exempt_foreign'
+] %}
+
 with
 
 doses as (
@@ -7,7 +11,7 @@ doses as (
 facilities as (
     select
         facility_code,
-        province_code,
+        province_code
     from {{ ref('int_facilities__current') }}
 ),
 
@@ -19,7 +23,7 @@ reviews as (
     select
         complaint_id,
         bool_or(clock_state = 'AT_RISK') as is_at_risk,
-        bool_or(clock_state = 'BREACHED') as is_breached,
+        bool_or(clock_state = 'BREACHED') as is_breached
     from {{ ref('complaint_clock_states') }}
     where clock = 'review'
     group by complaint_id
@@ -36,7 +40,7 @@ placed as (
         doses.first_entered_at,
         doses.verdict,
         doses.verification_status,
-        coalesce(doses.province_code, facilities.province_code, 'unknown') as province_code,
+        coalesce(doses.province_code, facilities.province_code, 'unknown') as province_code
     from doses
     left join facilities on doses.entered_by_facility_code = facilities.facility_code
 ),
@@ -45,11 +49,11 @@ injected as (
     select
         province_code,
         injected_on as day,
-        count(*) as doses_injected,
-        count(*) filter (where verdict = 'valid') as doses_valid,
-        {% for status in ['match', 'mismatch', 'pending', 'no_id_or_bad_format', 'not_sent', 'exempt_foreign'] %}
+        {% for status in statuses %}
         count(*) filter (where verification_status = '{{ status | upper }}') as doses_{{ status }},
         {% endfor %}
+        count(*) as doses_injected,
+        count(*) filter (where verdict = 'valid') as doses_valid
     from placed
     where injected_on is not null
     group by province_code, injected_on
@@ -60,7 +64,7 @@ entered as (
         province_code,
         first_entered_at::date as day,
         count(*) as doses_entered,
-        count(*) filter (where injected_on = first_entered_at::date) as doses_entered_same_day,
+        count(*) filter (where injected_on = first_entered_at::date) as doses_entered_same_day
     from placed
     where first_entered_at is not null
     group by province_code, first_entered_at::date
@@ -80,20 +84,32 @@ received as (
         count(*) filter (where complaints.has_sla and complaints.final_outcome_48h)
             as final_outcome_48h,
         count(*) filter (where reviews.is_at_risk) as reviews_at_risk,
-        count(*) filter (where reviews.is_breached) as reviews_breached,
+        count(*) filter (where reviews.is_breached) as reviews_breached
     from complaints
     left join reviews on complaints.complaint_id = reviews.complaint_id
     group by all
 ),
 
 days as (
-    select province_code, day from injected
+    select
+        province_code,
+        day
+    from injected
     union
-    select province_code, day from entered
+    select
+        province_code,
+        day
+    from entered
     union
-    select province_code, day from received
+    select
+        province_code,
+        day
+    from received
     union
-    select province_code, report_date as day from reconciled
+    select
+        province_code,
+        report_date as day
+    from reconciled
 )
 
 select

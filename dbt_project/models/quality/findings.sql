@@ -25,7 +25,7 @@ raised as (
     {% for family, has_severity in families.items() %}
     select
         {{ finding_columns() }},
-        {{ 'severity' if has_severity else 'null::varchar' }} as severity,
+        {{ 'severity' if has_severity else 'null::varchar' }} as severity
     from {{ ref(family) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}

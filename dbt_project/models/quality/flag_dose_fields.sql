@@ -37,7 +37,7 @@ run_context as (
 lot_products as (
     select
         lot_number,
-        min(vaccine_code) as vaccine_code,
+        min(vaccine_code) as vaccine_code
     from lots
     group by lot_number
     having count(distinct vaccine_code) = 1
@@ -46,7 +46,7 @@ lot_products as (
 allocated_products as (
     select distinct
         province_code,
-        vaccine_code,
+        vaccine_code
     from lots
 ),
 
@@ -71,7 +71,7 @@ dated as (
             when doses.vaccine_problem is null then doses.vaccine_code
             when doses.vaccine_problem = 'ambiguous' then lot_products.vaccine_code
         end as product_code,
-        {{ completed_years('doses.birth_first_on', 'doses.injected_on') }} as oldest_age,
+        {{ completed_years('doses.birth_first_on', 'doses.injected_on') }} as oldest_age
     from doses
     left join facilities on doses.facility_code = facilities.facility_code
     left join lot_products on doses.lot_number = lot_products.lot_number
@@ -160,7 +160,7 @@ judged as (
                 {'vaccine': 'dated.product_code', 'province': 'dated.facility_province_code'}
             ),
             raised('DOSE-015', 'dated.is_outside', {'injected_on': 'dated.injected_on'}),
-        ]) }} as findings_raised,
+        ]) }} as findings_raised
     from dated
     cross join run_context
     left join products on dated.product_code = products.vaccine_code
@@ -184,7 +184,7 @@ flagged as (
         held_at,
         entered_by,
         cdc,
-        {{ each_of('findings_raised') }} as finding,
+        {{ each_of('findings_raised') }} as finding
     from judged
     where len(findings_raised) > 0
 ),
@@ -194,7 +194,7 @@ heaps as (
         facility_code,
         max(coalesce(entered_at, delivery_date::timestamptz)) as held_at,
         count(*) as dates,
-        count(*) filter (where day(injected_on) in (1, 15)) as heaped,
+        count(*) filter (where day(injected_on) in (1, 15)) as heaped
     from doses
     where injected_on is not null and facility_code is not null
     group by facility_code
@@ -210,7 +210,7 @@ select
     finding.evidence as evidence,
     case when finding.rule_id = 'DOSE-014' then coalesce(cdc, entered_by) else entered_by end
         as owner_code,
-    finding.severity as severity,
+    finding.severity as severity
 from flagged
 union all
 select
@@ -222,7 +222,7 @@ select
     held_at as first_held_at,
     {{ evidence_json({'dates': 'dates', 'on_1st_or_15th': 'heaped'}) }} as evidence,
     facility_code as owner_code,
-    null as severity,
+    null as severity
 from heaps
 where
     dates >= {{ setting('date_heap_records') }}

@@ -9,7 +9,7 @@ records as (
 persons as (
     select
         citizen_key,
-        unit_code,
+        unit_code
     from {{ ref('int_persons') }}
 ),
 
@@ -26,7 +26,7 @@ profiles as (
         name_exact_key,
         birth_first_on,
         birth_last_on,
-        sex,
+        sex
     from records
     where is_chosen and citizen_id is not null
     group by all
@@ -39,8 +39,9 @@ split_people as (
         max(profiles.held_at) as held_at,
         count(distinct coalesce(profiles.id_number, '-')) > 1 as is_id_other,
         count(distinct coalesce(profiles.name_exact_key, '-')) > 1 as is_name_other,
-        count(distinct (profiles.birth_first_on, profiles.birth_last_on)) > 1 as is_birth_other,
-        count(distinct coalesce(profiles.sex, '-')) > 1 as is_sex_other,
+        count(distinct concat_ws('|', profiles.birth_first_on, profiles.birth_last_on)) > 1
+            as is_birth_other,
+        count(distinct coalesce(profiles.sex, '-')) > 1 as is_sex_other
     from profiles
     group by profiles.citizen_key
     having count(*) > 1
@@ -63,7 +64,7 @@ paired as (
         case
             when records.is_chosen then records.similar_record_id
             else records.dose_id
-        end as other_record_id,
+        end as other_record_id
     from records
     where records.duplicate_rule is not null
 )
@@ -84,7 +85,7 @@ select
         ~ ' is distinct from (other.dose_type, other.dose_no)',
         'is_person_other': 'paired.mention_id <> other.mention_id',
     }) }} as evidence,
-    paired.entered_by as owner_code,
+    paired.entered_by as owner_code
 from paired
 inner join records as other on paired.other_record_id = other.record_id
 union all
@@ -102,7 +103,7 @@ select
         'is_birth_other': 'split_people.is_birth_other',
         'is_sex_other': 'split_people.is_sex_other',
     }) }} as evidence,
-    ladder.chain_commune_police as owner_code,
+    ladder.chain_commune_police as owner_code
 from split_people
 inner join persons on split_people.citizen_key = persons.citizen_key
 left join ladder on persons.unit_code = ladder.ladder_key

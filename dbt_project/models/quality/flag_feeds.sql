@@ -24,7 +24,7 @@ select
         'loaded': 'deliveries.loaded',
         'rejected': 'deliveries.rejected',
     }) }} as evidence,
-    'data_engineer' as owner_code,
+    'data_engineer' as owner_code
 from deliveries
 cross join run_context
 where

@@ -14,14 +14,14 @@ verified as (
 persons as (
     select
         citizen_key,
-        unit_code,
+        unit_code
     from {{ ref('int_persons') }}
 ),
 
 citizens as (
     select
         citizen_id,
-        deceased_on,
+        deceased_on
     from {{ ref('int_citizens__current') }}
     where deceased_on is not null
 ),
@@ -53,7 +53,7 @@ settings as (
 rules as (
     select
         rule_id,
-        owner,
+        owner
     from {{ ref('rules') }}
 ),
 
@@ -75,7 +75,7 @@ numbered as (
         mentions.id_type,
         mentions.name_key,
         mentions.birth_first_on,
-        verified.citizen_key,
+        verified.citizen_key
     from mentions
     inner join verified on mentions.mention_id = verified.mention_id
     where mentions.id_number is not null and mentions.id_type <> 'INVALID'
@@ -98,7 +98,7 @@ carriers as (
         numbered.name_key,
         numbered.birth_first_on,
         numbered.citizen_key,
-        count(*) over (partition by numbered.id_number) as carriers,
+        count(*) over (partition by numbered.id_number) as carriers
     from numbered
     inner join shared_numbers on numbered.id_number = shared_numbers.id_number
     group by
@@ -111,7 +111,7 @@ sharing as (
         one.name_key,
         one.birth_first_on,
         one.citizen_key,
-        count(distinct other.citizen_key) as others,
+        count(distinct other.citizen_key) as others
     from carriers as one
     inner join carriers as other
         on
@@ -128,7 +128,7 @@ sharing as (
         name_key,
         birth_first_on,
         citizen_key,
-        carriers - 1 as others,
+        carriers - 1 as others
     from carriers
     where carriers > {{ several_people }}
 ),
@@ -136,7 +136,7 @@ sharing as (
 shared as (
     select
         numbered.mention_id,
-        sharing.others,
+        sharing.others
     from numbered
     inner join sharing
         on
@@ -150,7 +150,7 @@ several_numbers as (
     select
         citizen_key,
         count(distinct id_number) as numbers,
-        string_agg(distinct id_type, ' ' order by id_type) as id_types,
+        string_agg(distinct id_type, ' ' order by id_type) as id_types
     from numbered
     group by citizen_key
     having min(id_number) <> max(id_number)
@@ -161,7 +161,7 @@ dead as (
         doses.mention_id,
         citizens.deceased_on,
         min(doses.injected_on) as injected_on,
-        min(coalesce(doses.entered_at, doses.delivery_date::timestamptz)) as held_at,
+        min(coalesce(doses.entered_at, doses.delivery_date::timestamptz)) as held_at
     from doses
     inner join citizens on doses.citizen_id = citizens.citizen_id
     where doses.injected_on > citizens.deceased_on
@@ -171,7 +171,7 @@ dead as (
 crowded_phones as (
     select
         mentions.phone,
-        count(distinct verified.citizen_key) as people,
+        count(distinct verified.citizen_key) as people
     from mentions
     inner join verified on mentions.mention_id = verified.mention_id
     where mentions.phone is not null
@@ -207,7 +207,7 @@ read as (
             as oldest_age,
         (verified.name_difference not in ('same', 'missing'))::integer
         + (verified.birth_difference not in ('same', 'missing'))::integer
-        + (verified.sex_difference not in ('same', 'missing'))::integer as differences,
+        + (verified.sex_difference not in ('same', 'missing'))::integer as differences
     from mentions
     inner join verified on mentions.mention_id = verified.mention_id
 ),
@@ -301,7 +301,7 @@ judged as (
                     'id': 'read.id_number is null',
                 }
             ),
-        ]) }} as findings_raised,
+        ]) }} as findings_raised
     from read
     inner join persons on read.citizen_key = persons.citizen_key
     left join ladder on persons.unit_code = ladder.ladder_key
@@ -326,26 +326,26 @@ flagged as (
         first_recorded_at,
         dead_since,
         police,
-        {{ each_of('findings_raised') }} as finding,
+        {{ each_of('findings_raised') }} as finding
     from judged
     where len(findings_raised) > 0
 )
 
 select
-    flagged.finding.rule_id as rule_id,
+    {{ field_of('flagged.finding', 'rule_id') }} as rule_id,
     'mention' as subject_type,
     flagged.mention_id as subject_id,
     flagged.citizen_key,
     flagged.entered_by_facility_code as facility_code,
     case
-        when flagged.finding.rule_id = 'ID-017' then flagged.dead_since
+        when {{ field_of('flagged.finding', 'rule_id') }} = 'ID-017' then flagged.dead_since
         else flagged.first_recorded_at
     end as first_held_at,
-    flagged.finding.evidence as evidence,
+    {{ field_of('flagged.finding', 'evidence') }} as evidence,
     case
         when rules.owner = 'commune_police'
             then coalesce(flagged.police, flagged.entered_by_facility_code)
         else coalesce(flagged.entered_by_facility_code, flagged.police)
-    end as owner_code,
+    end as owner_code
 from flagged
-left join rules on flagged.finding.rule_id = rules.rule_id
+left join rules on {{ field_of('flagged.finding', 'rule_id') }} = rules.rule_id

@@ -13,7 +13,7 @@ chosen_doses as (
 facilities as (
     select
         facility_code,
-        province_code,
+        province_code
     from {{ ref('int_facilities__current') }}
 ),
 
@@ -46,7 +46,7 @@ allocated as (
     select
         lot_number,
         list(distinct vaccine_code) as vaccine_codes,
-        min(vaccine_code) as vaccine_code,
+        min(vaccine_code) as vaccine_code
     from lots
     group by lot_number
 ),
@@ -54,7 +54,7 @@ allocated as (
 allocated_here as (
     select distinct
         province_code,
-        lot_number,
+        lot_number
     from lots
 ),
 
@@ -67,7 +67,7 @@ used as (
     select
         vaccine_code,
         lot_number,
-        count(*) as records,
+        count(*) as records
     from doses
     where lot_number is not null and vaccine_problem is null
     group by vaccine_code, lot_number
@@ -76,7 +76,7 @@ used as (
 unusual as (
     select
         used.vaccine_code,
-        used.lot_number,
+        used.lot_number
     from used
     inner join patterns on used.vaccine_code = patterns.vaccine_code
     anti join allocated on used.lot_number = allocated.lot_number
@@ -89,7 +89,7 @@ shared as (
         lot_number,
         arg_max(vaccine_code, (records, vaccine_code)) as vaccine_code,
         max(records) as records,
-        sum(records) as all_records,
+        sum(records) as all_records
     from used
     group by lot_number
     having count(*) > 1
@@ -98,7 +98,7 @@ shared as (
 majorities as (
     select
         shared.lot_number,
-        shared.vaccine_code,
+        shared.vaccine_code
     from shared
     anti join allocated on shared.lot_number = allocated.lot_number
     where
@@ -109,7 +109,7 @@ majorities as (
 expiry_products as (
     select
         lot_number,
-        min(vaccine_code) as vaccine_code,
+        min(vaccine_code) as vaccine_code
     from expiries
     group by lot_number
     having count(distinct vaccine_code) = 1
@@ -136,7 +136,7 @@ placed as (
         case when doses.vaccine_problem is null then doses.vaccine_code end as product_code,
         coalesce(doses.entered_at, doses.delivery_date::timestamptz) as held_at,
         coalesce(doses.entered_by_facility_code, doses.facility_code) as entered_by,
-        facilities.province_code,
+        facilities.province_code
     from doses
     left join facilities on doses.facility_code = facilities.facility_code
 ),
@@ -185,7 +185,7 @@ judged as (
                     'is_allocated_elsewhere': 'allocated.lot_number is not null',
                 }
             ),
-        ]) }} as findings_raised,
+        ]) }} as findings_raised
     from placed
     left join allocated on placed.lot_number = allocated.lot_number
     left join unusual
@@ -213,7 +213,7 @@ flagged as (
         held_at,
         entered_by,
         cdc,
-        {{ each_of('findings_raised') }} as finding,
+        {{ each_of('findings_raised') }} as finding
     from judged
     where len(findings_raised) > 0
 ),
@@ -224,7 +224,7 @@ limits as (
         lots.lot_number,
         lots.province_code,
         lots.doses_received,
-        floor(lots.doses_received * (1 + products.overfill_share))::bigint as doses_possible,
+        floor(lots.doses_received * (1 + products.overfill_share))::bigint as doses_possible
     from lots
     inner join products on lots.vaccine_code = products.vaccine_code
     where lots.doses_received > 0
@@ -241,7 +241,7 @@ recorded as (
         -- When the dose too many was entered.
         list_sort(
             list(coalesce(chosen_doses.entered_at, chosen_doses.delivery_date::timestamptz))
-        )[any_value(limits.doses_possible) + 1] as held_at,
+        )[any_value(limits.doses_possible) + 1] as held_at
     from chosen_doses
     inner join facilities on chosen_doses.facility_code = facilities.facility_code
     inner join limits
@@ -267,7 +267,7 @@ select
     held_at as first_held_at,
     finding.evidence as evidence,
     case when finding.rule_id = 'LOT-005' then coalesce(cdc, entered_by) else entered_by end
-        as owner_code,
+        as owner_code
 from flagged
 union all
 select
@@ -283,6 +283,6 @@ select
         'possible': 'recorded.doses_possible',
         'recorded': 'recorded.doses_recorded',
     }) }} as evidence,
-    ladder.chain_provincial_cdc as owner_code,
+    ladder.chain_provincial_cdc as owner_code
 from recorded
 left join ladder on recorded.province_code = ladder.ladder_key

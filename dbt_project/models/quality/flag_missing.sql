@@ -6,7 +6,7 @@ history as (
     select
         *,
         -- A flat "3" says at least which injection it was, if not of which kind.
-        label_type is null or label_type = 'primary' as counts_doses,
+        label_type is null or label_type = 'primary' as counts_doses
     from {{ ref('int_doses__sequenced') }}
 ),
 
@@ -50,7 +50,7 @@ incomplete as (
                 'dose_id': history.dose_id
             },
             case when history.counts_doses then history.label_no end
-        ) as labelled,
+        ) as labelled
     from history
     semi join mislabelled on history.citizen_key = mislabelled.citizen_key
     group by history.citizen_key
@@ -72,7 +72,7 @@ claimed as (
         claims.matched_dose_id,
         claims.root_cause,
         claims.injected_on,
-        claims.vaccine_code,
+        claims.vaccine_code
     from claims
     inner join complaints on claims.complaint_id = complaints.complaint_id
     where claims.claim_kind = 'missing'
@@ -106,7 +106,7 @@ gaps as (
             when reconciled.level = 'nation' then ladder.chain_ministry
             else ladder.chain_provincial_cdc
         end as owner_code,
-        case when reconciled.state = 'NEARLY_COMPLETE' then 'warn' end as severity,
+        case when reconciled.state = 'NEARLY_COMPLETE' then 'warn' end as severity
     from reconciled
     left join ladder on reconciled.province_code = ladder.ladder_key
     where
@@ -130,7 +130,7 @@ select
         'dose': 'labelled.dose_id',
     }) }} as evidence,
     labelled.entered_by as owner_code,
-    null as severity,
+    null as severity
 from incomplete
 union all
 select
@@ -147,7 +147,7 @@ select
         'dose': 'claimed.matched_dose_id',
     }) }} as evidence,
     claimed.handler_code as owner_code,
-    null as severity,
+    null as severity
 from claimed
 left join facilities on claimed.handler_code = facilities.facility_code
 where claimed.rule_id is not null
@@ -161,5 +161,5 @@ select
     reported_at as first_held_at,
     evidence,
     owner_code,
-    severity,
+    severity
 from gaps

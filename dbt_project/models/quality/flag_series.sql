@@ -35,7 +35,7 @@ first_offers as (
     select
         dose_type,
         dose_no,
-        min(valid_from) as offered_from,
+        min(valid_from) as offered_from
     from gaps
     group by dose_type, dose_no
 ),
@@ -53,7 +53,7 @@ repeated as (
         max(case when history.label_type = 'primary' then history.label_no end) over earlier
             as primary_label_seen,
         max(case when history.label_type = 'booster' then history.label_no end) over earlier
-            as booster_label_seen,
+            as booster_label_seen
     from history
     semi join mislabelled on history.citizen_key = mislabelled.citizen_key
     window earlier as (
@@ -65,7 +65,7 @@ repeated as (
 indications as (
     select
         record_id,
-        indication,
+        indication
     from records
     where is_chosen and indication is not null
 ),
@@ -93,7 +93,7 @@ placed as (
         case
             when history.slot_type = 'primary' then history.previous_vaccine_code
             else history.primary_vaccine_code
-        end as mixed_with,
+        end as mixed_with
     from history
     left join products on history.primary_vaccine_code = products.vaccine_code
     where history.injected_on is not null
@@ -121,7 +121,7 @@ compared as (
         repeated.primary_label_seen,
         repeated.booster_label_seen,
         indications.record_id is not null as has_indication,
-        exemptions.primary_vaccine_code is not null as is_indication_exempt,
+        exemptions.primary_vaccine_code is not null as is_indication_exempt
     from placed
     left join intervals
         on
@@ -239,7 +239,7 @@ judged as (
                 "slot_type = 'additional' and not has_indication and not is_indication_exempt",
                 {'primary_vaccine': 'primary_vaccine_code', 'injected_on': 'injected_on'}
             ),
-        ]) }} as findings_raised,
+        ]) }} as findings_raised
     from compared
 ),
 
@@ -251,21 +251,21 @@ flagged as (
         facility_code,
         entered_at,
         entered_by,
-        {{ each_of('findings_raised') }} as finding,
+        {{ each_of('findings_raised') }} as finding
     from judged
     where len(findings_raised) > 0
 )
 
 select
-    flagged.finding.rule_id as rule_id,
+    {{ field_of('flagged.finding', 'rule_id') }} as rule_id,
     'dose' as subject_type,
     flagged.dose_id as subject_id,
     flagged.citizen_key,
     flagged.facility_code,
     -- Both doses had to be there.
     greatest(flagged.entered_at, previous.entered_at) as first_held_at,
-    flagged.finding.evidence as evidence,
+    {{ field_of('flagged.finding', 'evidence') }} as evidence,
     flagged.entered_by as owner_code,
-    flagged.finding.severity as severity,
+    {{ field_of('flagged.finding', 'severity') }} as severity
 from flagged
 left join records as previous on flagged.previous_dose_id = previous.record_id

@@ -37,7 +37,7 @@ reported as (
             nullif(reports.facility_code, ''), nullif(reports.unit_code, ''), reports.province_code
         ) as place_code,
         reports.doses_administered,
-        coalesce(reports.reported_at, reports.delivery_date::timestamptz) as reported_at,
+        coalesce(reports.reported_at, reports.delivery_date::timestamptz) as reported_at
     from reports
     cross join run_context
     where
@@ -64,22 +64,47 @@ daily as (
         facilities.district_code,
         facilities.province_code,
         doses.injected_on,
-        count(*) as doses,
+        count(*) as doses
     from doses
     inner join facilities on doses.facility_code = facilities.facility_code
     group by all
 ),
 
 placed as (
-    select 'facility' as level, facility_code as place_code, injected_on, doses from daily
+    select
+        'facility' as level,
+        facility_code as place_code,
+        injected_on,
+        doses
+    from daily
     union all
-    select 'commune' as level, unit_code as place_code, injected_on, doses from daily
+    select
+        'commune' as level,
+        unit_code as place_code,
+        injected_on,
+        doses
+    from daily
     union all
-    select 'district' as level, district_code as place_code, injected_on, doses from daily
+    select
+        'district' as level,
+        district_code as place_code,
+        injected_on,
+        doses
+    from daily
     union all
-    select 'province' as level, province_code as place_code, injected_on, doses from daily
+    select
+        'province' as level,
+        province_code as place_code,
+        injected_on,
+        doses
+    from daily
     union all
-    select 'nation' as level, 'VN' as place_code, injected_on, doses from daily
+    select
+        'nation' as level,
+        'VN' as place_code,
+        injected_on,
+        doses
+    from daily
 ),
 
 recorded as (
@@ -88,7 +113,7 @@ recorded as (
         place_code,
         injected_on as valid_from,
         sum(sum(doses)) over place as doses_recorded,
-        coalesce(lead(injected_on) over place - 1, date '9999-12-31') as valid_to,
+        coalesce(lead(injected_on) over place - 1, date '9999-12-31') as valid_to
     from placed
     group by level, place_code, injected_on
     window place as (partition by level, place_code order by injected_on)
@@ -102,7 +127,7 @@ compared as (
             as completeness,
         row_number() over (
             partition by reported.level, reported.place_code order by reported.report_date desc
-        ) = 1 as is_latest,
+        ) = 1 as is_latest
     from reported
     left join recorded
         on
@@ -126,5 +151,5 @@ select
         else 'COMPLETE'
     end as state,
     is_latest,
-    reported_at,
+    reported_at
 from compared

@@ -8,7 +8,7 @@ findings as (
     select
         rule_id,
         count(*) as subjects,
-        count(*) filter (where severity = 'error') as errors,
+        count(*) filter (where severity = 'error') as errors
     from {{ ref('findings') }}
     group by rule_id
 ),
@@ -18,7 +18,7 @@ counted as (
     select
         'SEQ-006' as rule_id,
         count(*) as subjects,
-        0 as errors,
+        0 as errors
     from {{ ref('int_doses__deduplicated') }}
     where is_chosen and label_problem = 'ambiguous'
 )

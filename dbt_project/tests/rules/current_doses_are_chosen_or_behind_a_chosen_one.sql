@@ -11,14 +11,14 @@ current_doses as (
 marts as (
     select
         dose_id,
-        unnest(source_record_ids) as record_id,
+        unnest(source_record_ids) as record_id
     from {{ ref('fct_doses') }}
 )
 
 select
     current_doses.record_id as current_record_id,
     marts.record_id as mart_record_id,
-    count(*) as places,
+    count(*) as places
 from current_doses
 full join marts on current_doses.record_id = marts.record_id
 group by all

@@ -4,32 +4,60 @@
 with
 
 keyed as (
-    select 'dose_intervals' as seed, vaccine_code || primary_dose_no as value_key, valid_from, valid_to
+    select
+        'dose_intervals' as seed,
+        vaccine_code || primary_dose_no as value_key,
+        valid_from,
+        valid_to
     from {{ ref('dose_intervals') }}
     union all
-    select 'dose_mixing' as seed, concat_ws('|', dose_type, before_vaccine_code, vaccine_code) as value_key, valid_from, valid_to
+    select
+        'dose_mixing' as seed,
+        concat_ws('|', dose_type, before_vaccine_code, vaccine_code) as value_key,
+        valid_from,
+        valid_to
     from {{ ref('dose_mixing') }}
     union all
-    select 'age_eligibility' as seed, vaccine_code as value_key, valid_from, valid_to
+    select
+        'age_eligibility' as seed,
+        vaccine_code as value_key,
+        valid_from,
+        valid_to
     from {{ ref('age_eligibility') }}
     union all
-    select 'booster_gaps' as seed, dose_type || dose_no as value_key, valid_from, valid_to
+    select
+        'booster_gaps' as seed,
+        dose_type || dose_no as value_key,
+        valid_from,
+        valid_to
     from {{ ref('booster_gaps') }}
     union all
-    select 'rule_settings' as seed, setting as value_key, valid_from, valid_to
+    select
+        'rule_settings' as seed,
+        setting as value_key,
+        valid_from,
+        valid_to
     from {{ ref('rule_settings') }}
     union all
-    select 'verdict_reasons' as seed, rule_id as value_key, valid_from, valid_to
+    select
+        'verdict_reasons' as seed,
+        rule_id as value_key,
+        valid_from,
+        valid_to
     from {{ ref('verdict_reasons') }}
     union all
-    select 'indication_exemptions' as seed, primary_vaccine_code as value_key, valid_from, valid_to
+    select
+        'indication_exemptions' as seed,
+        primary_vaccine_code as value_key,
+        valid_from,
+        valid_to
     from {{ ref('indication_exemptions') }}
 ),
 
 followed as (
     select
         *,
-        lead(valid_from) over (partition by seed, value_key order by valid_from) as next_from,
+        lead(valid_from) over (partition by seed, value_key order by valid_from) as next_from
     from keyed
 )
 

@@ -26,6 +26,6 @@ select
     lot_number,
     expiry_on,
     known_on as valid_from,
-    coalesce(lead(known_on) over lot - 1, date '9999-12-31') as valid_to,
+    coalesce(lead(known_on) over lot - 1, date '9999-12-31') as valid_to
 from known
 window lot as (partition by vaccine_code, lot_number order by known_on)

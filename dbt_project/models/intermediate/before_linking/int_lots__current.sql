@@ -25,7 +25,7 @@ select
     min(allocated_on) as first_allocated_on,
     sum(doses_allocated)::bigint as doses_allocated,
     sum(doses_allocated + doses_transferred_in - doses_transferred_out)::bigint as doses_received,
-    sum(doses_discarded)::bigint as doses_discarded,
+    sum(doses_discarded)::bigint as doses_discarded
 from rounds
 where vaccine_code is not null and lot_number is not null and province_code is not null
 group by vaccine_code, lot_number, province_code
