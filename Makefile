@@ -29,7 +29,7 @@ help: ## This list
 $(MANIFEST): .venv/.ready $(DBT_FILES)
 	@echo "parsing the dbt project"
 	@VAX_WAREHOUSE=$(VAX_HOME)/warehouse.duckdb VAX_TEMP_DIR=$(VAX_HOME)/tmp VAX_MEMORY_LIMIT=10GB \
-	VAX_THREADS=$$(nproc) $(RUN)dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	VAX_THREADS=$$(nproc) $(RUN)dbt --quiet parse --project-dir $(CURDIR)/dbt_project --profiles-dir $(CURDIR)/dbt_project
 
 setup: $(MANIFEST) ## Install everything, locked, into .venv, and parse the dbt project
 
