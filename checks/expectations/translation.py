@@ -167,8 +167,9 @@ def to_outcome(
         suite.check_name(expectation),
         "gx",
         suite.asset_key,
-        evaluated=int(numbers["element_count"]) - absent,
-        failed=int(numbers["unexpected_count"]),
+        # On an empty table GX counts nothing at all.
+        evaluated=int(numbers["element_count"] or 0) - absent,
+        failed=int(numbers["unexpected_count"] or 0),
         threshold=expectation.threshold,
         severity=expectation.severity,
         sample_ids=sample_ids,

@@ -52,6 +52,11 @@ def run_pipeline(
         landed = pending.look(
             connection, settings, today=clock.today_on_the_wall(), everything=is_full
         )
+    if landed.waiting:
+        notes.print(
+            f"[yellow]![/yellow] {landed.waiting} files may still be being written "
+            f"(younger than {settings.settle_seconds} s): a later run takes them"
+        )
     for problem in landed.problems:
         notes.print(f"[yellow]![/yellow] {problem}")
     days = [day] if day else landed.days or [landed.newest or at.astimezone(clock.ICT).date()]

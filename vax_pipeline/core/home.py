@@ -21,10 +21,15 @@ def prepare(settings: Settings) -> None:
     for folder in (settings.root, settings.landing, settings.dagster_home, settings.temp):
         folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(PROJECT_ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
-    os.environ["VAX_HOME"] = str(settings.root)
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
-    if settings.landing_dir is not None:
-        os.environ["VAX_LANDING"] = str(settings.landing)
+    # Steps read their settings from the environment, in this process and in those it starts.
+    os.environ.update(
+        VAX_HOME=str(settings.root),
+        DAGSTER_HOME=str(settings.dagster_home),
+        VAX_LANDING=str(settings.landing),
+        VAX_SETTLE_SECONDS=str(settings.settle_seconds),
+        VAX_MEMORY_LIMIT=settings.memory_limit,
+        VAX_THREADS=str(settings.threads),
+    )
 
 
 @contextmanager

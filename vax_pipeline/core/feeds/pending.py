@@ -27,12 +27,14 @@ class Pending:
         days: dates with new, changed or vanished files, in order; may be empty.
         newest: the newest date that has files; null when nothing has landed.
         marks: fingerprint per date, to be kept once these days are loaded.
+        waiting: files still being written; a later run takes them.
         problems: sentences about what lies in the landing folder and can't be loaded.
     """
 
     days: tuple[date, ...]
     newest: date | None
     marks: dict[date, str]
+    waiting: int
     problems: tuple[str, ...]
 
 
@@ -56,7 +58,7 @@ def look(
     marks = fingerprints(reachable)
     kept = {} if everything else _kept(connection)
     changed = sorted(day for day in marks.keys() | kept.keys() if marks.get(day) != kept.get(day))
-    return Pending(tuple(changed), max(marks, default=None), marks, tuple(problems))
+    return Pending(tuple(changed), max(marks, default=None), marks, len(found.waiting), tuple(problems))
 
 
 def keep(connection: duckdb.DuckDBPyConnection, pending: Pending) -> None:
