@@ -87,7 +87,7 @@ def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     with warehouse.writer(settings) as connection:
         counts = row_counts(connection)
         if (target / "run_results.json").exists():
-            manifest = json.loads(manifest_path().read_text(encoding="utf-8"))
+            manifest = json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
             outcomes = read_test_outcomes(connection, target, manifest)
             check_results.record(
                 connection, outcomes, run_id=context.run.run_id, as_of=run_instant(context)
