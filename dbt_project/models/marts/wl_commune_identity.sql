@@ -20,6 +20,10 @@ agencies as (
     select * from {{ ref('stg_agencies') }}
 ),
 
+communes as (
+    select * from {{ ref('communes') }}
+),
+
 run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
@@ -55,6 +59,7 @@ holders as (
 select
     {{ pseudonym("'R|' || verified.mention_id") }} as request_id,
     commune_police.agency_code as owner_code,
+    communes.province_code,
     persons.unit_code,
     persons.hamlet,
     verified.citizen_key,
@@ -83,6 +88,7 @@ cross join run_context
 inner join mentions on verified.mention_id = mentions.mention_id
 inner join persons on verified.citizen_key = persons.citizen_key
 left join holders on verified.mention_id = holders.mention_id
+left join communes on persons.unit_code = communes.unit_code
 left join commune_police on persons.unit_code = commune_police.unit_code
 where
     verified.verification_status in ('MISMATCH', 'NO_ID_OR_BAD_FORMAT')
