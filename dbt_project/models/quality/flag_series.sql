@@ -74,6 +74,8 @@ placed as (
     select
         history.*,
         coalesce(products.primary_doses, 2) as primary_doses,
+        -- In a mixed series the wait is that of the product before: its last one, if it has fewer.
+        least(history.slot_no, previous_products.primary_doses) as interval_no,
         {{ completed_years('history.birth_first_on', 'history.injected_on') }} as oldest_age,
         -- What is waited for by a booster is the dose before it, by an additional dose the series.
         case
@@ -96,6 +98,8 @@ placed as (
         end as mixed_with
     from history
     left join products on history.primary_vaccine_code = products.vaccine_code
+    left join products as previous_products
+        on history.previous_vaccine_code = previous_products.vaccine_code
     where history.injected_on is not null
 ),
 
@@ -126,7 +130,7 @@ compared as (
     left join intervals
         on
             placed.previous_vaccine_code = intervals.vaccine_code
-            and placed.slot_no = intervals.primary_dose_no
+            and placed.interval_no = intervals.primary_dose_no
             and placed.slot_type = 'primary'
             and {{ valid_on('intervals', 'placed.injected_on') }}
     left join gaps
@@ -210,6 +214,7 @@ judged as (
             raised(
                 'SEQ-005',
                 "(label_type = 'primary' and (label_no < position or label_no <= primary_label_seen))"
+                ~ ' or (label_type is null and label_no < position)'
                 ~ " or (label_type = 'booster'"
                 ~ " and ((slot_type = 'booster' and label_no < slot_no)"
                 ~ " or label_no <= booster_label_seen))",
@@ -218,9 +223,10 @@ judged as (
             ),
             raised(
                 'SEQ-007',
-                "(label_type = 'booster' and injected_on < offered_from)"
+                "label_type is distinct from 'primary'"
+                ~ " and ((label_type = 'booster' and injected_on < offered_from)"
                 ~ ' or injected_on < earliest_on'
-                ~ " or (slot_type = 'booster' and slot_no <= 2 and not is_gap_known)",
+                ~ " or (slot_type = 'booster' and slot_no <= 2 and not is_gap_known))",
                 {
                     'dose': "coalesce(slot_type, label_type) || ' ' || coalesce(slot_no, label_no)",
                     'injected_on': 'injected_on',
@@ -236,7 +242,8 @@ judged as (
             raised('SEQ-009', 'injected_on = previous_injected_on', interval_facts),
             raised(
                 'SEQ-011',
-                "slot_type = 'additional' and not has_indication and not is_indication_exempt",
+                "slot_type = 'additional' and label_type is distinct from 'primary'"
+                ~ ' and not has_indication and not is_indication_exempt',
                 {'primary_vaccine': 'primary_vaccine_code', 'injected_on': 'injected_on'}
             ),
         ]) }} as findings_raised
