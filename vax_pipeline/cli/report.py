@@ -62,7 +62,8 @@ def print_places(release: str | None, settings: Settings) -> None:
     else:
         current = settings.current_release
         results.print(f"[bold]Release[/bold]  {short(current)}  (bi.duckdb, parquet/, authority/)")
-        results.print(f"[bold]Checks[/bold]   {short(current / 'data_docs' / 'marts_expectations' / 'index.html')}")
+        docs = current / "data_docs" / "marts_expectations" / "index.html"
+        results.print(f"[bold]Checks[/bold]   {short(docs)}")
     results.print(f"[bold]Notices[/bold]  {short(settings.outbox)}")
     results.print(
         f"[bold]Dagster[/bold]  VAX_HOME={short(settings.root)} make ui   "
