@@ -58,7 +58,9 @@ def look(
     marks = fingerprints(reachable)
     kept = {} if everything else _kept(connection)
     changed = sorted(day for day in marks.keys() | kept.keys() if marks.get(day) != kept.get(day))
-    return Pending(tuple(changed), max(marks, default=None), marks, len(found.waiting), tuple(problems))
+    return Pending(
+        tuple(changed), max(marks, default=None), marks, len(found.waiting), tuple(problems)
+    )
 
 
 def keep(connection: duckdb.DuckDBPyConnection, pending: Pending) -> None:
