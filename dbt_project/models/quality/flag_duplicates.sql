@@ -2,7 +2,7 @@
 
 with
 
-records as (
+records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 

@@ -3,11 +3,11 @@
 
 with
 
-mentions as (
+mentions as not materialized (
     select * from {{ ref('int_mentions') }}
 ),
 
-verified as (
+verified as not materialized (
     select * from {{ ref('int_mentions__verified') }}
 ),
 
@@ -26,7 +26,7 @@ citizens as (
     where deceased_on is not null
 ),
 
-doses as (
+doses as not materialized (
     select * from {{ ref('int_doses__linked') }}
 ),
 
@@ -68,7 +68,7 @@ prefixes as (
     from countries
 ),
 
-numbered as (
+numbered as not materialized (
     select
         mentions.mention_id,
         mentions.id_number,

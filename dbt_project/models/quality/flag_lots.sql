@@ -2,7 +2,7 @@
 
 with
 
-doses as (
+doses as not materialized (
     select * from {{ ref('int_doses__linked') }}
 ),
 

@@ -2,7 +2,7 @@
 
 with
 
-history as (
+history as not materialized (
     select
         *,
         -- A flat "3" says at least which injection it was, if not of which kind.

@@ -2,11 +2,11 @@
 
 with
 
-history as (
+history as not materialized (
     select * from {{ ref('int_doses__sequenced') }}
 ),
 
-records as (
+records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
