@@ -68,6 +68,19 @@ def test_a_level_that_waits_for_its_letter_is_not_jumped(country: Country) -> No
     assert country.states()["3"] == "sent"
 
 
+def test_a_level_below_one_already_told_is_never_told_after_it(country: Country) -> None:
+    country.publish(clock())
+    tick(country.settings, after(48))
+    between = country.ladder.filter(clock="review", level="1").with_columns(
+        level=pl.lit("1b"), after_hours=pl.lit("40")
+    )
+    country.ladder = pl.concat([country.ladder, between])
+    country.publish(clock())
+    report = tick(country.settings, after(49))
+    assert (report.due.height, report.sending.sent) == (0, 0)
+    assert country.states() == {"0": "jumped", "1": "jumped", "1b": "jumped", "2": "sent"}
+
+
 def test_one_digest_per_recipient_and_cadence_with_a_worklist(country: Country) -> None:
     clocks = [clock(f"C-{n}") for n in range(3)]
     clocks.append(clock("=cmd()", starts_at=after(-12)))
