@@ -1,0 +1,60 @@
+"""Sensors ask once for what is new, and say why when they ask for nothing."""
+
+import dagster as dg
+import pytest
+
+from vax_pipeline.core.settings import Settings
+from vax_pipeline.definitions import defs
+from vax_pipeline.defs.escalation.stale_complaints import stale_complaints_sensor
+from vax_pipeline.defs.ingest.sensor import landing_sensor
+
+
+@pytest.fixture
+def settings() -> Settings:
+    settings = Settings()
+    settings.landing.mkdir(parents=True)
+    return settings
+
+
+def land(settings: Settings, day: str, text: str) -> None:
+    folder = settings.landing / "doses" / day
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "a.csv").write_text(text, encoding="utf-8")
+
+
+def requested(context: dg.SensorEvaluationContext) -> list[str | None]:
+    return [
+        request.partition_key
+        for request in landing_sensor.evaluate_tick(context).run_requests or []
+    ]
+
+
+def test_one_run_a_delivery_date_and_none_when_nothing_changed(settings: Settings) -> None:
+    land(settings, "2021-11-08", "a")
+    land(settings, "2021-11-09", "b")
+    context = dg.build_sensor_context(definitions=defs())
+    assert requested(context) == ["2021-11-08", "2021-11-09"]
+    assert requested(context) == []
+
+
+def test_a_changed_file_asks_again_for_its_date_only(settings: Settings) -> None:
+    land(settings, "2021-11-08", "a")
+    land(settings, "2021-11-09", "b")
+    context = dg.build_sensor_context(definitions=defs())
+    requested(context)
+    land(settings, "2021-11-09", "changed")
+    assert requested(context) == ["2021-11-09"]
+
+
+def test_a_withdrawn_delivery_asks_again(settings: Settings) -> None:
+    land(settings, "2021-11-08", "a")
+    context = dg.build_sensor_context(definitions=defs())
+    requested(context)
+    (settings.landing / "doses" / "2021-11-08" / "a.csv").unlink()
+    assert requested(context) == ["2021-11-08"]
+
+
+def test_without_a_release_nothing_can_be_stale(settings: Settings) -> None:
+    result = stale_complaints_sensor()
+    assert isinstance(result, dg.SkipReason)
+    assert "release" in (result.skip_message or "")
