@@ -91,8 +91,18 @@ def _landing(scale: str) -> Path:
         people = round(SCALES[scale] / DOSES_A_PERSON)
         with progress(f"simulating {people:,} people"):
             simulate(people=people, seed=SEED, until=DEMO_UNTIL, out=cached)
+        _drop_unreadable_files(cached)
         (cached / "complete").touch()
     return cached / "landing"
+
+
+def _drop_unreadable_files(simulated: Path) -> None:
+    """Remove the planted files that no bare engine reads: the floor must load the same input."""
+    import polars as pl
+
+    rejects = pl.read_parquet(simulated / "truth" / "rejects.parquet")
+    for name in rejects.filter(pl.col("line").is_null())["file"]:
+        (simulated / "landing" / name).unlink()
 
 
 def _check_disk(folder: Path, scale: str) -> None:
