@@ -112,7 +112,7 @@ def test_complaints_are_routed_and_decided_as_recorded(
         warehouse,
         "select complaint_id, route, state from marts.fct_complaints order by complaint_id",
     ) == [
-        ("PA-0001", "FACILITY", "IN_REVIEW"),
+        ("PA-0001", "FACILITY", "ROUTED"),
         ("PA-0002", "FACILITY", "APPROVED"),
         ("PA-0003", "PORTAL_POOL", "REJECTED"),
         ("PA-0004", "FACILITY", "ROUTED"),
