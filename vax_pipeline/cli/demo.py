@@ -14,7 +14,7 @@ DEMO_SEED = 2021
 DEMO_UNTIL = date(2021, 12, 8)
 DEMO_AS_OF = "2021-12-08T08:00:00+07:00"
 _DEMO_MARK = "truth"
-_REPLACED = ("landing", "truth", "outbox", "published", "dbt", "tmp")
+_REPLACED = ("landing", "truth", "outbox", "published", "data_docs", "dbt", "tmp")
 
 
 def demo(

@@ -37,6 +37,11 @@ def now(clock_file: Path) -> datetime:
     """What time it is for this home, UTC."""
     if is_frozen(clock_file):
         return parse_instant(clock_file.read_text(encoding="utf-8").strip())
+    return now_on_the_wall()
+
+
+def now_on_the_wall() -> datetime:
+    """The machine's time, UTC, whatever a home's clock says: when a release was written."""
     return datetime.now(UTC)
 
 

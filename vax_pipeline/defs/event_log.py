@@ -1,26 +1,75 @@
-"""Dagster's event log without a disk flush per event.
+"""Dagster's event log on SQLite, with its connections kept open.
 
-A run over thirty delivery days writes some nine hundred events, each several transactions; with SQLite's
-default every one waits for the disk. In WAL mode `synchronous = normal` loses nothing when a process is
-killed; only a power cut may cost the last events, never their consistency. The ledger is not touched.
+A run over thirty delivery days writes some 2,500 events. Dagster's own SQLite log opens a database anew
+for each of the two or three statements an event takes, and waits for the disk at every commit; that was a
+third of a small run. Here each database is opened once and commits in WAL mode with `synchronous = normal`:
+nothing is lost when a process is killed; only a power cut may cost the last events, never their
+consistency. Files and tables are Dagster's own, so either class reads what the other wrote.
+
+Named in dagster.yaml. The escalation ledger is a different database and flushes every commit.
 """
 
+from collections import OrderedDict
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from dagster import StringSource
+from dagster._config import UserConfigSchema
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+
+_KEPT = 8  # the index and the latest runs; a web server may look at hundreds
+_BUSY_SECONDS = 20
 
 
-def relax_flushing(dagster_home: Path) -> None:
-    """From now on, connections of this process to databases below `dagster_home` flush less."""
+class KeptOpenEventLog(SqliteEventLogStorage):
+    """`SqliteEventLogStorage` that keeps its latest databases open."""
 
-    def tune(connection: Any, _record: object) -> None:
-        if not isinstance(connection, Connection):
-            return
-        file = connection.execute("pragma database_list").fetchone()[2]
-        if file and Path(file).is_relative_to(dagster_home):
-            connection.execute("pragma synchronous = normal")
+    def __init__(self, dagster_home: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        super().__init__(str(Path(dagster_home) / "history" / "runs"), inst_data)
 
-    event.listen(Engine, "connect", tune)
+    @classmethod
+    def config_type(cls) -> UserConfigSchema:
+        return {"dagster_home": StringSource}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "KeptOpenEventLog":
+        return cls(config_value["dagster_home"], inst_data)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Generator[Connection]:
+        with self._db_lock, self._engine(shard).begin() as connection:
+            yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        if shard in self._engines:
+            self._engines.move_to_end(shard)
+            return self._engines[shard]
+        engine = create_engine(
+            self.conn_string_for_shard(shard), connect_args={"timeout": _BUSY_SECONDS}
+        )
+        event.listen(engine, "connect", _flush_at_checkpoints)
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        self._engines[shard] = engine
+        if len(self._engines) > _KEPT:
+            _, oldest = self._engines.popitem(last=False)
+            oldest.dispose()
+        return engine
+
+    def dispose(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+        self._engines.clear()
+        super().dispose()
+
+
+def _flush_at_checkpoints(connection: Any, _record: object) -> None:
+    connection.execute("pragma synchronous = normal")

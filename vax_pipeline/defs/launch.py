@@ -5,7 +5,6 @@ place in the pool `duckdb`, which would otherwise stay taken for ever.
 """
 
 import io
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
@@ -17,9 +16,7 @@ import dagster as dg
 from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
 from dagster_shared.error import SerializableErrorInfo
 
-from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.automation import MAIN_JOB
-from vax_pipeline.defs.event_log import relax_flushing
 
 OnStep = Callable[[str, str], None]  # step key, "start" | "success" | "failure" | "skipped"
 LAUNCHED_BY = "vax/launched_by"
@@ -68,15 +65,15 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
     """Execute one job of the code location in this process."""
     from vax_pipeline.definitions import defs
 
-    relax_flushing(Settings().dagster_home)
     with dg.DagsterInstance.get() as instance:
         bury_dead_runs(instance)
         job = defs().resolve_job_def(name)
         run_id = str(uuid4())
         started = time.monotonic()
-        watcher = _StepWatcher(instance, run_id, on_step)
+        watcher = _StepWatcher(on_step)
+        instance.add_event_listener(run_id, watcher.hear)
         # dbt's lines go to Dagster's log and to dbt.log; the terminal is the command's.
-        with watcher, redirect_stdout(_Nowhere()):
+        with redirect_stdout(_Nowhere()):
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,
@@ -138,45 +135,22 @@ class _Nowhere(io.TextIOBase):
 
 
 class _StepWatcher:
-    """Follows a run's step events from the event log, in a thread of its own."""
+    """Hears a run's step events as this process writes them."""
 
-    def __init__(self, instance: dg.DagsterInstance, run_id: str, on_step: OnStep | None) -> None:
-        self._instance = instance
-        self._run_id = run_id
+    def __init__(self, on_step: OnStep | None) -> None:
         self._on_step = on_step
-        self._cursor: str | None = None
         self._started: dict[str, float] = {}
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
         self.timings: list[StepTiming] = []
 
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-        self._read()
-
-    def _follow(self) -> None:
-        while not self._done.wait(0.3):
-            self._read()
-
-    def _read(self) -> None:
-        connection = self._instance.get_records_for_run(
-            self._run_id, cursor=self._cursor, of_type=set(_STEP_EVENTS)
-        )
-        self._cursor = connection.cursor
-        for record in connection.records:
-            entry = record.event_log_entry
-            event = entry.dagster_event
-            if event is None or event.step_key is None:
-                continue
-            what = _STEP_EVENTS[event.event_type]
-            if what == "start":
-                self._started[event.step_key] = entry.timestamp
-            elif event.step_key in self._started:
-                begun = self._started[event.step_key]
-                self.timings.append(StepTiming(event.step_key, begun, entry.timestamp))
-            if self._on_step:
-                self._on_step(event.step_key, what)
+    def hear(self, entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None or event.step_key is None or event.event_type not in _STEP_EVENTS:
+            return
+        what = _STEP_EVENTS[event.event_type]
+        if what == "start":
+            self._started[event.step_key] = entry.timestamp
+        elif event.step_key in self._started:
+            begun = self._started[event.step_key]
+            self.timings.append(StepTiming(event.step_key, begun, entry.timestamp))
+        if self._on_step:
+            self._on_step(event.step_key, what)

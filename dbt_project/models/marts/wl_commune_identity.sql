@@ -17,7 +17,7 @@ id_compared as (
 ),
 
 agencies as (
-    select * from {{ ref('stg_agencies') }}
+    select * from {{ ref('int_agencies__current') }}
 ),
 
 communes as (
@@ -28,22 +28,11 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
-police as (
-    select agencies.*
-    from agencies
-    cross join run_context
-    where agencies.delivery_date <= run_context.known_as_of::date
-    qualify row_number() over (
-        partition by agencies.agency_code
-        order by agencies.delivery_date desc, agencies.file desc, agencies.line desc
-    ) = 1
-),
-
 commune_police as (
     select
         unit_code,
         min(agency_code) as agency_code
-    from police
+    from agencies
     where branch = 'police' and level = 'commune'
     group by unit_code
 ),

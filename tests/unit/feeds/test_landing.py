@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from vax_pipeline.core.feeds.landing import Landing, discover
+from vax_pipeline.core.feeds.pending import fingerprints
 
 FEEDS = ("doses", "complaints")
 WRITTEN = 1_700_000_000.0
@@ -87,12 +88,12 @@ def test_a_missing_landing_folder_is_a_problem_not_an_exception(tmp_path: Path) 
 def test_a_fingerprint_changes_with_the_files_of_its_own_date_only(tmp_path: Path) -> None:
     put(tmp_path, "doses/2021-11-08/a.csv", age=99)
     put(tmp_path, "doses/2021-11-09/b.csv", age=99)
-    before = look(tmp_path).fingerprints()
+    before = fingerprints(look(tmp_path).files)
     put(tmp_path, "doses/2021-11-09/b.csv", age=98)
-    after = look(tmp_path).fingerprints()
-    changed = {day for (_, day) in before if before["doses", day] != after["doses", day]}
+    after = fingerprints(look(tmp_path).files)
+    changed = {day for day in before if before[day] != after[day]}
     assert changed == {date(2021, 11, 9)}
-    assert look(tmp_path).fingerprints() == after
+    assert fingerprints(look(tmp_path).files) == after
 
 
 def test_only_the_dates_asked_for_are_looked_at(tmp_path: Path) -> None:

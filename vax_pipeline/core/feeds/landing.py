@@ -4,7 +4,6 @@ Reads names, sizes and times only, never contents: the sensor calls it every tic
 holds is the readers' business; whether it was loaded before is `loading`'s.
 """
 
-import hashlib
 import os
 import time
 from collections.abc import Collection, Iterable, Iterator
@@ -44,20 +43,6 @@ class Landing:
     waiting: tuple[LandingFile, ...]
     problems: tuple[LandingProblem, ...]
 
-    def fingerprints(self) -> dict[tuple[str, date], str]:
-        """Per feed and date a hash of the settled files' names, sizes and times.
-
-        It changes when a file comes, goes or is written again; equal means nothing to do.
-        """
-        parts: dict[tuple[str, date], list[str]] = {}
-        for file in self.files:
-            entry = f"{file.name}\0{file.size}\0{file.mtime_ns}"
-            parts.setdefault((file.feed, file.delivery_date), []).append(entry)
-        return {
-            key: hashlib.sha256("\n".join(sorted(entries)).encode()).hexdigest()
-            for key, entries in parts.items()
-        }
-
 
 def discover(
     landing: Path,
@@ -87,7 +72,9 @@ def discover(
         if not entry.is_dir():
             found.report(entry.name, "stray_file", "Put files into <feed>/<YYYY-MM-DD>/.")
         elif entry.name not in feeds:
-            found.report(entry.name, "unknown_feed", "No feed has this name: see design of feeds.")
+            found.report(
+                entry.name, "unknown_feed", "No feed has this name: docs/feeds.md lists them."
+            )
         else:
             _scan_feed(entry, dates, found)
     return found.landing()

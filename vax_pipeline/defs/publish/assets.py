@@ -5,13 +5,12 @@ The blocking checks on marts stand in front of the first step, the privacy check
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 
 from checks.outcome import CheckOutcome
-from vax_pipeline.core import check_results, schemas, warehouse
+from vax_pipeline.core import check_results, clock, schemas, warehouse
 from vax_pipeline.core.publishing import authority, bi, privacy, release
 from vax_pipeline.core.publishing.catalog import BI_TABLES, WORKLISTS
 from vax_pipeline.core.settings import Settings
@@ -116,7 +115,7 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
         settings,
         context.run.run_id,
         as_of=run_instant(context),
-        released_at=datetime.now(UTC),
+        released_at=clock.now_on_the_wall(),
         facts=facts,
     )
     return dg.MaterializeResult(
