@@ -33,6 +33,8 @@ class DbtBesideDagster(DbtCliResource):
 def resources() -> dg.Definitions:
     # The dbt beside this Python: the environment need not be activated.
     dbt = DbtBesideDagster(
-        project_dir=dbt_project, dbt_executable=str(Path(sys.executable).parent / "dbt")
+        project_dir=str(dbt_project.project_dir),
+        profiles_dir=str(dbt_project.project_dir),
+        dbt_executable=str(Path(sys.executable).parent / "dbt"),
     )
     return dg.Definitions(resources={"dbt": dbt})
