@@ -6,7 +6,7 @@ import pytest
 from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.definitions import defs
-from vax_pipeline.defs.run import POOL
+from vax_pipeline.defs.living import HOME, POOL
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,11 @@ def test_everything_that_opens_the_warehouse_waits_for_its_turn(
     definitions: dg.Definitions,
 ) -> None:
     job = definitions.resolve_job_def("vax")
-    assert {node.definition.pool for node in job.graph.node_dict.values()} == {POOL}
+    steps = [node.definition for node in job.graph.node_dict.values()]
+    assert {step.pool for step in steps} == {POOL}
+    assert all(
+        isinstance(step, dg.OpDefinition) and HOME in step.required_resource_keys for step in steps
+    )
 
 
 def test_the_escalation_sensor_is_on_and_the_landing_sensor_is_not(

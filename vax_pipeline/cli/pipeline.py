@@ -49,9 +49,7 @@ def run_pipeline(
     at = as_of or clock.now(settings.clock_file)
     with warehouse.writer(settings) as connection:
         warehouse.bootstrap(connection)
-        landed = pending.look(
-            connection, settings, today=clock.today_on_the_wall(), everything=is_full
-        )
+    landed = pending.look(settings, today=clock.today_on_the_wall(), everything=is_full)
     if landed.waiting:
         notes.print(
             f"[yellow]![/yellow] {landed.waiting} files may still be being written "
@@ -76,8 +74,6 @@ def run_pipeline(
 
         job = run_main_job(min(days), max(days), tags, on_step)
     with warehouse.writer(settings) as connection:
-        if job.succeeded and day is None:
-            pending.keep(connection, landed)
         figures = summarize(connection, job.run_id)
     return PipelineRun(
         ok=job.succeeded and figures["accounting"]["closed"],

@@ -1,25 +1,37 @@
-"""A home on disk: made ready for a run, held by one `vax` command at a time.
+"""A home on disk: made ready for a run, held by one run at a time.
 
-The lock is the operating system's, so a killed process lets go of it.
+The lock is the operating system's: a killed process lets go of it, so it also tells the living from
+the dead.
 """
 
 import fcntl
 import os
 import shutil
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 from vax_pipeline.core.settings import PROJECT_ROOT, Settings
 
+_HELD: set[Path] = set()  # by this process
+_LOOK_AGAIN_SECONDS = 0.2
+
 
 class HomeBusyError(RuntimeError):
-    """Another `vax` command works on this home."""
+    """Another `vax` command, or a run of Dagster's daemon, works on this home."""
+
+
+def create_folders(settings: Settings) -> None:
+    """Create the folders that a run works in."""
+    for folder in (settings.root, settings.landing, settings.dagster_home, settings.temp):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def prepare(settings: Settings) -> None:
     """Create the home's folders and Dagster's configuration; point this process at them."""
-    for folder in (settings.root, settings.landing, settings.dagster_home, settings.temp):
-        folder.mkdir(parents=True, exist_ok=True)
+    create_folders(settings)
     shutil.copyfile(PROJECT_ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     # Steps read their settings from the environment, in this process and in those it starts.
     os.environ.update(
@@ -33,23 +45,53 @@ def prepare(settings: Settings) -> None:
 
 
 @contextmanager
-def held(settings: Settings) -> Generator[None]:
-    """Hold the home for the duration.
+def held(settings: Settings, patience: float = 1.0) -> Generator[None]:
+    """Hold the home for the duration; a process that holds it already simply goes on.
+
+    Args:
+        patience: seconds to wait for another process to let go.
 
     Raises:
-        HomeBusyError: another process holds it.
+        HomeBusyError: another process still holds it.
     """
+    if settings.root in _HELD:
+        yield
+        return
     settings.root.mkdir(parents=True, exist_ok=True)
-    with (settings.root / ".lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise HomeBusyError(
-                f"{settings.root} is in use by process {lock.read().strip() or 'unknown'}: "
-                "wait for it to end, or choose another --home"
-            ) from None
+    with settings.lock_file.open("a+") as lock:
+        deadline = time.monotonic() + patience
+        while not _locked(lock, fcntl.LOCK_EX):
+            if time.monotonic() >= deadline:
+                lock.seek(0)
+                raise HomeBusyError(
+                    f"{settings.root} is in use by process {lock.read().strip() or 'unknown'}: "
+                    "wait for it to end, or choose another --home"
+                )
+            time.sleep(_LOOK_AGAIN_SECONDS)
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        _HELD.add(settings.root)
+        try:
+            yield
+        finally:
+            _HELD.discard(settings.root)
+
+
+def is_held(settings: Settings) -> bool:
+    """Whether a living process, this one included, holds the home."""
+    if settings.root in _HELD:
+        return True
+    if not settings.lock_file.exists():
+        return False
+    # A shared lock, so that two who only ask never see each other.
+    with settings.lock_file.open("a+") as lock:
+        return not _locked(lock, fcntl.LOCK_SH)
+
+
+def _locked(lock: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -71,6 +71,7 @@ DELIVERIES = _table(
         "file": "VARCHAR",
         "file_sha256": "VARCHAR",
         "file_bytes": "BIGINT",
+        "file_mtime_ns": "BIGINT",  # since 1970; with name and size it tells a touched file
         "format": "VARCHAR",
         "encoding": "VARCHAR",
         "delimiter": "VARCHAR",
@@ -175,18 +176,10 @@ CHECK_RESULTS = _table(
     },
 )
 
-LANDING_DAYS = _table(
-    OPS,
-    "landing_days",
-    "One row per delivery date loaded by the last good run: a fingerprint of its files.",
-    {"delivery_date": "DATE", "fingerprint": "VARCHAR"},
-)
-
 OWNED_TABLES = (
     DELIVERIES,
     REJECTS,
     RUN_CONTEXT,
-    LANDING_DAYS,
     ESCALATIONS,
     SPLINK_LINKS,
     CHECK_RESULTS,

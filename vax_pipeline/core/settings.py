@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         return (self.landing_dir or self.root / "landing").expanduser().resolve()
 
     @property
+    def lock_file(self) -> Path:
+        """Locked by the run that works on the home; holds its process id."""
+        return self.root / ".lock"
+
+    @property
     def temp(self) -> Path:
         return self.root / "tmp"
 

@@ -1,7 +1,6 @@
 """Runs the Dagster jobs of a home from the terminal, in this process, on the home's own instance.
 
-Called by the `vax` command. A run that was killed earlier is marked failed first and gives back its
-place in the pool `duckdb`, which would otherwise stay taken for ever.
+Called by the `vax` command, which holds the home.
 """
 
 import io
@@ -13,15 +12,13 @@ from datetime import date
 from uuid import uuid4
 
 import dagster as dg
-from dagster import DagsterEventType, DagsterRunStatus, RunsFilter
+from dagster import DagsterEventType
 from dagster_shared.error import SerializableErrorInfo
 
 from vax_pipeline.defs.automation import MAIN_JOB
+from vax_pipeline.defs.living import LAUNCHED_BY, TERMINAL, bury_dead_runs
 
 OnStep = Callable[[str, str], None]  # step key, "start" | "success" | "failure" | "skipped"
-LAUNCHED_BY = "vax/launched_by"
-TERMINAL = "terminal"
-_UNFINISHED = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.STARTED]
 _STEP_EVENTS = {
     DagsterEventType.STEP_START: "start",
     DagsterEventType.STEP_SUCCESS: "success",
@@ -88,15 +85,6 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
             failures=_failures(instance, run_id),
             steps=tuple(watcher.timings),
         )
-
-
-def bury_dead_runs(instance: dg.DagsterInstance) -> int:
-    """Mark runs that a killed `vax` left unfinished as failed; the caller holds the home's lock."""
-    dead = instance.get_runs(RunsFilter(statuses=_UNFINISHED, tags={LAUNCHED_BY: TERMINAL}))
-    for run in dead:
-        instance.report_run_failed(run, "the process that ran it was killed")
-        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-    return len(dead)
 
 
 def _failures(instance: dg.DagsterInstance, run_id: str) -> tuple[str, ...]:

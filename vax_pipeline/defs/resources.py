@@ -11,6 +11,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
+from vax_pipeline.defs.living import HOME, held_home
 from vax_pipeline.defs.transform.project import dbt_project
 
 
@@ -37,4 +38,4 @@ def resources() -> dg.Definitions:
         profiles_dir=str(dbt_project.project_dir),
         dbt_executable=str(Path(sys.executable).parent / "dbt"),
     )
-    return dg.Definitions(resources={"dbt": dbt})
+    return dg.Definitions(resources={"dbt": dbt, HOME: held_home})

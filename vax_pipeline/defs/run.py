@@ -13,7 +13,6 @@ from vax_pipeline.core.settings import Settings
 AS_OF_TAG = "vax/as_of"
 KNOWN_AS_OF_TAG = "vax/known_as_of"
 FULL_TAG = "vax/full"
-POOL = "duckdb"
 OWNERS = ("team:data-engineering",)
 
 StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext | dg.OpExecutionContext

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from vax_pipeline.core.feeds.landing import Landing, discover
-from vax_pipeline.core.feeds.pending import fingerprints
+from vax_pipeline.core.feeds.pending import marks
 
 FEEDS = ("doses", "complaints")
 WRITTEN = 1_700_000_000.0
@@ -85,15 +85,19 @@ def test_a_missing_landing_folder_is_a_problem_not_an_exception(tmp_path: Path) 
     assert [p.code for p in look(tmp_path / "no").problems] == ["missing"]
 
 
-def test_a_fingerprint_changes_with_the_files_of_its_own_date_only(tmp_path: Path) -> None:
+def marked(landing: Path) -> dict[date, str]:
+    return marks((f.delivery_date, f.name, f.size, f.mtime_ns) for f in look(landing).files)
+
+
+def test_a_mark_changes_with_the_files_of_its_own_date_only(tmp_path: Path) -> None:
     put(tmp_path, "doses/2021-11-08/a.csv", age=99)
     put(tmp_path, "doses/2021-11-09/b.csv", age=99)
-    before = fingerprints(look(tmp_path).files)
+    before = marked(tmp_path)
     put(tmp_path, "doses/2021-11-09/b.csv", age=98)
-    after = fingerprints(look(tmp_path).files)
+    after = marked(tmp_path)
     changed = {day for day in before if before[day] != after[day]}
     assert changed == {date(2021, 11, 9)}
-    assert fingerprints(look(tmp_path).files) == after
+    assert marked(tmp_path) == after
 
 
 def test_only_the_dates_asked_for_are_looked_at(tmp_path: Path) -> None:

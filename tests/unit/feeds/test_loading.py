@@ -1,5 +1,6 @@
 """Deliveries over time: the same again, changed, gone, two names; and what is told of them."""
 
+import os
 from datetime import date
 
 import polars as pl
@@ -8,6 +9,7 @@ from landing_home import DAY, NOW, Home, attestation, csv, ndjson
 
 from checks.outcome import CheckOutcome, measured
 from vax_pipeline.core.feeds.deliveries import FileResult
+from vax_pipeline.core.feeds.pending import loaded_marks, look
 
 OTHER_DAY = date(2021, 11, 9)
 COMPLAINT = {"complaint_id": "C1", "received_at": "2021-11-08", "full_name": "A"}
@@ -15,10 +17,11 @@ COMPLAINT = {"complaint_id": "C1", "received_at": "2021-11-08", "full_name": "A"
 
 def test_the_account_of_a_file_is_complete(home: Home) -> None:
     content = csv(attestation("A1"), "bad")
-    home.put(content)
+    path = home.put(content)
     home.load()
     delivery = home.delivery()
     digest, loaded_at = delivery.pop("file_sha256"), delivery.pop("loaded_at")
+    assert delivery.pop("file_mtime_ns") == path.stat().st_mtime_ns
     assert (len(digest), loaded_at) == (64, NOW)
     assert delivery == {
         "feed": "attestations",
@@ -57,6 +60,28 @@ def test_the_same_bytes_again_change_nothing(home: Home) -> None:
     again = home.load()
     assert (again.files_unchanged, again.files_loaded, again.files_failed) == (2, 0, 0)
     assert [home.rows(query) for query in everything] == before
+
+
+def test_what_was_loaded_bears_the_marks_of_what_landed(home: Home) -> None:
+    """Touched, broken and withdrawn files included: else every run would look at them again."""
+    good, broken, gone = (
+        home.put(csv(attestation("A1"))),
+        home.put(b"", "b.csv"),
+        home.put(b"", "c.csv"),
+    )
+    home.load()
+    assert loaded_marks(home.connection) == landed_marks(home)
+    for path in (good, broken):
+        os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    gone.unlink()
+    assert loaded_marks(home.connection) != landed_marks(home)
+    home.load()
+    assert loaded_marks(home.connection) == landed_marks(home)
+
+
+def landed_marks(home: Home) -> dict[str, str]:
+    landed = look(home.settings, today=DAY).landed
+    return {day.isoformat(): mark for day, mark in landed.items()}
 
 
 def test_a_changed_file_replaces_its_rows_and_rejects(home: Home) -> None:

@@ -33,6 +33,7 @@ class KnownFile:
     sha256: str | None
     state: str
     reason_code: str | None
+    mtime_ns: int | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class FileResult:
     children_rejected: int = 0
     reason_code: str | None = None
     reason: str | None = None
+    mtime_ns: int | None = None
 
 
 def known_files(
@@ -65,11 +67,19 @@ def known_files(
 ) -> dict[str, KnownFile]:
     """The files of a delivery that an earlier run accounted for, by name."""
     rows = connection.execute(
-        f"select file, file_sha256, state, reason_code from {schemas.DELIVERIES.sql} "
+        "select file, file_sha256, state, reason_code, file_mtime_ns "
+        f"from {schemas.DELIVERIES.sql} "
         "where feed = ? and delivery_date = ?",
         [feed.name, day],
     ).fetchall()
-    return {name: KnownFile(sha256, state, reason) for name, sha256, state, reason in rows}
+    return {name: KnownFile(*known) for name, *known in rows}
+
+
+def touch(connection: duckdb.DuckDBPyConnection, name: str, mtime_ns: int) -> None:
+    """The same bytes were written again: the account learns the new time, nothing else."""
+    connection.execute(
+        f"update {schemas.DELIVERIES.sql} set file_mtime_ns = ? where file = ?", [mtime_ns, name]
+    )
 
 
 def remove_rows(connection: duckdb.DuckDBPyConnection, feed: Feed, names: Sequence[str]) -> None:
@@ -155,6 +165,7 @@ def quarantined(result: FileResult, error: QuarantineError) -> FileResult:
         result.facts,
         reason_code=str(error.code),
         reason=error.message,
+        mtime_ns=result.mtime_ns,
     )
 
 
@@ -167,6 +178,7 @@ def _row(result: FileResult) -> dict[str, object]:
         "file": result.file,
         "file_sha256": result.sha256,
         "file_bytes": result.bytes,
+        "file_mtime_ns": result.mtime_ns,
         "format": facts.format,
         "encoding": facts.encoding,
         "delimiter": facts.delimiter,

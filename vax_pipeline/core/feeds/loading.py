@@ -254,8 +254,13 @@ class _Loader:
         known = self.known.get(reading.file.name)
         if known is None or known.sha256 != reading.sha256 or known.state != deliveries.LOADED:
             return False
-        self._done(reading.unchanged())
+        self._unchanged(reading, known)
         return True
+
+    def _unchanged(self, reading: FileReading, known: deliveries.KnownFile) -> None:
+        if known.mtime_ns != reading.file.mtime_ns:
+            deliveries.touch(self.connection, reading.file.name, reading.file.mtime_ns)
+        self._done(reading.unchanged())
 
     def _quarantine(self, reading: FileReading, error: QuarantineError) -> None:
         known = self.known.get(reading.file.name)
@@ -264,7 +269,7 @@ class _Loader:
             and known.state == deliveries.FAILED
             and (known.sha256, known.reason_code) == (reading.sha256, str(error.code))
         ):
-            self._done(reading.unchanged())  # tried again, still bad: the same bytes change nothing
+            self._unchanged(reading, known)  # tried again, still bad: the same bytes change nothing
             return
         result = deliveries.quarantined(reading.result(), error)
         with transaction(self.connection):

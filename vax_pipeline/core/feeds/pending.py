@@ -1,7 +1,8 @@
 """Which delivery dates have something to load, told from names, sizes and times alone.
 
-The marks of the last good run lie in ops.landing_days. They only save work: a date without a mark is
-looked at again, and a file's sha256 still decides whether it is loaded.
+What has been loaded is asked of the current release, whose manifest holds a mark per date: the warehouse
+stays closed. Marks only save work: a date without one is looked at again, and a file's sha256 still
+decides whether it is loaded.
 """
 
 import hashlib
@@ -11,12 +12,15 @@ from datetime import date, timedelta
 
 import duckdb
 
-from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds.catalog import FEEDS
-from vax_pipeline.core.feeds.landing import LandingFile, discover
+from vax_pipeline.core.feeds.deliveries import WITHDRAWN
+from vax_pipeline.core.feeds.landing import discover
+from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import Settings
 
 FIRST_DAY = date(2021, 1, 1)  # of the partitions
+MARKS = "landing"  # their name in the manifest
 
 
 @dataclass(frozen=True)
@@ -26,26 +30,22 @@ class Pending:
     Attributes:
         days: dates with new, changed or vanished files, in order; may be empty.
         newest: the newest date that has files; null when nothing has landed.
-        marks: fingerprint per date, to be kept once these days are loaded.
+        landed: a mark per date that has files.
+        loaded: the same, as the current release was made of it.
         waiting: files still being written; a later run takes them.
         problems: sentences about what lies in the landing folder and can't be loaded.
     """
 
     days: tuple[date, ...]
     newest: date | None
-    marks: dict[date, str]
+    landed: dict[date, str]
+    loaded: dict[date, str]
     waiting: int
     problems: tuple[str, ...]
 
 
-def look(
-    connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    *,
-    today: date,
-    everything: bool = False,
-) -> Pending:
-    """Compare the landing folder with the marks; `everything` ignores them."""
+def look(settings: Settings, *, today: date, everything: bool = False) -> Pending:
+    """Compare the landing folder with the current release; `everything` ignores the latter."""
     found = discover(settings.landing, tuple(FEEDS), settings.settle_seconds)
     problems = [f"{problem.name}: {problem.message}" for problem in found.problems]
     last_day = today + timedelta(days=1)
@@ -55,38 +55,45 @@ def look(
         f"{day}: no delivery can have this date; rename the folder to the day it landed"
         for day in sorted(outside)
     ]
-    marks = fingerprints(reachable)
-    kept = {} if everything else _kept(connection)
-    changed = sorted(day for day in marks.keys() | kept.keys() if marks.get(day) != kept.get(day))
+    landed = marks((f.delivery_date, f.name, f.size, f.mtime_ns) for f in reachable)
+    loaded = {} if everything else _of_release(settings)
+    changed = sorted(
+        day for day in landed.keys() | loaded.keys() if landed.get(day) != loaded.get(day)
+    )
     return Pending(
-        tuple(changed), max(marks, default=None), marks, len(found.waiting), tuple(problems)
+        tuple(changed),
+        max(landed, default=None),
+        landed,
+        loaded,
+        len(found.waiting),
+        tuple(problems),
     )
 
 
-def keep(connection: duckdb.DuckDBPyConnection, pending: Pending) -> None:
-    """Remember that everything `look` saw has been loaded."""
-    table = schemas.LANDING_DAYS.sql
-    with warehouse.transaction(connection):
-        connection.execute(f"delete from {table}")
-        for day, mark in sorted(pending.marks.items()):
-            connection.execute(f"insert into {table} values (?, ?)", [day, mark])
+def loaded_marks(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """For the manifest: a mark per date (ISO) over the files that raw was loaded from."""
+    files = connection.execute(
+        f"select delivery_date, file, file_bytes, file_mtime_ns from {schemas.DELIVERIES.sql} "
+        "where state <> ?",
+        [WITHDRAWN],
+    ).fetchall()
+    return {day.isoformat(): mark for day, mark in marks(files).items()}
 
 
-def fingerprints(files: Iterable[LandingFile]) -> dict[date, str]:
-    """One hash per date over the names, sizes and times of its files."""
-    days: dict[date, list[LandingFile]] = {}
-    for file in files:
-        days.setdefault(file.delivery_date, []).append(file)
+def marks(files: Iterable[tuple[date, str, int, int]]) -> dict[date, str]:
+    """One hash per date over (date, name, size, mtime in ns) of its files."""
+    days: dict[date, list[str]] = {}
+    for day, *file in files:
+        days.setdefault(day, []).append("\0".join(map(str, file)))
     return {
-        day: hashlib.sha256(
-            "\n".join(sorted(f"{f.name}\0{f.size}\0{f.mtime_ns}" for f in of_day)).encode()
-        ).hexdigest()
+        day: hashlib.sha256("\n".join(sorted(of_day)).encode()).hexdigest()
         for day, of_day in days.items()
     }
 
 
-def _kept(connection: duckdb.DuckDBPyConnection) -> dict[date, str]:
-    rows = connection.execute(
-        f"select delivery_date, fingerprint from {schemas.LANDING_DAYS.sql}"
-    ).fetchall()
-    return {row[0]: str(row[1]) for row in rows}
+def _of_release(settings: Settings) -> dict[date, str]:
+    try:
+        manifest = release.current(settings).manifest
+    except release.NoReleaseError:
+        return {}
+    return {date.fromisoformat(day): mark for day, mark in manifest.get(MARKS, {}).items()}

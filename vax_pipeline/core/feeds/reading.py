@@ -68,6 +68,7 @@ class FileReading:
             self.children_rejected,
             str(Reason.HEADER_ONLY) if is_empty else None,
             "The file holds a header and no records." if is_empty else None,
+            self.file.mtime_ns,
         )
 
     def unchanged(self) -> FileResult:

@@ -6,7 +6,8 @@ import dagster as dg
 
 from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.settings import Settings
-from vax_pipeline.defs.run import OWNERS, POOL
+from vax_pipeline.defs.living import HOME, POOL
+from vax_pipeline.defs.run import OWNERS
 
 
 @dg.asset(
@@ -21,6 +22,7 @@ from vax_pipeline.defs.run import OWNERS, POOL
     description="One row per mention that Splink compared with the registry: the best candidate, "
     "its probability, the weights per field, the model's version.",
     pool=POOL,
+    required_resource_keys={HOME},
 )
 def mention_links() -> dg.MaterializeResult[Any]:
     from vax_pipeline.core.identity.prediction import link_undecided

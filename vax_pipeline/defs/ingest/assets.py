@@ -15,8 +15,9 @@ from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.gates import FeedReport, load_and_check, nested_name
 from vax_pipeline.core.feeds.spec import Feed
 from vax_pipeline.core.settings import Settings
+from vax_pipeline.defs.living import HOME, POOL
 from vax_pipeline.defs.partitions import delivery_days
-from vax_pipeline.defs.run import OWNERS, POOL, as_check_results, run_instant
+from vax_pipeline.defs.run import OWNERS, as_check_results, run_instant
 
 CHILD_FEEDS = {child: feed.name for feed in FEEDS.values() for child in feed.children.values()}
 
@@ -78,6 +79,7 @@ def _raw_asset(feed: Feed) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=_checks(feed),
         pool=POOL,
+        required_resource_keys={HOME},
     )
     def load(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         settings = Settings()
@@ -128,6 +130,7 @@ def _result(report: FeedReport) -> dg.MaterializeResult[Any]:
         ),
     ],
     pool=POOL,
+    required_resource_keys={HOME},
 )
 def delivery_ledger() -> Iterator[dg.MaterializeResult[Any]]:
     with warehouse.reader(Settings()) as connection:

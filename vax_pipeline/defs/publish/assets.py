@@ -11,10 +11,12 @@ import dagster as dg
 
 from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, clock, schemas, warehouse
+from vax_pipeline.core.feeds import pending
 from vax_pipeline.core.publishing import authority, bi, privacy, release
 from vax_pipeline.core.publishing.catalog import BI_TABLES, WORKLISTS
 from vax_pipeline.core.settings import Settings
-from vax_pipeline.defs.run import OWNERS, POOL, as_check_results, run_instant
+from vax_pipeline.defs.living import HOME, POOL
+from vax_pipeline.defs.run import OWNERS, as_check_results, run_instant
 
 BI_KEY = dg.AssetKey(["publish", "bi"])
 AUTHORITY_KEY = dg.AssetKey(["publish", "authority"])
@@ -36,6 +38,7 @@ PRIVACY_CHECK = "release_holds_no_personal_data"
     "numbers and phones. Under construction until publish/current.",
     check_specs=[dg.AssetCheckSpec(PRIVACY_CHECK, asset=BI_KEY, blocking=True)],
     pool=POOL,
+    required_resource_keys={HOME},
 )
 def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
     settings = Settings()
@@ -77,6 +80,7 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
     description="For people: one workbook of worklists per province "
     "(authority/<province code>/worklists.xlsx) and the Data Docs of the checks.",
     pool=POOL,
+    required_resource_keys={HOME},
 )
 def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     settings = Settings()
@@ -99,11 +103,13 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     owners=list(OWNERS),
     description="The release that readers and the escalation sensor see: `current` points to it.",
     pool=POOL,
+    required_resource_keys={HOME},
 )
 def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     settings = Settings()
     with warehouse.reader(settings) as connection:
         facts = {
+            pending.MARKS: pending.loaded_marks(connection),
             "rule_pack": "vn_moh",
             "checks": check_results.totals(connection, context.run.run_id),
             "rows": {

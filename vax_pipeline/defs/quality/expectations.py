@@ -14,7 +14,8 @@ from checks.expectations.staging import STAGING_SUITES
 from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, warehouse
 from vax_pipeline.core.settings import Settings
-from vax_pipeline.defs.run import POOL, as_check_results, run_instant
+from vax_pipeline.defs.living import HOME, POOL
+from vax_pipeline.defs.run import as_check_results, run_instant
 
 
 def _specs(suites: Sequence[Suite]) -> list[dg.AssetCheckSpec]:
@@ -36,7 +37,9 @@ def _key(outcome: CheckOutcome) -> dg.AssetCheckKey:
 
 
 def _checks(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
-    @dg.multi_asset_check(name=name, specs=_specs(suites), can_subset=True, pool=POOL)
+    @dg.multi_asset_check(
+        name=name, specs=_specs(suites), can_subset=True, pool=POOL, required_resource_keys={HOME}
+    )
     def evaluate(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         settings = Settings()
         outcomes = run_suites(

@@ -13,7 +13,8 @@ from vax_pipeline.core.dbt_results import read_test_outcomes, row_counts
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.run_context import read_back_ledger, write_run_context
 from vax_pipeline.core.settings import Settings
-from vax_pipeline.defs.run import FULL_TAG, OWNERS, POOL, known_instant, run_instant
+from vax_pipeline.defs.living import HOME, POOL
+from vax_pipeline.defs.run import FULL_TAG, OWNERS, known_instant, run_instant
 from vax_pipeline.defs.transform.project import dbt_project, manifest_path
 from vax_pipeline.defs.transform.translator import LayerTranslator
 
@@ -40,6 +41,7 @@ RAW_KEYS = [dg.AssetKey(list(schemas.raw(feed).asset_key)) for feed in FEEDS]
         ),
     ],
     pool=POOL,
+    required_resource_keys={HOME},
 )
 def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
     settings = Settings()
@@ -62,7 +64,7 @@ def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
     )
 
 
-def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+def _build(context: dg.AssetExecutionContext) -> Iterator[Any]:
     """Run `dbt build`, then yield its events with row counts and record what its tests found.
 
     Events wait for dbt's end: counting needs the warehouse, and dbt holds it until then.
@@ -72,6 +74,7 @@ def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[A
     target = settings.root / "dbt"
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
+    dbt: DbtCliResource = context.resources.dbt
     invocation = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test"],
         context=context,
@@ -120,9 +123,10 @@ def _with_row_count(
     name="dbt_before_linking",
     dagster_dbt_translator=LayerTranslator(),
     pool=POOL,
+    required_resource_keys={HOME, "dbt"},
 )
-def dbt_before_linking(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    yield from _build(context, dbt)
+def dbt_before_linking(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    yield from _build(context)
 
 
 @dbt_assets(
@@ -132,6 +136,7 @@ def dbt_before_linking(context: dg.AssetExecutionContext, dbt: DbtCliResource) -
     name="dbt_after_linking",
     dagster_dbt_translator=LayerTranslator(),
     pool=POOL,
+    required_resource_keys={HOME, "dbt"},
 )
-def dbt_after_linking(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    yield from _build(context, dbt)
+def dbt_after_linking(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    yield from _build(context)
