@@ -8,8 +8,6 @@ main_job = dg.define_asset_job(
     MAIN_JOB,
     selection=dg.AssetSelection.all(),
     description="From the landing folder to a published release.",
-    # In one process: DuckDB has one writer anyway, and each further process costs seconds of imports.
-    executor_def=dg.in_process_executor,
 )
 
 
@@ -27,4 +25,10 @@ def daily_run(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 
 @dg.definitions
 def automation() -> dg.Definitions:
-    return dg.Definitions(jobs=[main_job], schedules=[daily_run])
+    return dg.Definitions(
+        jobs=[main_job],
+        schedules=[daily_run],
+        # Every run, backfills included, in one process: it holds the home from first step to last,
+        # DuckDB has one writer anyway, and each further process costs seconds of imports.
+        executor=dg.in_process_executor,
+    )
