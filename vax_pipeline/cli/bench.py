@@ -11,9 +11,11 @@ import typer
 from vax_pipeline.cli.options import HomeOption, JsonOption
 from vax_pipeline.cli.output import fail, notes, print_json, progress, results, table
 
-# Doses at each scale; a person has about 2.2 of them. Disk: landing + warehouse + release + floor.
+# Doses at each scale; a person has about 2.05 of them by then. Disk: landing + warehouse + release + floor.
 SCALES = {"commune": 100_000, "province": 1_000_000, "region": 10_000_000}
-DOSES_A_PERSON = 2.2
+PROVINCES = {"commune": 1, "province": 1, "region": 10}
+DOSES_A_PERSON = 2.05
+RECIPE = "2"  # of the files: change it with the simulator, or an old set is measured again
 DISK_GB_PER_MILLION_DOSES = 3.0
 SEED = 2021
 CACHE = Path(".bench")
@@ -85,12 +87,19 @@ def _landing(scale: str) -> Path:
     from vax_pipeline.cli.demo import DEMO_UNTIL
     from vax_pipeline.core.simulation import simulate
 
-    cached = (CACHE / f"{scale}-{SEED}").resolve()
+    cached = (CACHE / f"{scale}-{SEED}-{RECIPE}").resolve()
     if not (cached / "complete").exists():
         shutil.rmtree(cached, ignore_errors=True)
         people = round(SCALES[scale] / DOSES_A_PERSON)
-        with progress(f"simulating {people:,} people"):
-            simulate(people=people, seed=SEED, until=DEMO_UNTIL, out=cached)
+        with progress(f"simulating {people:,} people") as bar:
+            simulate(
+                people=people,
+                seed=SEED,
+                until=DEMO_UNTIL,
+                out=cached,
+                provinces=PROVINCES[scale],
+                on_progress=lambda text: bar.update(bar.task_ids[0], description=text),
+            )
         _drop_unreadable_files(cached)
         (cached / "complete").touch()
     return cached / "landing"
@@ -100,7 +109,7 @@ def _drop_unreadable_files(simulated: Path) -> None:
     """Remove the planted files that no bare engine reads: the floor must load the same input."""
     import polars as pl
 
-    rejects = pl.read_parquet(simulated / "truth" / "rejects.parquet")
+    rejects = pl.read_parquet(simulated / "truth" / "**" / "rejects.parquet")
     for name in rejects.filter(pl.col("line").is_null())["file"]:
         (simulated / "landing" / name).unlink()
 

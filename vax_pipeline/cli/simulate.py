@@ -17,6 +17,10 @@ def simulate(
     until: Annotated[
         str, typer.Option("--until", help="The last day simulated (YYYY-MM-DD).")
     ] = "2021-12-08",
+    provinces: Annotated[
+        int,
+        typer.Option("--provinces", min=1, max=63, help="Into how many the people are divided."),
+    ] = 1,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -30,6 +34,7 @@ def simulate(
             seed=seed,
             until=date.fromisoformat(until),
             out=out,
+            provinces=provinces,
             on_progress=lambda text: bar.update(bar.task_ids[0], description=text),
         )
     if as_json:

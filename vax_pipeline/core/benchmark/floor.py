@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from vax_pipeline.core import warehouse
+from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.settings import Settings
 
 _DOSE_FILES = {
@@ -85,6 +86,8 @@ def _load(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> No
 
 
 def _column(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    """The column under its English name; files with Vietnamese headers leave it null there."""
-    columns = [row[0] for row in connection.execute("describe doses_text").fetchall()]
-    return f'"{name}"::varchar' if name in columns else "null::varchar"
+    """The column under whichever of its headers each file has."""
+    present = {row[0] for row in connection.execute("describe doses_text").fetchall()}
+    (known,) = (column for column in FEEDS["doses"].columns if column.name == name)
+    headers = [header for header in (name, *known.aliases) if header in present]
+    return f"coalesce({', '.join(f'"{header}"::varchar' for header in headers)})"

@@ -1,9 +1,10 @@
-"""A synthetic province with planted errors, and the truth about them.
+"""Synthetic provinces with planted errors, and the truth about them.
 
 `simulate` writes `out/landing` (every feed, every format) and `out/truth`. Never imports dbt, the
 rules or anything it is used to score; imported only by the command line and the tests.
 """
 
-from vax_pipeline.core.simulation.simulate import SimulationSummary, simulate
+from vax_pipeline.core.simulation.simulate import SimulationSummary
+from vax_pipeline.core.simulation.streams import simulate
 
 __all__ = ["SimulationSummary", "simulate"]

@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from vax_pipeline.core.simulation.draws import Ints, day_number, stream
-from vax_pipeline.core.simulation.geography import NEIGHBOUR
-from vax_pipeline.core.simulation.institutions import PROVINCE
+from vax_pipeline.core.simulation.provinces import Province
 
 
 @dataclass(frozen=True)
@@ -140,8 +139,12 @@ def window_of(day: Ints) -> Ints:
     return np.maximum((day - day_number(CAMPAIGN_START)) // LOT_WINDOW_DAYS, 0)
 
 
-def build_lots(seed: int, until: date) -> Lots:
-    """Lots of every product from its licence to the end, a few per window."""
+def build_lots(province: Province, seed: int, until: date) -> Lots:
+    """Lots of every product from its licence to the end, a few per window.
+
+    Lots belong to the nation: with the nation's seed each province gets the same ones. Those that go
+    astray are the province's own, or what strays here would be allocated there.
+    """
     rng = stream(seed, "lots")
     windows = int(window_of(np.array([day_number(until)]))[0]) + 1
     index = np.zeros((len(PRODUCTS), windows, LOTS_A_WINDOW), dtype=np.int64)
@@ -154,10 +157,12 @@ def build_lots(seed: int, until: date) -> Lots:
             for k in range(LOTS_A_WINDOW):
                 index[product, window, k] = len(rows)
                 number = _lot_number(product, int(serial[window * LOTS_A_WINDOW + k]))
-                rows.append((len(rows), product, number, starts, starts + LOT_LIFE_DAYS, PROVINCE))
+                rows.append(
+                    (len(rows), product, number, starts, starts + LOT_LIFE_DAYS, province.code)
+                )
         for k in range(FOREIGN_LOTS):
             foreign[product, k] = len(rows)
-            number = _lot_number(product, int(serial[-1 - k]))
+            number = _lot_number(product, int(serial[-1 - k - FOREIGN_LOTS * province.stream]))
             rows.append(
                 (
                     len(rows),
@@ -165,7 +170,7 @@ def build_lots(seed: int, until: date) -> Lots:
                     number,
                     day_number(CAMPAIGN_START) - 7,
                     day_number(until) + 60,
-                    NEIGHBOUR,
+                    province.neighbour,
                 )
             )
     schema = ("lot", "product", "lot_number", "starts", "expiry", "province")

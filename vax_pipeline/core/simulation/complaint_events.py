@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from vax_pipeline.core.simulation import complaint_papers as papers
-from vax_pipeline.core.simulation.complaint_files import complaint_id, handler_codes
+from vax_pipeline.core.simulation.complaint_files import handler_codes
 from vax_pipeline.core.simulation.doses import CUTOFF_MINUTES, DAY_MINUTES
 from vax_pipeline.core.simulation.draws import Ints, chance, day_number, stream, weighted
 from vax_pipeline.core.simulation.files import (
@@ -211,8 +211,8 @@ def write_events(world: World, events: pl.DataFrame, landing: Path) -> int:
     for place, (day, rows) in enumerate(slices(order["delivery"].to_numpy())):
         style = ISO_CSV if place % 3 else NDJSON_ISO
         text = order[rows].select(
-            event_id=pl.lit("SK") + pl.col("event").cast(pl.String).str.zfill(9),
-            complaint_id=complaint_id(),
+            event_id=world.numbers.event(),
+            complaint_id=world.numbers.complaint(),
             occurred_at=minute_text("occurred", style),
             recorded_at=minute_text("recorded", style),
             event_type="event_type",

@@ -24,7 +24,7 @@ from vax_pipeline.core.simulation.files import (
     slices,
     write_feed,
 )
-from vax_pipeline.core.simulation.world import World, record_id
+from vax_pipeline.core.simulation.world import World
 
 CHANNELS = ("portal", "app", "hotline", "facility", "portal")
 VAGUE_PLACES = ("Trạm y tế phường", "Bệnh viện gần nhà", "Khu công nghiệp", "Trường học")
@@ -34,14 +34,6 @@ WORDS = (
     "Đề nghị xem xét lại hồ sơ tiêm chủng.",
 )
 CSV_EVERY = 4
-
-
-def complaint_id(column: str = "complaint") -> pl.Expr:
-    return pl.lit("PA") + (pl.col(column) + 1).cast(pl.String).str.zfill(8)
-
-
-def attachment_id() -> pl.Expr:
-    return pl.lit("TT") + (pl.col("complaint") + 1).cast(pl.String).str.zfill(8)
 
 
 def write_complaints(world: World, complaints: pl.DataFrame, landing: Path) -> dict[str, int]:
@@ -104,13 +96,13 @@ def render_complaints(
     frame = part.with_columns(
         *communes.select("unit_code", "unit_name", "district_code").get_columns(),
         *_places(world, part).get_columns(),
-        number=record_id("record"),
+        number=world.numbers.record(),
         lot_number=world.lots.lots["lot_number"].gather(part["lot"].clip(0)),
         injected_date=part["injected"].cast(pl.Date),
         cert_injected_date=part["cert_injected"].cast(pl.Date),
     )
     persons = frame.select(
-        complaint_id=complaint_id(),
+        complaint_id=world.numbers.complaint(),
         received_at=minute_text("received", style),
         channel=_pick("complaint", CHANNELS),
         complaint_type="complaint_type",
@@ -119,7 +111,7 @@ def render_complaints(
         sex=sex_text("is_female", style),
         id_number="id_value",
         phone="phone",
-        province_code=pl.lit("75"),
+        province_code=pl.lit(world.province.code),
         district_code="district_code",
         unit_code=pl.when(pl.col("complaint") % 9 != 0).then("unit_code"),
         address=pl.format(
@@ -130,7 +122,7 @@ def render_complaints(
         relation=pl.lit("self"),
         description=_pick("complaint", WORDS),
     )
-    return persons, _claims(frame, style), _attachments(frame, style)
+    return persons, _claims(world, frame, style), _attachments(world, frame, style)
 
 
 def _places(world: World, part: pl.DataFrame) -> pl.DataFrame:
@@ -177,13 +169,13 @@ def _product(column: str) -> pl.Expr:
     )
 
 
-def _claims(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
+def _claims(world: World, frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     """One contested claim per complaint, with what the paper says of that dose."""
     shown = (pl.col("paper") != papers.NO_PAPER) & (pl.col("read_status") == papers.READ)
     shown &= pl.col("cert_shows") >= 2
     whole = shown & (pl.col("cert_shows") == 3)
     return frame.select(
-        complaint_id=complaint_id(),
+        complaint_id=world.numbers.complaint(),
         claim_no=pl.lit("1"),
         claim_kind=papers.claim_kind(),
         contested_record_id=pl.when("points_at_record").then("number"),
@@ -193,7 +185,7 @@ def _claims(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
         injected_on=day_text("injected_date", style),
         facility_code="facility_code",
         facility_name="facility_name",
-        attachment_id=pl.when(pl.col("paper") != papers.NO_PAPER).then(attachment_id()),
+        attachment_id=pl.when(pl.col("paper") != papers.NO_PAPER).then(world.numbers.attachment()),
         cert_dose_label=pl.when(shown).then(_label("cert_slot_no")),
         cert_vaccine_name=pl.when(shown).then(_product("cert_product")),
         cert_lot_number=pl.when(shown & ~_differs() & (pl.col("lot") >= 0)).then("lot_number"),
@@ -206,12 +198,12 @@ def _differs() -> pl.Expr:
     return pl.col("cert_product") != pl.col("product")
 
 
-def _attachments(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
+def _attachments(world: World, frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     sent = frame.filter(pl.col("paper") != papers.NO_PAPER)
     shown = (pl.col("read_status") == papers.READ) & (pl.col("cert_shows") >= 1)
     return sent.select(
-        complaint_id=complaint_id(),
-        attachment_id=attachment_id(),
+        complaint_id=world.numbers.complaint(),
+        attachment_id=world.numbers.attachment(),
         attachment_type=_pick("paper", papers.PAPERS),
         qualities=pl.when(pl.col("read_status") == papers.READ).then(
             _pick("quality", papers.QUALITIES)

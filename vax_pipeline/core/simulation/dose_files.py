@@ -28,7 +28,7 @@ from vax_pipeline.core.simulation.files import (
     slices,
     write_feed,
 )
-from vax_pipeline.core.simulation.world import World, record_id
+from vax_pipeline.core.simulation.world import World
 
 ADD, UPDATE, DELETE = range(3)
 ACTIONS = ("add", "update", "delete")
@@ -120,7 +120,7 @@ def render(world: World, versions: pl.DataFrame, style: Style) -> pl.DataFrame:
     serial = pl.col("record")
     insured = pl.col("person") % 3 == 0
     return frame.select(
-        source_record_id=record_id(),
+        source_record_id=world.numbers.record(),
         action=_choose(pl.col("action"), ACTIONS),
         entered_at=minute_text("at", style),
         entry_mode=_choose(pl.col("entry_mode"), ENTRY_MODES),
@@ -134,7 +134,7 @@ def render(world: World, versions: pl.DataFrame, style: Style) -> pl.DataFrame:
         sex=sex_text("is_female", style),
         id_number="id_typed",
         health_insurance_number=pl.when(insured).then(
-            pl.lit("DN475")
+            pl.lit(f"DN4{world.province.code}")
             + (pl.col("person").cast(pl.Int64) * 7919 % 10**10).cast(pl.String).str.zfill(10)
         ),
         phone="phone_typed",
@@ -144,7 +144,7 @@ def render(world: World, versions: pl.DataFrame, style: Style) -> pl.DataFrame:
         occupation=_choose(pl.col("person"), JOBS),
         priority_group=(pl.col("person") % 16 + 1).cast(pl.String),
         indication=pl.when(pl.col("slot_type") == ADDITIONAL).then(pl.lit("Suy giảm miễn dịch")),
-        province_code=pl.lit("75"),
+        province_code=pl.lit(world.province.code),
         district_code="district_code",
         unit_code="unit_code",
         address=pl.format(

@@ -176,7 +176,7 @@ def _placed(
     facilities = geography.facilities.with_row_index("row")
     station, centre = facility_rows(geography)
     # Institutions come last in the register, after stations and centres.
-    first_other = facilities["facility_code"].str.slice(2, 1).to_list().index("9")
+    first_other = len(geography.communes) + geography.communes["district_code"].n_unique()
     others = len(facilities) - first_other
     other = first_other + (luck * 1000).astype(np.int64) % others
     facility = np.where(luck < 0.55, station[unit], np.where(luck < 0.78, centre[unit], other))
@@ -197,8 +197,9 @@ def _placed(
 def facility_rows(geography: Geography) -> tuple[Ints, Ints]:
     """For each commune (row), the row of its station and of its district's centre."""
     rows = {code: row for row, code in enumerate(geography.facilities["facility_code"])}
-    station = [rows[f"75{unit}1"] for unit in geography.communes["unit_code"]]
-    centre = [rows[f"75{district}01"] for district in geography.communes["district_code"]]
+    code = geography.province.code
+    station = [rows[f"{code}{unit}1"] for unit in geography.communes["unit_code"]]
+    centre = [rows[f"{code}{district}01"] for district in geography.communes["district_code"]]
     return np.array(station), np.array(centre)
 
 

@@ -2,9 +2,7 @@
 
 import polars as pl
 
-PROVINCE = "75"
-PROVINCE_NAME = "Đồng Nai"
-
+from vax_pipeline.core.simulation.provinces import DEFAULT, Province
 
 AGENCY_COLUMNS = (
     "agency_code",
@@ -17,25 +15,25 @@ AGENCY_COLUMNS = (
 )
 
 
-def build_agencies(communes: pl.DataFrame) -> pl.DataFrame:
+def build_agencies(province: Province, communes: pl.DataFrame) -> pl.DataFrame:
     """One row per agency: station, centre, CDC, department, committee, ministry; and the police."""
-    p, name = PROVINCE, PROVINCE_NAME
+    p, name = province.code, f"{province.type_name} {province.name}"
     rows: list[tuple[str, ...]] = [
         ("BYT", "Bộ Y tế", "health", "ministry", "ministry", "VN", ""),
         ("BQP", "Cục Quân y, Bộ Quốc phòng", "government", "ministry", "ministry", "VN", ""),
         ("C06", "Cục C06, Bộ Công an", "police", "ministry", "police", "VN", ""),
-        (f"UBND{p}", f"UBND tỉnh {name}", "government", "province", "peoples_committee", p, "BYT"),
+        (f"UBND{p}", f"UBND {name}", "government", "province", "peoples_committee", p, "BYT"),
         (
             f"SYT{p}",
-            f"Sở Y tế {name}",
+            f"Sở Y tế {province.name}",
             "health",
             "province",
             "provincial_department",
             p,
             f"UBND{p}",
         ),
-        (f"CDC{p}", f"CDC tỉnh {name}", "health", "province", "provincial_cdc", p, f"SYT{p}"),
-        (f"CAT{p}", f"Công an tỉnh {name}", "police", "province", "police", p, "C06"),
+        (f"CDC{p}", f"CDC {name}", "health", "province", "provincial_cdc", p, f"SYT{p}"),
+        (f"CAT{p}", f"Công an {name}", "police", "province", "police", p, "C06"),
     ]
     for code, district in (
         communes.select("district_code", "district_name").unique().sort("district_code").iter_rows()
@@ -94,103 +92,103 @@ def build_agencies(communes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-# code suffix, name, sector, kind, district, managing agency, active from, active to
+# code suffix, name, sector, kind, place of the district (its city first), agency, active from, to
 _INSTITUTIONS = (
-    (
-        "9001",
-        "Bệnh viện Đa khoa tỉnh Đồng Nai",
-        "local",
-        "hospital",
-        "731",
-        "SYT75",
-        "2021-03-01",
-        "",
-    ),
+    ("9001", "Bệnh viện Đa khoa {province}", "local", "hospital", 0, "SYT{code}", "2021-03-01", ""),
     (
         "9002",
-        "Bệnh viện Trung ương Sông Phố",
+        "Bệnh viện Trung ương Sông Phố{of}",
         "moh_affiliated",
         "hospital",
-        "731",
+        0,
         "BYT",
         "2021-03-01",
         "",
     ),
     (
         "9003",
-        "Bệnh viện Quân dân y Biên Hùng",
+        "Bệnh viện Quân dân y Biên Hùng{of}",
         "other_ministry",
         "hospital",
-        "731",
+        0,
         "BQP",
         "2021-03-01",
         "",
     ),
     (
         "9004",
-        "Bệnh viện Tư nhân An Bình Tâm",
+        "Bệnh viện Tư nhân An Bình Tâm{of}",
         "private",
         "hospital",
-        "731",
-        "TTYT731",
+        0,
+        "TTYT{district}",
         "2021-06-01",
         "",
     ),
-    ("9005", "Phòng khám Đa khoa Ái Nhân", "private", "clinic", "742", "TTYT742", "2021-07-01", ""),
     (
-        "9006",
-        "Phòng khám Đa khoa Phúc Khang",
+        "9005",
+        "Phòng khám Đa khoa Ái Nhân{of}",
         "private",
         "clinic",
-        "740",
-        "TTYT740",
+        10,
+        "TTYT{district}",
+        "2021-07-01",
+        "",
+    ),
+    (
+        "9006",
+        "Phòng khám Đa khoa Phúc Khang{of}",
+        "private",
+        "clinic",
+        8,
+        "TTYT{district}",
         "2021-07-01",
         "",
     ),
     (
         "9007",
-        "Bệnh viện Đa khoa khu vực Long Khánh",
+        "Bệnh viện Đa khoa khu vực {town}",
         "local",
         "hospital",
-        "732",
-        "SYT75",
+        1,
+        "SYT{code}",
         "2021-03-01",
         "",
     ),
     (
         "9011",
-        "Điểm tiêm lưu động Khu công nghiệp Đông Phố",
+        "Điểm tiêm lưu động Khu công nghiệp Đông Phố{of}",
         "local",
         "mobile",
-        "731",
-        "TTYT731",
+        0,
+        "TTYT{district}",
         "2021-07-15",
         "2021-10-15",
     ),
     (
         "9012",
-        "Điểm tiêm lưu động Khu công nghiệp Lộc Giang",
+        "Điểm tiêm lưu động Khu công nghiệp Lộc Giang{of}",
         "local",
         "mobile",
-        "740",
-        "TTYT740",
+        8,
+        "TTYT{district}",
         "2021-07-15",
         "2021-10-15",
     ),
     (
         "9013",
-        "Điểm tiêm lưu động Nhà thi đấu tỉnh",
+        "Điểm tiêm lưu động Nhà thi đấu tỉnh{of}",
         "local",
         "mobile",
-        "731",
-        "CDC75",
+        0,
+        "CDC{code}",
         "2021-07-15",
         "2021-09-30",
     ),
 )
 
 
-def build_facilities(communes: pl.DataFrame) -> pl.DataFrame:
+def build_facilities(province: Province, communes: pl.DataFrame) -> pl.DataFrame:
     """One row per facility: every commune station, every district centre, and the institutions."""
     seat = {
         district: unit
@@ -204,7 +202,7 @@ def build_facilities(communes: pl.DataFrame) -> pl.DataFrame:
     ).iter_rows():
         rows.append(
             (
-                f"{PROVINCE}{unit}1",
+                f"{province.code}{unit}1",
                 f"Trạm Y tế {unit_name} - {district_name}",
                 "local",
                 "station",
@@ -219,7 +217,7 @@ def build_facilities(communes: pl.DataFrame) -> pl.DataFrame:
     ):
         rows.append(
             (
-                f"{PROVINCE}{district}01",
+                f"{province.code}{district}01",
                 f"Trung tâm Y tế {district_name}",
                 "local",
                 "hospital",
@@ -229,10 +227,7 @@ def build_facilities(communes: pl.DataFrame) -> pl.DataFrame:
                 "",
             )
         )
-    for suffix, name, sector, kind, district, manager, start, end in _INSTITUTIONS:
-        rows.append(
-            (f"{PROVINCE}{suffix}", name, sector, kind, seat[district], manager, start, end)
-        )
+    rows += _institutions(province, communes, seat)
     columns = (
         "facility_code",
         "facility_name",
@@ -250,3 +245,34 @@ def build_facilities(communes: pl.DataFrame) -> pl.DataFrame:
         address=pl.lit(""),
         opening_hours=pl.lit("07:30-16:30 T2-T7"),
     )
+
+
+def _institutions(
+    province: Province, communes: pl.DataFrame, seat: dict[str, str]
+) -> list[tuple[str, ...]]:
+    """The same institutions everywhere, each in the district of its place; names are unique."""
+    names = dict(communes.select("district_code", "district_name").unique().iter_rows())
+    districts = sorted(names, key=lambda code: (code != province.anchor_district, code))
+    rows: list[tuple[str, ...]] = []
+    for suffix, name, sector, kind, place, manager, start, end in _INSTITUTIONS:
+        district = districts[place % len(districts)]
+        words = {
+            "province": f"{province.type_name} {province.name}",
+            "of": "" if province.code == DEFAULT else f" {province.name}",
+            "town": names[district].removeprefix("Thành phố ").removeprefix("Thị xã "),
+            "code": province.code,
+            "district": district,
+        }
+        rows.append(
+            (
+                f"{province.code}{suffix}",
+                name.format(**words),
+                sector,
+                kind,
+                seat[district],
+                manager.format(**words),
+                start,
+                end,
+            )
+        )
+    return rows

@@ -19,14 +19,14 @@ from vax_pipeline.core.simulation.draws import (
     stream,
     weighted,
 )
-from vax_pipeline.core.simulation.geography import NEIGHBOUR, Geography, province_codes
-from vax_pipeline.core.simulation.institutions import PROVINCE
+from vax_pipeline.core.simulation.geography import Geography
 from vax_pipeline.core.simulation.names import (
     FOREIGN_COUNTRIES,
     FOREIGN_NAMES,
     draw_families,
     draw_names,
 )
+from vax_pipeline.core.simulation.provinces import Province, province_codes
 
 CHILDREN_SHARE = 0.05  # under 12, in the registry, not vaccinated in 2021
 ABSENT_SHARE = 0.058  # Vietnamese people the registry extract does not hold
@@ -65,7 +65,9 @@ PHONE_PREFIXES = (
 )
 
 
-def build_population(people: int, seed: int, until: date, geography: Geography) -> pl.DataFrame:
+def build_population(
+    province: Province, people: int, seed: int, until: date, geography: Geography
+) -> pl.DataFrame:
     """People aged 12 and over, plus children.
 
     Columns: person, household, full_name, is_female, birth, citizen_id, cmnd, passport,
@@ -99,7 +101,7 @@ def build_population(people: int, seed: int, until: date, geography: Geography) 
     name = foreign_names.gather(rng.integers(0, len(foreign_names), size)).zip_with(
         pl.Series(is_foreign), name
     )
-    citizen_id = _citizen_ids(rng, birth, is_female, twins)
+    citizen_id = _citizen_ids(province, rng, birth, is_female, twins)
     weights = geography.communes["weight"].to_numpy()
     return pl.DataFrame(
         {
@@ -109,7 +111,7 @@ def build_population(people: int, seed: int, until: date, geography: Geography) 
             "is_female": is_female,
             "birth": dates(birth),
             "citizen_id": citizen_id,
-            "cmnd": _cmnd(rng, birth, size),
+            "cmnd": _cmnd(province, rng, birth, size),
             "passport": _passports(rng, is_foreign),
             "nationality": _nationality(rng, is_foreign),
             "unit": weighted(rng, weights, int(household[-1]) + 1)[household].astype(np.int32),
@@ -157,19 +159,30 @@ def _homonyms(rng: np.random.Generator, people: int, twins: Ints) -> tuple[Ints,
     return chosen[:half], chosen[half : 2 * half]
 
 
-def _citizen_ids(rng: np.random.Generator, birth: Ints, is_female: Bools, twins: Ints) -> pl.Series:
-    """PPP G YY NNNNNN (circular 07/2016/TT-BCA); identical twins are one digit apart."""
+def _citizen_ids(
+    home: Province, rng: np.random.Generator, birth: Ints, is_female: Bools, twins: Ints
+) -> pl.Series:
+    """PPP G YY NNNNNN (circular 07/2016/TT-BCA); identical twins are one digit apart.
+
+    Whoever was born elsewhere bears that province's prefix, so streams that run together share the six
+    last digits: each has the numbers with its own first digits. Up to ten streams that leaves 100,000
+    numbers a sex and birth year, above it 10,000: some twelve and one million people.
+    """
     size = len(birth)
+    free_digits = 6 - len(str(home.streams - 1)) if home.streams > 1 else 6
+    own = home.stream * 10**free_digits
     year = birth.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
     codes = np.array([int(code) for code in province_codes()])
-    weights = np.where(codes == int(PROVINCE), 150.0, np.where(codes == int(NEIGHBOUR), 12.0, 1.0))
+    weights = np.where(
+        codes == int(home.code), 150.0, np.where(codes == int(home.neighbour), 12.0, 1.0)
+    )
     province = codes[weighted(rng, weights, size)]
     sign = 2 * ((year - 1900) // 100) + is_female
     prefix = (province * 10 + sign) * 100 + year % 100
-    number = prefix * 1_000_000 + rng.integers(0, 1_000_000, size)
+    number = prefix * 1_000_000 + own + rng.integers(0, 10**free_digits, size)
     alike = twins[is_female[twins] == is_female[twins + 1]]
     for _ in range(50):
-        step = 10 ** rng.integers(0, 6, len(alike))
+        step = 10 ** rng.integers(0, free_digits, len(alike))
         digit = number[alike] // step % 10
         moved = (digit + rng.integers(1, 10, len(alike))) % 10
         number[alike + 1] = number[alike] + (moved - digit) * step
@@ -177,17 +190,22 @@ def _citizen_ids(rng: np.random.Generator, birth: Ints, is_female: Bools, twins:
         again = np.flatnonzero(counts[where] > 1)
         if not len(again):
             break
-        number[again] = prefix[again] * 1_000_000 + rng.integers(0, 1_000_000, len(again))
+        number[again] = (
+            prefix[again] * 1_000_000 + own + rng.integers(0, 10**free_digits, len(again))
+        )
     return pl.Series(number).cast(pl.String).str.zfill(12)
 
 
-def _cmnd(rng: np.random.Generator, birth: Ints, size: int) -> pl.Series:
-    """The nine-digit number held before the CCCD; a few lie in the range issued twice."""
-    number = 270_000_000 + rng.permutation(np.arange(size) * (9_900_000 // size) + 20_000)
-    number = np.where(
-        (number >= 271_450_001) & (number <= 271_500_000), number + 10_000_000, number
-    )
-    doubled = chance(rng, 0.003, size)
+def _cmnd(home: Province, rng: np.random.Generator, birth: Ints, size: int) -> pl.Series:
+    """The nine-digit number held before the CCCD; a few lie in the range issued twice.
+
+    The first two digits told the province that issued it; here each stream has two of its own. The
+    range issued twice is one of Đồng Nai's.
+    """
+    issued = (27 + home.stream) % 100 * 10_000_000
+    number = issued + rng.permutation(np.arange(size) * (9_900_000 // size) + 20_000)
+    number = np.where((number >= 271_450_001) & (number <= 271_500_000), number + 8_480_000, number)
+    doubled = chance(rng, 0.003 if home.is_first else 0.0, size)
     taken = rng.permutation(50_000)[: int(doubled.sum())]
     doubled[np.flatnonzero(doubled)[len(taken) :]] = False
     number[doubled] = 271_450_001 + taken

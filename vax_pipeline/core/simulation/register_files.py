@@ -26,7 +26,10 @@ CITIZENS_A_FILE = 1_000_000
 
 def write_registers(world: World, landing: Path) -> dict[str, int]:
     """Writes the five feeds; returns rows written per feed."""
-    agencies = in_feed_order("agencies", world.geography.agencies)
+    agencies = world.geography.agencies
+    if not world.province.is_first:
+        agencies = agencies.filter(pl.col("level") != "ministry")
+    agencies = in_feed_order("agencies", agencies)
     write_feed(landing, "agencies", REGISTERS_ON, agencies, ISO_CSV)
     facilities = world.geography.facilities.with_columns(
         pl.col("active_to").replace("", None), pl.col("address").replace("", None)

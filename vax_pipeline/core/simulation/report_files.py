@@ -19,7 +19,6 @@ from vax_pipeline.core.simulation.files import (
     in_feed_order,
     write_feed,
 )
-from vax_pipeline.core.simulation.institutions import PROVINCE
 from vax_pipeline.core.simulation.world import World
 
 REPORTED_FACILITIES = 15
@@ -71,7 +70,7 @@ def write_reports(world: World, landing: Path) -> int:
         pattern = "%d/%m/%Y" if style is VIETNAMESE else "%Y-%m-%d"
         text = frame.with_columns(
             report_date=pl.lit(stamp.strftime(pattern)),
-            province_code=pl.lit(PROVINCE),
+            province_code=pl.lit(world.province.code),
             doses_administered=pl.col("doses").cast(pl.String),
             reported_at=pl.lit((stamp + timedelta(days=1)).strftime(f"{pattern} 05:30:00")),
         )

@@ -22,7 +22,7 @@ from vax_pipeline.core.simulation.files import (
     write_feed,
 )
 from vax_pipeline.core.simulation.noise import BIT, ID_OR_BIRTH, KINDS
-from vax_pipeline.core.simulation.world import World, record_id
+from vax_pipeline.core.simulation.world import World
 
 SIGNED_SHARE = 0.93
 CERTIFICATE_SHARE = 0.5
@@ -67,8 +67,8 @@ def write_signatures(world: World, signatures: Signatures, landing: Path) -> int
     limit = day_number(world.until) * DAY_MINUTES + CUTOFF_MINUTES
     days = 1 + pl.col("record").cast(pl.Int64) * 7 % 9
     signing = world.records.filter(pl.Series(signatures.signed)).select(
-        attestation_id=pl.lit("KS") + record_id(),
-        source_record_id=record_id(),
+        attestation_id=pl.lit("KS") + world.numbers.record(),
+        source_record_id=world.numbers.record(),
         citizen_id=pl.lit(None, dtype=pl.String),
         kind=pl.lit("facility_signature"),
         signer_code=world.geography.facilities["facility_code"].gather(
@@ -79,11 +79,11 @@ def write_signatures(world: World, signatures: Signatures, landing: Path) -> int
     done = world.population.filter(pl.Series(signatures.certified) & pl.col("in_registry"))
     given = world.records["person"].unique().implode()
     certificates = done.filter(pl.col("person").is_in(given)).select(
-        attestation_id=pl.format("CN{}", pl.col("person").cast(pl.String).str.zfill(9)),
+        attestation_id=world.numbers.certificate(),
         source_record_id=pl.lit(None, dtype=pl.String),
         citizen_id="citizen_id",
         kind=pl.lit("certificate_issued"),
-        signer_code=pl.lit("SYT75"),
+        signer_code=pl.lit(f"SYT{world.province.code}"),
         at=limit - 300 - pl.col("person").cast(pl.Int64) * 37 % (20 * DAY_MINUTES),
     )
     rows = pl.concat([signing, certificates]).sort("at", "attestation_id")
@@ -150,10 +150,10 @@ def write_identity_results(world: World, landing: Path) -> int:
     for place, (day, part) in enumerate(slices(delivery)):
         style = (ISO_CSV, NDJSON_ISO)[place % 2]
         text = frame[part].select(
-            result_id=pl.lit("KQ") + record_id(),
-            request_id=pl.lit("YC") + record_id(),
+            result_id=pl.lit("KQ") + world.numbers.record(),
+            request_id=pl.lit("YC") + world.numbers.record(),
             source_system=pl.lit("platform"),
-            source_record_id=record_id(),
+            source_record_id=world.numbers.record(),
             id_number="citizen_id",
             result="result",
             mismatch_fields=pl.when(wrong).then("fields"),
@@ -202,9 +202,9 @@ def write_reviews(world: World, complaints: pl.DataFrame, landing: Path) -> int:
     delivery = _every(delivery_days(frame["at"].to_numpy(), world.until), 7, last)
     for day, part in slices(delivery):
         text = frame[part].select(
-            review_id=pl.lit("RS") + record_id(),
+            review_id=pl.lit("RS") + world.numbers.record(),
             facility_code="facility_code",
-            source_record_id=record_id(),
+            source_record_id=world.numbers.record(),
             reviewed_at=minute_text("at", ISO_CSV),
             outcome="outcome",
             reviewer=pl.format("CB{}", pl.col("record") % 50),

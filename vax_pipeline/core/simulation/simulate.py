@@ -1,4 +1,4 @@
-"""One call from nothing to a landing folder and its truth."""
+"""A province from nothing to a landing folder and its truth."""
 
 import json
 import shutil
@@ -14,6 +14,7 @@ from vax_pipeline.core.simulation.complaint_files import write_complaints
 from vax_pipeline.core.simulation.complaint_papers import write_papers
 from vax_pipeline.core.simulation.dose_files import write_doses
 from vax_pipeline.core.simulation.files import gather_history
+from vax_pipeline.core.simulation.provinces import Province
 from vax_pipeline.core.simulation.register_files import write_registers
 from vax_pipeline.core.simulation.report_files import write_reports
 from vax_pipeline.core.simulation.service_files import (
@@ -43,6 +44,10 @@ class SimulationSummary:
     rows: dict[str, int] = field(default_factory=dict)
     planted: dict[str, int] = field(default_factory=dict)
 
+    def write(self, truth: Path) -> None:
+        text = json.dumps(self.as_json(), indent=2) + "\n"
+        (truth / "summary.json").write_text(text, encoding="utf-8")
+
     def as_json(self) -> dict[str, object]:
         """The summary as one JSON object."""
         return asdict(self)
@@ -55,12 +60,13 @@ class SimulationSummary:
         )
 
 
-def simulate(
+def simulate_province(
     people: int,
     seed: int,
     until: date,
     out: Path,
     *,
+    province: Province,
     on_progress: Callable[[str], None] | None = None,
     complaints: int | None = None,
     complaint_days: int = 30,
@@ -77,7 +83,7 @@ def simulate(
         ValueError: fewer than 200 people, or `until` before boosters began (2 December 2021).
     """
     if people < 200:
-        raise ValueError("simulate needs at least 200 people")
+        raise ValueError("a province needs at least 200 people")
     if until < EARLIEST:
         raise ValueError(f"until must not be before {EARLIEST.isoformat()}")
     report = on_progress or _silent
@@ -86,7 +92,7 @@ def simulate(
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     report("people, doses and their errors")
-    world = build_world(people, seed, until)
+    world = build_world(people, seed, until, province)
     summary = SimulationSummary(
         people, seed, until.isoformat(), f"{until.isoformat()}T08:00:00+07:00", len(world.doses)
     )
@@ -113,9 +119,7 @@ def simulate(
     summary.rejects = len(rejects)
     rejects.write_parquet(truth / "rejects.parquet")
     summary.files = sum(1 for path in landing.rglob("*") if path.is_file())
-    (truth / "summary.json").write_text(
-        json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8"
-    )
+    summary.write(truth)
     return summary
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from vax_pipeline.core.simulation import truth_doses, truth_identity, truth_service
-from vax_pipeline.core.simulation.complaint_files import complaint_id
-from vax_pipeline.core.simulation.world import World, full_record_id
+from vax_pipeline.core.simulation.world import World
 
 SCOPE = (
     *(f"ID-{n:03d}" for n in (1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 17, 18, 19, 20)),
@@ -43,7 +42,7 @@ def write_truth(
     ).with_columns(is_compound=pl.col("rule_id").n_unique().over("subject_type", "subject_id") > 1)
     findings.sort("rule_id", "subject_id").write_parquet(truth / "findings.parquet")
     truth_identity.mention_truth(world, written).write_parquet(truth / "mentions.parquet")
-    truth_service.write_complaint_truth(complaints, truth)
+    truth_service.write_complaint_truth(world, complaints, truth)
     (truth / "scope.json").write_text(json.dumps(SCOPE) + "\n", encoding="utf-8")
     counts = findings["rule_id"].value_counts().sort("rule_id")
     return dict(counts.iter_rows())
@@ -57,7 +56,9 @@ def _identity(world: World, written: pl.DataFrame) -> pl.DataFrame:
         first.with_columns(pl.col("profile").cast(pl.UInt32)), on="profile", how="left"
     )
     subject = (
-        pl.when(pl.col("complaint").is_not_null()).then(complaint_id()).otherwise(full_record_id())
+        pl.when(pl.col("complaint").is_not_null())
+        .then(world.numbers.complaint())
+        .otherwise(world.numbers.full_record())
     )
     return named.select(
         "rule_id", pl.lit("mention").alias("subject_type"), subject.alias("subject_id")
@@ -66,7 +67,9 @@ def _identity(world: World, written: pl.DataFrame) -> pl.DataFrame:
 
 def _doses(world: World) -> pl.DataFrame:
     return truth_doses.dose_findings(world).select(
-        "rule_id", pl.lit("dose").alias("subject_type"), full_record_id().alias("subject_id")
+        "rule_id",
+        pl.lit("dose").alias("subject_type"),
+        world.numbers.full_record().alias("subject_id"),
     )
 
 
@@ -77,5 +80,5 @@ def _citizens(world: World) -> pl.DataFrame:
     return found.with_columns(number=number).select(
         "rule_id",
         pl.lit("citizen").alias("subject_type"),
-        pl.coalesce("number", full_record_id()).alias("subject_id"),
+        pl.coalesce("number", world.numbers.full_record()).alias("subject_id"),
     )

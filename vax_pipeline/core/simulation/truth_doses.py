@@ -21,7 +21,6 @@ from vax_pipeline.core.simulation.campaign import (
 from vax_pipeline.core.simulation.doses import ADDITIONAL, BOOSTER, DAY_MINUTES, PRIMARY
 from vax_pipeline.core.simulation.draws import day_number
 from vax_pipeline.core.simulation.fault_sheet import FAULTS
-from vax_pipeline.core.simulation.institutions import PROVINCE
 from vax_pipeline.core.simulation.truth_identity import current_records
 from vax_pipeline.core.simulation.world import World
 
@@ -84,7 +83,7 @@ def dose_findings(world: World) -> pl.DataFrame:
     typed = typed_records(world)
     local = [
         typed.filter(held.fill_null(False)).select(pl.lit(rule).alias("rule_id"), "record")
-        for rule, held in {**_dose_rules(world), **_lot_rules()}.items()
+        for rule, held in {**_dose_rules(world), **_lot_rules(world)}.items()
     ]
     repeated = [
         typed.filter(pl.col("fault") == FAULTS.index(fault)).select(
@@ -130,7 +129,7 @@ def _day_of_year(day: pl.Expr) -> pl.Expr:
     return day.dt.month().cast(pl.Int32) * 100 + day.dt.day().cast(pl.Int32)
 
 
-def _lot_rules() -> dict[str, pl.Expr]:
+def _lot_rules(world: World) -> dict[str, pl.Expr]:
     day = pl.col("day")
     pfizer_lot = (pl.col("lot_product") == PFIZER) & (
         pl.col("starts") >= day_number(EXTENDED_LOTS_FROM)
@@ -142,7 +141,8 @@ def _lot_rules() -> dict[str, pl.Expr]:
         "LOT-002": pl.col("lot") == fault_sheet.UNKNOWN,
         "LOT-003": (pl.col("product") >= 0) & (pl.col("lot_product") != pl.col("product")),
         "LOT-004": (day >= pl.col("starts")) & (day > expiry),
-        "LOT-005": (pl.col("lot") == fault_sheet.UNKNOWN) | (pl.col("province") != PROVINCE),
+        "LOT-005": (pl.col("lot") == fault_sheet.UNKNOWN)
+        | (pl.col("province") != world.province.code),
     }
 
 

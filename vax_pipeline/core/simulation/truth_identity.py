@@ -6,12 +6,11 @@ the wording of the rules; nothing here reads the rules the pipeline runs.
 
 import polars as pl
 
-from vax_pipeline.core.simulation.complaint_files import complaint_id
 from vax_pipeline.core.simulation.fault_sheet import FAULTS
-from vax_pipeline.core.simulation.geography import province_codes
 from vax_pipeline.core.simulation.noise import KINDS
+from vax_pipeline.core.simulation.provinces import province_codes
 from vax_pipeline.core.simulation.service_files import answered_profiles
-from vax_pipeline.core.simulation.world import World, full_record_id
+from vax_pipeline.core.simulation.world import World
 
 SHARED_PHONE_PEOPLE = 6
 TWICE_ISSUED = (271_450_001, 271_500_000)
@@ -202,12 +201,14 @@ def mention_truth(world: World, written: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(
         [
             doses.select(
-                full_record_id().alias("record_id"),
+                world.numbers.full_record().alias("record_id"),
                 pl.lit("dose").alias("subject"),
                 pl.exclude("record", "profile"),
             ),
             filed.select(
-                complaint_id().alias("record_id"), pl.lit("complaint").alias("subject"), *columns
+                world.numbers.complaint().alias("record_id"),
+                pl.lit("complaint").alias("subject"),
+                *columns,
             ),
         ]
     )

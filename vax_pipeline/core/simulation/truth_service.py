@@ -8,11 +8,10 @@ import polars as pl
 from vax_pipeline.core.simulation import complaint_papers as papers
 from vax_pipeline.core.simulation import fault_sheet
 from vax_pipeline.core.simulation.complaint_events import next_run
-from vax_pipeline.core.simulation.complaint_files import complaint_id, handler_codes
+from vax_pipeline.core.simulation.complaint_files import handler_codes
 from vax_pipeline.core.simulation.doses import DAY_MINUTES
 from vax_pipeline.core.simulation.draws import day_number
 from vax_pipeline.core.simulation.files import folder_of
-from vax_pipeline.core.simulation.institutions import PROVINCE
 from vax_pipeline.core.simulation.report_files import (
     given_doses,
     reported_days,
@@ -35,7 +34,7 @@ def complaint_findings(
 ) -> pl.DataFrame:
     """rule_id, subject_type, subject_id of CMP, SLA and the claims of MIS."""
     now = day_number(world.until) * DAY_MINUTES + AS_OF_MINUTES
-    filed = complaints.with_columns(subject_id=complaint_id())
+    filed = complaints.with_columns(subject_id=world.numbers.complaint())
     own = filed.filter(pl.col("duplicate_of") < 0)
     missing = filed.filter(papers.claim_kind() == "missing").with_columns(
         claim=pl.col("subject_id") + "#1"
@@ -141,7 +140,7 @@ def _incomplete_days(world: World, recorded: pl.DataFrame, given: pl.DataFrame) 
     days = np.array(reported_days(world))
     have = np.searchsorted(on_record, days, side="right")
     short = days[have < COMPLETENESS * np.searchsorted(injected, days, side="right")]
-    subjects = [f"{PROVINCE}|{folder_of(int(day))}" for day in short]
+    subjects = [f"{world.province.code}|{folder_of(int(day))}" for day in short]
     return _subjects("province_day", subjects)
 
 
@@ -170,10 +169,10 @@ def _subjects(subject_type: str, subjects: list[str]) -> pl.DataFrame:
     )
 
 
-def write_complaint_truth(complaints: pl.DataFrame, truth: Path) -> None:
+def write_complaint_truth(world: World, complaints: pl.DataFrame, truth: Path) -> None:
     """complaints.parquet: complaint_id, root_cause, recommendation, reasons, is_valid."""
     complaints.select(
-        complaint_id().alias("complaint_id"),
+        world.numbers.complaint().alias("complaint_id"),
         pl.col("cause").alias("root_cause"),
         "recommendation",
         "reasons",

@@ -12,6 +12,7 @@ from vax_pipeline.core.simulation.faults import plant_faults
 from vax_pipeline.core.simulation.geography import Geography, build_geography
 from vax_pipeline.core.simulation.population import build_population
 from vax_pipeline.core.simulation.profiles import build_profiles
+from vax_pipeline.core.simulation.provinces import Numbers, Province
 
 
 @dataclass(frozen=True)
@@ -27,32 +28,31 @@ class World:
     profiles: pl.DataFrame
     records: pl.DataFrame
 
+    @property
+    def province(self) -> Province:
+        return self.geography.province
 
-def build_world(people: int, seed: int, until: date) -> World:
+    @property
+    def numbers(self) -> Numbers:
+        return self.province.numbers
+
+
+def build_world(people: int, seed: int, until: date, province: Province) -> World:
     """Population, campaign and records of a province; the same for the same arguments."""
-    geography = build_geography(seed)
-    population = build_population(people, seed, until, geography)
-    lots = build_lots(seed, until)
-    doses = build_doses(population, geography, lots, seed, until)
+    own_seed = province.seed(seed)
+    geography = build_geography(province, own_seed)
+    population = build_population(province, people, own_seed, until, geography)
+    lots = build_lots(province, seed, until)
+    doses = build_doses(population, geography, lots, own_seed, until)
     vaccinated = np.unique(doses["person"].to_numpy())
-    profiles = build_profiles(population, vaccinated, seed, until)
+    profiles = build_profiles(population, vaccinated, own_seed, until)
     records = plant_faults(
         population=population,
         doses=doses,
         profiles=profiles,
         facilities=geography.facilities,
         lots=lots,
-        seed=seed,
+        seed=own_seed,
         until=until,
     )
-    return World(seed, until, geography, population, lots, doses, profiles, records)
-
-
-def record_id(column: str = "record") -> pl.Expr:
-    """The number of a record as the platform writes it."""
-    return pl.lit("DN") + pl.col(column).cast(pl.String).str.zfill(9)
-
-
-def full_record_id(column: str = "record") -> pl.Expr:
-    """With its source system, as truth and staging name it."""
-    return pl.lit("platform:DN") + pl.col(column).cast(pl.String).str.zfill(9)
+    return World(own_seed, until, geography, population, lots, doses, profiles, records)
