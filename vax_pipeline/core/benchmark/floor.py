@@ -89,5 +89,5 @@ def _column(connection: duckdb.DuckDBPyConnection, name: str) -> str:
     """The column under whichever of its headers each file has."""
     present = {row[0] for row in connection.execute("describe doses_text").fetchall()}
     (known,) = (column for column in FEEDS["doses"].columns if column.name == name)
-    headers = [header for header in (name, *known.aliases) if header in present]
-    return f"coalesce({', '.join(f'"{header}"::varchar' for header in headers)})"
+    columns = [f'"{header}"::varchar' for header in (name, *known.aliases) if header in present]
+    return f"coalesce({', '.join(columns)})"
