@@ -57,7 +57,8 @@ def _run(connection: duckdb.DuckDBPyConnection, landing: Path) -> Floor:
     id_number = _column(connection, "id_number")
     injected = _column(connection, "injected_at")
     connection.execute(
-        f"create table doses as select *, try_cast({injected} as timestamp) as floor_injected_on, "
+        f"create table doses as select *, coalesce(try_cast({injected} as timestamp), "
+        f"try_strptime({injected}, '%d/%m/%Y')) as floor_injected_on, "
         f"upper(trim({id_number})) as floor_id from doses_text"
     )
     copied = time.perf_counter()
