@@ -38,17 +38,33 @@ unanswered as (
         and claims.injected_on is not null
 ),
 
--- Same day and one strong trait of the person, by equality or within a year or day of birth: hash
--- joins all, nothing compares everybody with everybody.
+-- Same day and one strong trait of the person: hash joins all, nothing compares everybody with
+-- everybody. A name one letter apart is found by what that letter leaves whole: the given name (the
+-- last word), or all before it; a space lost or moved leaves the letters.
+named_claims as (
+    select *, {{ name_blocks('name_key') }} from unanswered
+),
+
+named_records as (
+    select
+        record_id,
+        injected_on,
+        vaccine_code,
+        birth_year,
+        name_key,
+        {{ name_blocks('name_key') }}
+    from records
+),
+
 by_trait as (
     select
-        unanswered.complaint_id,
-        unanswered.claim_no,
-        records.record_id,
-    from unanswered
-    inner join records
-        on unanswered.injected_on = records.injected_on
-        and unanswered.name_key = records.name_key
+        named_claims.complaint_id,
+        named_claims.claim_no,
+        named_records.record_id,
+    from named_claims
+    inner join named_records
+        on named_claims.injected_on = named_records.injected_on
+        and named_claims.name_letters = named_records.name_letters
     union
     select
         unanswered.complaint_id,
@@ -69,15 +85,28 @@ by_trait as (
         and unanswered.phone = records.phone
     union
     select
-        unanswered.complaint_id,
-        unanswered.claim_no,
-        records.record_id,
-    from unanswered
-    inner join records
-        on unanswered.injected_on = records.injected_on
-        and unanswered.vaccine_code = records.vaccine_code
-        and unanswered.birth_year = records.birth_year
-        and damerau_levenshtein(unanswered.name_key, records.name_key) <= 1
+        named_claims.complaint_id,
+        named_claims.claim_no,
+        named_records.record_id,
+    from named_claims
+    inner join named_records
+        on named_claims.injected_on = named_records.injected_on
+        and named_claims.vaccine_code = named_records.vaccine_code
+        and named_claims.birth_year = named_records.birth_year
+        and named_claims.given_name = named_records.given_name
+        and damerau_levenshtein(named_claims.name_key, named_records.name_key) <= 1
+    union
+    select
+        named_claims.complaint_id,
+        named_claims.claim_no,
+        named_records.record_id,
+    from named_claims
+    inner join named_records
+        on named_claims.injected_on = named_records.injected_on
+        and named_claims.vaccine_code = named_records.vaccine_code
+        and named_claims.birth_year = named_records.birth_year
+        and named_claims.names_before = named_records.names_before
+        and damerau_levenshtein(named_claims.name_key, named_records.name_key) <= 1
     union
     select
         unanswered.complaint_id,
