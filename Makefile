@@ -68,8 +68,8 @@ test: setup ## The tests that CI runs
 test-slow: setup ## The long harnesses
 	$(RUN)pytest -m slow
 
-docs: setup ## The data dictionary, from the dbt descriptions
-	$(RUN)python docs/build_data_dictionary.py
+docs: setup ## The pages written from code and measurements: feeds, data dictionary, scale
+	$(RUN)python docs/build.py
 
 clean: ## Remove what was built (not the homes)
 	rm -rf .venv .uv dbt_project/target .pytest_cache .ruff_cache .hypothesis

@@ -61,6 +61,7 @@ def _measure(scale: str, where: Path) -> dict[str, Any]:
             outcome = run_pipeline(settings)
     return {
         "scale": scale,
+        "measured_on": clock.today_on_the_wall().isoformat(),
         "machine": _machine(),
         "ok": outcome.ok,
         "floor_seconds": round(floor.seconds, 2),

@@ -1,4 +1,5 @@
-"""Writes docs/data_dictionary.md from dbt's manifest and docs/feeds.md from the feed catalog.
+"""Writes docs/data_dictionary.md from dbt's manifest, docs/feeds.md from the feed catalog, and the tables
+of docs/scale.md from what `vax bench` measured.
 
 Run by `make docs`; a test compares the files with what this would write.
 """
@@ -14,6 +15,8 @@ from vax_pipeline.core.feeds.spec import Column, Feed
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
 HERE = Path(__file__).parent
+SCALES = ("commune", "province", "region")
+MEASURED = ("<!-- measured -->\n", "<!-- /measured -->\n")
 LAYERS = {
     "marts": "Tables for people and BI tools. Columns may be added, never renamed.",
     "quality": "What was found wrong, and what was checked.",
@@ -43,10 +46,12 @@ there; an empty value is a finding, not a reject: a dose without a name is still
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the pages."""
     manifest = json.loads((DBT_PROJECT_DIR / "target" / "manifest.json").read_text("utf-8"))
     (HERE / "data_dictionary.md").write_text(data_dictionary(manifest), encoding="utf-8")
     (HERE / "feeds.md").write_text(feeds(), encoding="utf-8")
+    page = HERE / "scale.md"
+    page.write_text(scale(page.read_text("utf-8")), encoding="utf-8")
 
 
 def feeds() -> str:
@@ -104,6 +109,51 @@ def _owned(layer: str) -> Iterator[str]:
             yield from ("| column | type |", "|---|---|")
             yield from (f"| {name} | {kind} |" for name, kind in table.columns.items())
             yield ""
+
+
+def scale(page: str) -> str:
+    """docs/scale.md with the tables of docs/measurements between its marks."""
+    before, rest = page.split(MEASURED[0])
+    after = rest.split(MEASURED[1])[1]
+    runs = [
+        json.loads((HERE / "measurements" / f"{name}.json").read_text("utf-8")) for name in SCALES
+    ]
+    parts = ["", *_overview(runs), "", *_steps(runs), ""]
+    return before + MEASURED[0] + "\n".join(parts) + MEASURED[1] + after
+
+
+def _overview(runs: list[dict[str, Any]]) -> Iterator[str]:
+    yield "| | doses | records | seconds | floor | ratio | peak memory | disk | measured |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for run in runs:
+        machine = run["machine"]
+        yield (
+            f"| {run['scale']} | {run['rows']['doses']:,} | {run['rows']['records']:,} "
+            f"| {run['seconds']:,.0f} | {run['floor_seconds']:,.1f} | {run['ratio']:.1f} "
+            f"| {run['peak_rss_gb']:.1f} GB | {run['disk_gb']:.1f} GB "
+            f"| {run['measured_on']}, {machine['cores']} cores, {machine['memory_gb']} GB |"
+        )
+
+
+def _steps(runs: list[dict[str, Any]]) -> Iterator[str]:
+    """Seconds and peak memory per step; the fourteen loads of feeds but the doses are added up."""
+    yield "| step | " + " | ".join(run["scale"] for run in runs) + " |"
+    yield "|---" * (len(runs) + 1) + "|"
+    tables = [_added_up(run["steps"]) for run in runs]
+    for name in tables[0]:
+        cells = [f"{table[name][0]:,.1f} s, {table[name][1]:.1f} GB" for table in tables]
+        yield f"| {name} | " + " | ".join(cells) + " |"
+
+
+def _added_up(steps: list[dict[str, Any]]) -> dict[str, tuple[float, float]]:
+    table: dict[str, tuple[float, float]] = {}
+    for step in steps:
+        name = step["name"].replace("__", "/", 1)
+        if name.startswith("raw/") and name != "raw/doses":
+            name = "raw/ other feeds"
+        seconds, peak = table.get(name, (0.0, 0.0))
+        table[name] = (seconds + step["seconds"], max(peak, step["peak_rss_gb"]))
+    return table
 
 
 if __name__ == "__main__":
