@@ -41,3 +41,26 @@ def test_a_formula_in_a_complaint_stays_text(workbook: Path) -> None:
     assert "<f>" not in sheet
     frame = fastexcel.read_excel(workbook).load_sheet(0, dtypes="string").to_polars()
     assert frame["description"].to_list() == ["=cmd()"]
+
+
+def test_what_a_sheet_can_not_hold_goes_on_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authority, "MAX_SHEET_ROWS", 2)
+    connection = duckdb.connect()
+    connection.execute("create schema marts")
+    for worklist in WORKLISTS:
+        connection.execute(
+            f"create table {worklist.relation.sql} as "
+            "select 'PA-' || i as complaint_id, '75' as province_code from range(5) r(i)"
+        )
+    written = authority.write_workbooks(connection, tmp_path)
+    assert written == {"75": {worklist.relation.name: 5 for worklist in WORKLISTS}}
+    book = fastexcel.read_excel(tmp_path / "75" / "worklists.xlsx")
+    first = WORKLISTS[0].title_vi
+    assert book.sheet_names[:3] == [first, f"{first} 2", f"{first} 3"]
+    frames = [book.load_sheet(name).to_polars() for name in book.sheet_names[:3]]
+    assert [len(frame) for frame in frames] == [2, 2, 1]
+    assert {row for frame in frames for row in frame["complaint_id"]} == {
+        f"PA-{i}" for i in range(5)
+    }

@@ -36,7 +36,7 @@ def write_workbooks(
         }
         with xlsxwriter.Workbook(str(folder / "worklists.xlsx"), options) as workbook:
             written[owner] = {
-                worklist.relation.name: _write_sheet(connection, workbook, worklist, owner)
+                worklist.relation.name: _write_sheets(connection, workbook, worklist, owner)
                 for worklist in WORKLISTS
             }
     return written
@@ -49,34 +49,53 @@ def _owners(connection: duckdb.DuckDBPyConnection, worklist: Worklist) -> list[s
     return [str(row[0]) for row in rows]
 
 
-def _write_sheet(
+def _write_sheets(
     connection: duckdb.DuckDBPyConnection,
     workbook: xlsxwriter.Workbook,
     worklist: Worklist,
     owner: str,
 ) -> int:
-    sheet = workbook.add_worksheet(worklist.title_vi[:31])
-    header = workbook.add_format({"bold": True, "bg_color": "#DCE6F1", "text_wrap": True})
-    moment = workbook.add_format({"num_format": "dd/mm/yyyy hh:mm"})
-    day = workbook.add_format({"num_format": "dd/mm/yyyy"})
+    """The owner's rows on one sheet, or on as many as they need; returns how many rows."""
     cursor = connection.cursor().execute(
         f"select * from {worklist.relation.sql} "
-        f"where coalesce({worklist.owner_column}, 'unknown') = ? limit {MAX_SHEET_ROWS}",
+        f"where coalesce({worklist.owner_column}, 'unknown') = ?",
         [owner],
     )
     columns = [str(column[0]) for column in cursor.description or ()]
+    formats = {
+        "header": workbook.add_format({"bold": True, "bg_color": "#DCE6F1", "text_wrap": True}),
+        "moment": workbook.add_format({"num_format": "dd/mm/yyyy hh:mm"}),
+        "day": workbook.add_format({"num_format": "dd/mm/yyyy"}),
+    }
+    sheet = _new_sheet(workbook, worklist.title_vi, columns, formats)
+    sheets, row_number, total = 1, 0, 0
+    while rows := cursor.fetchmany(_CHUNK):
+        for row in rows:
+            if row_number == MAX_SHEET_ROWS:
+                _close_sheet(sheet, row_number, columns)
+                sheets, row_number = sheets + 1, 0
+                sheet = _new_sheet(workbook, f"{worklist.title_vi} {sheets}", columns, formats)
+            row_number += 1
+            for position, value in enumerate(row):
+                _write_cell(sheet, row_number, position, value, formats["moment"], formats["day"])
+        total += len(rows)
+    _close_sheet(sheet, row_number, columns)
+    return total
+
+
+def _new_sheet(
+    workbook: xlsxwriter.Workbook, title: str, columns: list[str], formats: dict[str, Any]
+) -> Any:
+    sheet = workbook.add_worksheet(title[:31])
     sheet.freeze_panes(1, 1)
     sheet.set_column(0, max(len(columns) - 1, 0), 20)
     for position, column in enumerate(columns):
-        sheet.write_string(0, position, column, header)
-    row_number = 0
-    while rows := cursor.fetchmany(_CHUNK):
-        for row in rows:
-            row_number += 1
-            for position, value in enumerate(row):
-                _write_cell(sheet, row_number, position, value, moment, day)
-    sheet.autofilter(0, 0, max(row_number, 1), max(len(columns) - 1, 0))
-    return row_number
+        sheet.write_string(0, position, column, formats["header"])
+    return sheet
+
+
+def _close_sheet(sheet: Any, rows: int, columns: list[str]) -> None:
+    sheet.autofilter(0, 0, max(rows, 1), max(len(columns) - 1, 0))
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, moment: Any, day: Any) -> None:
