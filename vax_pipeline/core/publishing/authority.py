@@ -16,6 +16,7 @@ import xlsxwriter
 from vax_pipeline.core.publishing.catalog import WORKLISTS, Worklist
 
 MAX_SHEET_ROWS = 1_000_000  # Excel ends at 1,048,576
+MAX_TITLE = 31
 _CHUNK = 10_000
 
 
@@ -74,7 +75,7 @@ def _write_sheets(
             if row_number == MAX_SHEET_ROWS:
                 _close_sheet(sheet, row_number, columns)
                 sheets, row_number = sheets + 1, 0
-                sheet = _new_sheet(workbook, f"{worklist.title_vi} {sheets}", columns, formats)
+                sheet = _new_sheet(workbook, worklist.title_vi, columns, formats, sheets)
             row_number += 1
             for position, value in enumerate(row):
                 _write_cell(sheet, row_number, position, value, formats["moment"], formats["day"])
@@ -84,9 +85,14 @@ def _write_sheets(
 
 
 def _new_sheet(
-    workbook: xlsxwriter.Workbook, title: str, columns: list[str], formats: dict[str, Any]
+    workbook: xlsxwriter.Workbook,
+    title: str,
+    columns: list[str],
+    formats: dict[str, Any],
+    number: int = 1,
 ) -> Any:
-    sheet = workbook.add_worksheet(title[:31])
+    suffix = f" {number}" if number > 1 else ""
+    sheet = workbook.add_worksheet(title[: MAX_TITLE - len(suffix)] + suffix)
     sheet.freeze_panes(1, 1)
     sheet.set_column(0, max(len(columns) - 1, 0), 20)
     for position, column in enumerate(columns):
