@@ -91,13 +91,16 @@ def _outcome(
 
 
 def _samples(connection: duckdb.DuckDBPyConnection, sql: str | None) -> tuple[str, ...]:
+    """The first safe key of up to ten rows at fault; of a row whose keys are all null, none."""
     if not sql:
         return ()
     relation = connection.sql(sql)
     keys = [column for column in relation.columns if column.lower() in _SAFE_KEYS]
     if not keys:
         return ()
-    rows = relation.select(f'"{keys[0]}"').limit(10).fetchall()
+    texts = ", ".join(f'"{key}"::varchar' for key in keys)
+    first = f"coalesce({texts})"
+    rows = relation.filter(f"{first} is not null").select(first).limit(10).fetchall()
     return tuple(str(row[0]) for row in rows)
 
 
