@@ -95,15 +95,3 @@ def test_a_row_too_many_in_staging_stops_the_build(tmp_path: Path) -> None:
         connection.execute("insert into staging.stg_record_reviews (review_id) values ('V2')")
     with pytest.raises(RuntimeError, match="same_row_count_stg_record_reviews"):
         run_dbt(settings, *accounting)
-
-
-def test_a_null_where_none_may_be_is_found(tmp_path: Path) -> None:
-    rows = [{"review_id": "V1", "facility_code": "F1", "source_record_id": "17"}]
-    build_staging(tmp_path, {"record_reviews": rows}).close()
-    settings = Settings(home=tmp_path)
-    nulls = ("test", "--select", "stg_record_reviews,test_name:never_null")
-    run_dbt(settings, *nulls)
-    with warehouse.writer(settings) as connection:
-        connection.execute("update staging.stg_record_reviews set review_id = null")
-    with pytest.raises(RuntimeError, match="stg_record_reviews_never_null"):
-        run_dbt(settings, *nulls)
