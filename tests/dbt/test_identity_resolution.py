@@ -21,7 +21,8 @@ pytestmark = pytest.mark.slow
 
 AS_OF = datetime(2021, 12, 8, 1, tzinfo=UTC)
 FIRST_HALF = ("path:seeds", "+int_mentions__undecided", "+int_mention_records", "stg_agencies")
-SECOND_HALF = ("stg_identity_results", "int_mentions__linked", "int_mentions__answered",
+SECOND_HALF = ("stg_identity_results", "int_agencies__current", "int_mentions__linked",
+    "int_mentions__answered",
     "int_mentions__verified", "int_persons", "int_doses__linked", "int_doses__deduplicated",
     "int_doses__sequenced", "dim_citizens", "mention_links", "wl_commune_identity")  # fmt: skip
 COMPARED = (
