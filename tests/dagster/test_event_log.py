@@ -11,6 +11,7 @@ from sqlalchemy import text
 from vax_pipeline.core import home
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.event_log import KeptOpenEventLog
+from vax_pipeline.defs.living import POOL
 
 RUNS = 12  # more than are kept open
 
@@ -41,6 +42,11 @@ def test_dagster_reads_what_it_wrote_however_many_runs(instance: dg.DagsterInsta
     assert {run: [r.message for r in own.get_logs_for_run(run)] for run in runs} == written
     assert all("counted" in "".join(messages) for messages in written.values())
     assert len(instance.fetch_materializations(dg.AssetKey("counted"), limit=99).records) == RUNS
+
+
+def test_the_pool_holds_one_run_before_any_run_was_queued(instance: dg.DagsterInstance) -> None:
+    assert log_of(instance).get_concurrency_keys() == {POOL}
+    assert log_of(instance).get_concurrency_info(POOL).slot_count == 1
 
 
 def test_commits_survive_the_process_but_do_not_wait_for_the_disk(

@@ -21,6 +21,8 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from vax_pipeline.defs.living import POOL
+
 _KEPT = 8  # the index and the latest runs; a web server may look at hundreds
 _BUSY_SECONDS = 20
 
@@ -63,6 +65,18 @@ class KeptOpenEventLog(SqliteEventLogStorage):
             _, oldest = self._engines.popitem(last=False)
             oldest.dispose()
         return engine
+
+    def get_concurrency_keys(self) -> set[str]:
+        """The pools with a limit, this project's always among them.
+
+        Dagster learns of a pool while it takes runs from the queue, too late for its limit to hold in
+        that same round: the ten runs of a first tick would all start, and wait for the home in memory.
+        """
+        known = super().get_concurrency_keys()
+        if POOL in known:
+            return known
+        self.initialize_concurrency_limit_to_default(POOL)
+        return super().get_concurrency_keys()
 
     def dispose(self) -> None:
         for engine in self._engines.values():
