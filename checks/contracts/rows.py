@@ -28,6 +28,7 @@ class FeedRows(pa.DataFrameModel):
     """Columns of every raw table: where a row came from. A feed adds its own, all text."""
 
     extra: str = pa.Field(nullable=True)
+    marks: str = pa.Field(nullable=True)
     file: str = pa.Field(nullable=False)
     line: int = pa.Field(nullable=False)
     delivery_date: date = pa.Field(nullable=False)

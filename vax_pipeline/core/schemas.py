@@ -54,6 +54,7 @@ def _table(schema: str, name: str, description: str, columns: dict[str, str]) ->
 RAW_LINEAGE = MappingProxyType(
     {
         "extra": "VARCHAR",  # json object of columns the feed does not know, as delivered
+        "marks": "VARCHAR",  # json: what reading noticed or mended in this row; mostly null
         "file": "VARCHAR",  # path below the landing folder
         "line": "BIGINT",  # 1-based: physical line of a text file, row number of a parquet file or sheet
         "delivery_date": "DATE",
@@ -76,6 +77,10 @@ DELIVERIES = _table(
         "encoding": "VARCHAR",
         "delimiter": "VARCHAR",
         "compression": "VARCHAR",
+        "sheet": "VARCHAR",  # of a workbook: the sheet that was read
+        "header_line": "BIGINT",  # physical line, or row of the sheet, of the headers
+        "hidden_rows": "BIGINT",  # of a workbook: rows loaded although hidden there
+        "repaired_values": "BIGINT",  # doubly encoded text that was mended; see marks of the rows
         "records": "BIGINT",
         "loaded": "BIGINT",
         "rejected": "BIGINT",

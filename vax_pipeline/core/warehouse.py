@@ -74,13 +74,27 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Generator[None]:
 
 
 def bootstrap(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what Python owns and is missing: the schemas, one raw table a feed, the ledgers."""
+    """Create what Python owns and is missing: the schemas, one raw table a feed, the ledgers.
+
+    Columns that came with a later version are added to the tables of an older home, empty.
+    """
     for schema in schemas.SCHEMAS:
         connection.execute(f'create schema if not exists "{schema}"')
-    for feed in FEEDS.values():
-        connection.execute(feed.raw_table.create_sql())
-    for table in schemas.OWNED_TABLES:
+    tables = [*(feed.raw_table for feed in FEEDS.values()), *schemas.OWNED_TABLES]
+    present = _columns(connection)
+    for table in tables:
         connection.execute(table.create_sql())
+        for name, kind in table.columns.items():
+            if name not in present.get((table.schema, table.name), table.columns):
+                connection.execute(f'alter table {table.sql} add column "{name}" {kind}')
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set[str]]:
+    """The columns of every table, by schema and table."""
+    found = connection.execute(
+        "select schema_name, table_name, list(column_name) from duckdb_columns() group by all"
+    ).fetchall()
+    return {(schema, table): set(names) for schema, table, names in found}
 
 
 def count(connection: duckdb.DuckDBPyConnection, relation: schemas.Relation) -> int:

@@ -192,6 +192,7 @@ def rows(feed: str, count: int = 1) -> pl.DataFrame:
     text = {name: pl.Series([value] * count, dtype=pl.String) for name, value in values.items()}
     return pl.DataFrame(text).with_columns(
         extra=pl.lit(None, pl.String),
+        marks=pl.lit(None, pl.String),
         file=pl.lit(f"{feed}/2021-11-08/a.csv"),
         line=pl.int_range(2, count + 2, dtype=pl.Int64),
         delivery_date=pl.lit(date(2021, 11, 8)),

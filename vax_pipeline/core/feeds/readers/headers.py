@@ -88,7 +88,8 @@ def shape_rows(feed: Feed, frame: pl.DataFrame, match: HeaderMatch) -> pl.DataFr
         if column.key and column.default is not None:
             value = pl.when(is_blank(value)).then(pl.lit(column.default)).otherwise(value)
         columns.append(value.alias(column.name))
-    return frame.select(*columns, _extra(match.unknown).alias("extra"), "line")
+    marks = pl.lit(None, pl.String).alias("marks")
+    return frame.select(*columns, _extra(match.unknown).alias("extra"), marks, "line")
 
 
 def empty_keys(feed: Feed) -> pl.Expr:

@@ -167,8 +167,9 @@ def _rows(engine: duckdb.DuckDBPyConnection, feed: Feed, keys: _Keys) -> pl.Data
     nested = [f'json_extract(text, ?)::varchar as "nested:{key}"' for key in keys.nested]
     known = dict.fromkeys([*delivered, *keys.nested.values()])
     extra = "nullif(json_merge_patch(text, ?)::varchar, '{}')" if keys.unknown else "null::varchar"
+    beside = [f"{extra} as extra", "null::varchar as marks"]
     query = f"""
-        select seq, line, parent, {", ".join([*columns, f"{extra} as extra", *nested])}
+        select seq, line, parent, {", ".join([*columns, *beside, *nested])}
         from (
             select seq, line, parent, text, json_extract_string(text, ?::varchar[]) as found
             from documents

@@ -32,6 +32,10 @@ class Facts:
     compression: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    sheet: str | None = None
+    header_line: int | None = None
+    hidden_rows: int | None = None
+    repaired_values: int | None = None
     unknown_columns: list[str] = field(default_factory=lambda: [])
 
 
@@ -66,7 +70,7 @@ class Batch:
     """A part of a file.
 
     Attributes:
-        rows: every column of the feed as text, then `extra` and `line`; keys are not empty.
+        rows: shaped as `row_schema`; keys are not empty.
         rejects: shaped as `rejects.REJECT_SCHEMA`, those of nested records with is_child.
         records: physical records counted apart from the parsing: rows + own rejects.
         children: rows of nested records by child feed, shaped as the child's `rows`.
@@ -107,9 +111,13 @@ Reader = Callable[[Source], Iterator[Batch]]
 
 
 def row_schema(feed: Feed) -> dict[str, pl.DataType]:
-    """The shape of `Batch.rows` for a feed."""
+    """The shape of `Batch.rows`: the feed's columns as text, what came beside them, and the line.
+
+    `extra` holds unknown columns as json; `marks`, null for most rows, what reading noticed or mended:
+    `{"hidden": true}` for a hidden row of a sheet, `{"repaired": {column: text as delivered}}`.
+    """
     text: dict[str, pl.DataType] = {name: pl.String() for name in feed.column_names}
-    return {**text, "extra": pl.String(), "line": pl.Int64()}
+    return {**text, "extra": pl.String(), "marks": pl.String(), "line": pl.Int64()}
 
 
 def no_rejects() -> pl.DataFrame:
