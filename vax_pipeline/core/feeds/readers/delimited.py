@@ -84,11 +84,13 @@ def read_delimited(source: Source) -> Iterator[Batch]:
 def _read_header(source: Source, block: Block) -> tuple[_Layout, int]:
     rows: dict[str, list[str]] = {}
     ends: dict[str, int] = {}
+    start = 0  # of the first line that is not blank, whatever the delimiter
     for delimiter in DELIMITERS:
-        fields, ends[delimiter] = first_record(block.data, delimiter)
+        fields, start, ends[delimiter] = first_record(block.data, delimiter)
         rows[delimiter] = [field.decode("utf-8", "replace") for field in fields]
     delimiter = known_delimiter(source.feed, rows)
     source.facts.delimiter = delimiter
+    source.facts.header_line = block.line + block.data.count(b"\n", 0, start)
     match = match_headers(source.feed, rows[delimiter])
     source.facts.unknown_columns = list(match.unknown)
     return _Layout(source.feed, delimiter, len(rows[delimiter]), match), ends[delimiter]

@@ -171,13 +171,13 @@ def walk(data: bytes, delimiter: str, width: int, first_line: int, *, is_last: b
     return result
 
 
-def first_record(data: bytes, delimiter: str) -> tuple[list[bytes], int]:
-    """Fields of the first record that is not blank, and where the next one starts."""
+def first_record(data: bytes, delimiter: str) -> tuple[list[bytes], int, int]:
+    """Fields of the first record that is not blank, where it starts, and where the next one does."""
     for start, end, fields, problem in _records(data, delimiter, None, is_last=True):
         text = data[start:end]
         if _chomp(text):
-            return (_chomp(text).split(delimiter.encode()) if problem else fields), end
-    return [], len(data)
+            return (_chomp(text).split(delimiter.encode()) if problem else fields), start, end
+    return [], 0, len(data)
 
 
 def _records(
