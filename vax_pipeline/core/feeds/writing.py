@@ -14,6 +14,7 @@ import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds import deliveries
+from vax_pipeline.core.feeds.ahead import ahead
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.contract_run import ContractRun
 from vax_pipeline.core.feeds.readers.source import as_arrow, row_schema
@@ -121,12 +122,17 @@ class _Stream:
 
     def _batches(self, feed: Feed) -> Iterator[Any]:
         try:
-            for rows in self.reading.read():
-                named = _with_file(rows, self.reading)
-                self.outcomes += self.writer.check(feed.name, named)
-                yield from as_arrow(named).to_batches()
+            with ahead(self._read(feed)) as parsed:
+                for rows in parsed:
+                    yield from as_arrow(rows).to_batches()
         except Exception as error:
             self.error = error
+
+    def _read(self, feed: Feed) -> Iterator[pl.DataFrame]:
+        for rows in self.reading.read():
+            named = _with_file(rows, self.reading)
+            self.outcomes += self.writer.check(feed.name, named)
+            yield named
 
 
 def _with_file(rows: pl.DataFrame, reading: FileReading) -> pl.DataFrame:

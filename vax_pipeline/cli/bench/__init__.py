@@ -1,0 +1,37 @@
+"""`vax bench [PART]`: the whole job, or a part of it, measured against the bare engine."""
+
+from typing import Annotated
+
+import typer
+
+from vax_pipeline.cli.bench import ingest, job
+from vax_pipeline.cli.bench.shared import CACHE, SCALES, keep
+from vax_pipeline.cli.options import HomeOption, JsonOption
+from vax_pipeline.cli.output import print_json
+
+PARTS = {"job": job, "ingest": ingest}
+
+
+def bench(
+    part: Annotated[str, typer.Argument(help=f"What to measure: {', '.join(PARTS)}.")] = "job",
+    scale: Annotated[str, typer.Option("--scale", help=f"{', '.join(SCALES)}.")] = "commune",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Seconds and peak memory per step, and the ratio to the floor in bare DuckDB."""
+    if part not in PARTS:
+        raise typer.BadParameter(f"'{part}' is none of {', '.join(PARTS)}")
+    if scale not in SCALES:
+        raise typer.BadParameter(f"'{scale}' is none of {', '.join(SCALES)}")
+    name = scale if part == "job" else f"{part}-{scale}"
+    document = PARTS[part].measure(scale, (home or CACHE / f"{name}-home").resolve())
+    keep(name, document)
+    if as_json:
+        print_json(document)
+    else:
+        PARTS[part].show(document)
+    if not document["ok"]:
+        raise typer.Exit(1)
+
+
+__all__ = ["bench"]
