@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     settle_seconds: int = 30
     keep_releases: int = 5
     channel_url: str | None = None
+    channels: Path | None = None
 
     @property
     def root(self) -> Path:

@@ -19,7 +19,7 @@ import polars as pl
 
 from vax_pipeline.core.clock import ICT
 from vax_pipeline.core.escalation import policy, recipients
-from vax_pipeline.core.escalation.channels import Channel, channel_for
+from vax_pipeline.core.escalation.channels import Channel, FileChannel
 from vax_pipeline.core.escalation.decisions import count_settled, decide
 from vax_pipeline.core.escalation.ledger import (
     Faults,
@@ -30,6 +30,7 @@ from vax_pipeline.core.escalation.ledger import (
 )
 from vax_pipeline.core.escalation.outbox import Outbox, Sending
 from vax_pipeline.core.escalation.release_reader import Release, find_release, open_release
+from vax_pipeline.core.escalation.routes import channel_for
 from vax_pipeline.core.settings import Settings
 
 LOCK_PATIENCE_SECONDS = 60.0
@@ -157,7 +158,7 @@ def due(
     with open_release(settings, release) as connection:
         policy.create_ledger_rows(connection, None)
         policy.evaluate(connection, as_of, known_as_of)
-        recipients.create_directory(connection, email_required=False)
+        recipients.create_directory(connection, FileChannel().needs_email)
         recipients.assign_recipients(connection)
         return recipients.due_frame(connection)
 
