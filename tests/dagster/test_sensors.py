@@ -89,6 +89,8 @@ def test_a_delivery_that_comes_back_unchanged_is_a_new_run(settings: Settings) -
 
 
 def test_without_a_release_nothing_can_be_stale(settings: Settings) -> None:
-    result = stale_complaints_sensor()
+    result = stale_complaints_sensor(
+        dg.build_sensor_context(instance=dg.DagsterInstance.ephemeral())
+    )
     assert isinstance(result, dg.SkipReason)
     assert "release" in (result.skip_message or "")

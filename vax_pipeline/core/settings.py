@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     keep_releases: int = 5
     channel_url: str | None = None
     channels: Path | None = None
+    operator_url: str | None = None
 
     @property
     def root(self) -> Path:
