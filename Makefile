@@ -12,10 +12,10 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export VAX_HOME ?= $(CURDIR)/.vax
 export DAGSTER_HOME ?= $(VAX_HOME)/dagster
 
-.PHONY: help setup demo ui webserver daemon lint test test-slow format docs clean
+.PHONY: help setup demo ui webserver daemon lint test test-slow test-postgres format docs clean
 
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 .uv/bin/uv:
 	$(PYTHON) -m venv .uv
@@ -67,6 +67,10 @@ test: setup ## The tests that CI runs
 
 test-slow: setup ## The long harnesses
 	$(RUN)pytest -m slow
+
+test-postgres: setup ## The escalation tests with their ledger on a real PostgreSQL server
+	$(UV) sync --frozen --extra postgres --python $(PYTHON)
+	VAX_TEST_POSTGRES=1 $(RUN)pytest tests/unit/escalation -m "not slow"
 
 docs: setup ## The pages written from code and measurements: feeds, data dictionary, scale
 	$(RUN)python docs/build.py

@@ -5,7 +5,6 @@ any point, the next tick goes on: what was not written is found due again, what 
 sent again under its key.
 """
 
-import fcntl
 import hashlib
 import time
 from collections.abc import Callable, Generator
@@ -31,13 +30,8 @@ from vax_pipeline.core.escalation.ledger import (
 from vax_pipeline.core.escalation.outbox import Outbox, Sending
 from vax_pipeline.core.escalation.release_reader import Release, find_release, open_release
 from vax_pipeline.core.escalation.routes import channel_for
+from vax_pipeline.core.escalation.turn import TickRunningError, only_tick
 from vax_pipeline.core.settings import Settings
-
-LOCK_PATIENCE_SECONDS = 60.0
-
-
-class TickRunningError(RuntimeError):
-    """Another tick holds this home's ledger and did not end in time."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +111,7 @@ def tick(
     way_out = channel or channel_for(settings)
     release = find_release(settings, known_as_of, release_name)
     horizon = min(as_of, known_as_of or as_of)
-    with _only_tick(settings), _ledger(settings) as ledger:
+    with _ledger(settings) as ledger, only_tick(settings, ledger):
         outbox = Outbox(ledger, settings.outbox, way_out, faults)
         if not dry_run:
             outbox.recognize_sent(as_of)
@@ -226,25 +220,6 @@ def _ledger(settings: Settings) -> Generator[Ledger]:
         yield ledger
     finally:
         ledger.close()
-
-
-@contextmanager
-def _only_tick(settings: Settings) -> Generator[None]:
-    """Hold this home's tick lock; the kernel lets go of it when the process dies."""
-    settings.root.mkdir(parents=True, exist_ok=True)
-    with (settings.root / "ledger.lock").open("w") as lock:
-        deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    raise TickRunningError(
-                        f"another escalation is at work in {settings.root}: wait for it to end"
-                    ) from error
-                time.sleep(0.1)
-        yield
 
 
 def _say_nothing(_text: str) -> None:
