@@ -61,6 +61,13 @@ def reader(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """What every connection of ours needs, wherever it leads."""
+    # Timestamps without a zone are Vietnamese everywhere; dbt's profile sets the same.
+    connection.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+    connection.execute("set enable_progress_bar = false")  # the terminal is the command's
+
+
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Generator[None]:
     """All or nothing: commit at the end, roll back on any exception."""
@@ -134,6 +141,5 @@ def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckD
                 ) from error
             time.sleep(0.25)
         else:
-            # Timestamps without a zone are Vietnamese everywhere; dbt's profile sets the same.
-            connection.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+            prepare(connection)
             return connection

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from vax_pipeline.cli.bench import ingest, job
+from vax_pipeline.cli.bench import escalation, ingest, job
 from vax_pipeline.cli.bench.shared import CACHE, SCALES, keep
 from vax_pipeline.cli.options import HomeOption, JsonOption
 from vax_pipeline.cli.output import print_json
 
-PARTS = {"job": job, "ingest": ingest}
+PARTS = {"job": job, "ingest": ingest, "escalation": escalation}
 
 
 def bench(

@@ -101,6 +101,10 @@ class Outbox:
         pending = (m for m in self._pending() if m["recipient_code"] not in waiting)
         return sorted(f"{m['message_key']}#{m['attempts'] + 1}" for m in pending)
 
+    def at_rest(self) -> Sending:
+        """What there is to say when nothing is tried."""
+        return Sending(skipped=len(self._pending()), dead=self._count_dead())
+
     def send_pending(
         self,
         register: duckdb.DuckDBPyConnection,

@@ -224,11 +224,24 @@ def assign_recipients(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_DUE_SQL)
 
 
+DUE_COLUMNS = {
+    "complaint_id": pl.String,
+    "clock": pl.String,
+    "starts_at": pl.Datetime("us", "Asia/Ho_Chi_Minh"),
+    "level": pl.String,
+    "recipient_code": pl.String,
+    "also_codes": pl.List(pl.String),
+    "copy_codes": pl.List(pl.String),
+    "due_at": pl.Datetime("us", "Asia/Ho_Chi_Minh"),
+    "cadence": pl.String,
+    "jumped_levels": pl.List(pl.String),
+}
+
+
 def due_frame(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """What is due now, without the jumped rows; grain: (complaint, clock, starts_at)."""
     return connection.sql(
-        "select complaint_id, clock, starts_at, level, recipient_code, also_codes, copy_codes,"
-        " due_at, cadence, jumped_levels from due where not is_jumped"
+        f"select {', '.join(DUE_COLUMNS)} from due where not is_jumped"
         " order by due_at, complaint_id, clock, starts_at"
     ).pl()
 

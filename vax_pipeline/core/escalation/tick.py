@@ -115,6 +115,8 @@ def tick(
         outbox = Outbox(ledger, settings.outbox, way_out, faults)
         if not dry_run:
             outbox.recognize_sent(as_of)
+        if not retry_dead and _is_quiet(ledger, outbox, release, as_of):
+            return _nothing(release, as_of, known_as_of, dry_run, outbox, started)
         with open_release(settings, release) as connection:
             report("evaluating deadlines")
             settled = evaluate(connection, ledger, as_of, horizon, way_out)
@@ -123,7 +125,8 @@ def tick(
             sending = Sending()
             if not dry_run:
                 tick_id, first_id = ledger.next_ids()
-                this = Tick(tick_id, as_of, horizon, release.name)
+                change = policy.next_change(connection, as_of, horizon)
+                this = Tick(tick_id, as_of, horizon, release.name, change)
                 report(f"recording {due.height} escalations")
                 ledger.record(this, decide(connection, settled, this, first_id, horizon), faults)
                 faults("recorded")
@@ -167,8 +170,17 @@ def pending_fingerprint(settings: Settings, as_of: datetime) -> str | None:
         NoReleaseError: nothing is published.
     """
     release = find_release(settings)
-    with _ledger(settings) as ledger, open_release(settings, release) as connection:
-        way_out = channel_for(settings)
+    with _ledger(settings) as ledger:
+        outbox = Outbox(ledger, settings.outbox, channel_for(settings))
+        if _is_quiet(ledger, outbox, release, as_of):
+            return None
+        return _fingerprint(settings, ledger, outbox, release, as_of)
+
+
+def _fingerprint(
+    settings: Settings, ledger: Ledger, outbox: Outbox, release: Release, as_of: datetime
+) -> str | None:
+    with open_release(settings, release) as connection:
         policy.create_ledger_rows(connection, ledger.open_rows())
         settled = policy.settled_rows(connection, as_of)
         _evaluate_against(connection, ledger, as_of, as_of)
@@ -177,7 +189,7 @@ def pending_fingerprint(settings: Settings, as_of: datetime) -> str | None:
             "concat_ws('|', complaint_id, clock, epoch_us(starts_at), level, is_jumped)))"
             " from new_rows"
         ).fetchone()
-        retries = Outbox(ledger, settings.outbox, way_out).due_keys(as_of)
+        retries = outbox.due_keys(as_of)
     fresh = tuple(row) if row and row[0] else ()
     if not (fresh or settled or retries):
         return None
@@ -199,6 +211,34 @@ def evaluate(
     recipients.create_directory(connection, channel.needs_email)
     recipients.assign_recipients(connection)
     return settled
+
+
+def _is_quiet(ledger: Ledger, outbox: Outbox, release: Release, as_of: datetime) -> bool:
+    """Whether a tick would find nothing to decide and nothing to send, without evaluating."""
+    last = ledger.last_tick()
+    quiet = last is not None and last.says_quiet(release.name, as_of)
+    return quiet and not outbox.due_keys(as_of)
+
+
+def _nothing(
+    release: Release,
+    as_of: datetime,
+    known_as_of: datetime | None,
+    dry_run: bool,
+    outbox: Outbox,
+    started: float,
+) -> TickReport:
+    return TickReport(
+        as_of=as_of,
+        known_as_of=known_as_of or release.known_as_of,
+        release=release.name,
+        dry_run=dry_run,
+        due=pl.DataFrame(schema=recipients.DUE_COLUMNS),
+        jumped=0,
+        settled={},
+        sending=outbox.at_rest(),
+        seconds=time.monotonic() - started,
+    )
 
 
 def _evaluate_against(
