@@ -112,6 +112,21 @@ REJECTS = _table(
     },
 )
 
+DELIVERY_FILL = _table(
+    RAW,
+    "delivery_fill",
+    "One row per loaded file, feed it brought rows of (its own or nested ones) and column of that feed.",
+    {
+        "feed": "VARCHAR",
+        "delivery_date": "DATE",
+        "file": "VARCHAR",
+        "column_name": "VARCHAR",
+        "rows": "BIGINT",
+        "filled": "BIGINT",  # rows with a value in this column
+        "load_id": "VARCHAR",
+    },
+)
+
 RUN_CONTEXT = _table(
     OPS,
     "run_context",
@@ -184,6 +199,7 @@ CHECK_RESULTS = _table(
 OWNED_TABLES = (
     DELIVERIES,
     REJECTS,
+    DELIVERY_FILL,
     RUN_CONTEXT,
     ESCALATIONS,
     SPLINK_LINKS,
@@ -204,6 +220,7 @@ INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
 ESCALATION_POLICY = Relation(OPS, "escalation_policy")
 RULES = Relation(OPS, "rules")
 FINDINGS = Relation(QUALITY, "findings")
+FEED_DAYS = Relation(QUALITY, "feed_days")
 FCT_DOSES = Relation(MARTS, "fct_doses")
 FCT_COMPLAINTS = Relation(MARTS, "fct_complaints")
 FCT_COMPLAINT_CLAIMS = Relation(MARTS, "fct_complaint_claims")

@@ -83,11 +83,11 @@ def touch(connection: duckdb.DuckDBPyConnection, name: str, mtime_ns: int) -> No
 
 
 def remove_rows(connection: duckdb.DuckDBPyConnection, feed: Feed, names: Sequence[str]) -> None:
-    """Take back all that was loaded from these files: rows, nested rows, rejects, account."""
+    """Take back all that was loaded from these files: rows, nested rows, what is kept beside them."""
     if not names:
         return
     tables = [schemas.raw(name) for name in (feed.name, *feed.children.values())]
-    for table in (*tables, schemas.REJECTS, schemas.DELIVERIES):
+    for table in (*tables, schemas.REJECTS, schemas.DELIVERY_FILL, schemas.DELIVERIES):
         connection.execute(
             f"delete from {table.sql} where file in (select unnest(?::varchar[]))", [list(names)]
         )

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from vax_pipeline.core.feeds import deliveries
+from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.deliveries import FileResult
+from vax_pipeline.core.feeds.fill import FillCounts
 from vax_pipeline.core.feeds.landing import LandingFile
 from vax_pipeline.core.feeds.readers import Batch, Source, read_file
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
@@ -25,6 +27,7 @@ class FileReading:
     rows: list[pl.DataFrame] = field(default_factory=lambda: [])
     rejects: list[pl.DataFrame] = field(default_factory=lambda: [])
     children: list[tuple[str, pl.DataFrame]] = field(default_factory=lambda: [])
+    fill: FillCounts = field(default_factory=FillCounts)
     records: int = 0
     loaded: int = 0
     rejected: int = 0
@@ -94,6 +97,9 @@ class FileReading:
         if rejected:
             self.rejects.append(batch.rejects)
         self.children += [(feed, rows) for feed, rows in batch.children.items() if rows.height]
+        self.fill.add(self.source.feed, batch.rows)
+        for feed, rows in batch.children.items():
+            self.fill.add(FEEDS[feed], rows)
 
     def _check(self) -> None:
         stat = self.file.path.stat()

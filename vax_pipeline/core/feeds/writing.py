@@ -1,6 +1,6 @@
 """Rows into the raw tables: several small files in one transaction, a large one as a stream.
 
-Everything of a file goes in together: rows, nested rows, rejects and its account.
+Everything of a file goes in together: rows, nested rows, rejects, counts of filled columns, account.
 """
 
 from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ class Writer:
         self.contracts.add(outcomes)
 
     def _finish(self, readings: Sequence[FileReading]) -> "list[CheckOutcome]":
-        """What goes in beside the rows: nested rows, rejects, account."""
+        """What goes in beside the rows: nested rows, rejects, filled columns, account."""
         outcomes: list[CheckOutcome] = []
         for child in dict.fromkeys(self.feed.children.values()):
             parts = [_with_file(rows, r) for r in readings for f, rows in r.children if f == child]
@@ -76,6 +76,8 @@ class Writer:
         if rejects:
             named = pl.concat(rejects).with_columns(feed=pl.lit(self.feed.name))
             self.insert(schemas.REJECTS, as_arrow(named))
+        fill = pl.concat([_with_file(reading.fill.frame(), reading) for reading in readings])
+        self.insert(schemas.DELIVERY_FILL, as_arrow(fill))
         results = [reading.result() for reading in readings]
         deliveries.write_results(self.connection, results, self.load_id, self.loaded_at)
         return outcomes

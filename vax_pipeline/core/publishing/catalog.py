@@ -35,6 +35,7 @@ PERSONAL_COLUMNS = frozenset(
         "previous_ids",
         "corrected_full_name",
         "corrected_citizen_id",
+        "unknown_columns",  # headers as delivered: in a broken file a person may stand there
     }
 )
 
@@ -68,6 +69,7 @@ BI_TABLES: tuple[Published, ...] = (
     Published(schemas.KPI_PROVINCE_DAILY),
     Published(schemas.FINDINGS),
     Published(schemas.DELIVERIES),
+    Published(schemas.FEED_DAYS),
     Published(schemas.CHECK_RESULTS),
     Published(schemas.ESCALATIONS),
     Published(schemas.ESCALATION_POLICY, is_vocabulary=True),
