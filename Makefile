@@ -5,6 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin/
 PYTHON ?= python3.11
 MANIFEST := dbt_project/target/manifest.json
+PARSED := dbt_project/target/parsed
 DBT_FILES := $(shell find dbt_project -path dbt_project/target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -print)
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
@@ -25,11 +26,14 @@ help: ## This list
 	$(UV) sync --frozen --python $(PYTHON)
 	@touch $@
 
-# Parsed with the settings of the default home, so that its first run need not parse again.
+# Parsed with the settings of the default home, so that its first run need not parse again. Parsed aside
+# and moved: a manifest cut short would look newer than the models for ever.
 $(MANIFEST): .venv/.ready $(DBT_FILES)
 	@echo "parsing the dbt project"
 	@VAX_WAREHOUSE=$(VAX_HOME)/warehouse.duckdb VAX_TEMP_DIR=$(VAX_HOME)/tmp VAX_MEMORY_LIMIT=10GB \
-	VAX_THREADS=$$(nproc) $(RUN)dbt --quiet parse --project-dir $(CURDIR)/dbt_project --profiles-dir $(CURDIR)/dbt_project
+	VAX_THREADS=$$(nproc) $(RUN)dbt --quiet parse --project-dir $(CURDIR)/dbt_project --profiles-dir $(CURDIR)/dbt_project \
+	--target-path $(CURDIR)/$(PARSED)
+	@cp $(PARSED)/partial_parse.msgpack $(@D)/ && cp $(PARSED)/manifest.json $@.next && mv $@.next $@
 
 setup: $(MANIFEST) ## Install everything, locked, into .venv, and parse the dbt project
 

@@ -44,6 +44,8 @@ def writer(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
         WarehouseLockedError: the file stayed locked by another process.
     """
     settings.root.mkdir(parents=True, exist_ok=True)
+    if not settings.warehouse.exists():
+        _create(settings.warehouse)
     connection = _connect(settings.warehouse, settings, read_only=False)
     try:
         yield connection
@@ -122,6 +124,14 @@ def records(
     cursor = connection.execute(sql, list(values))
     columns = [str(column[0]) for column in cursor.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _create(path: Path) -> None:
+    """Make a new warehouse aside: DuckDB refuses for ever a file whose making was cut short."""
+    aside = path.with_name(f".{path.name}.new")
+    aside.unlink(missing_ok=True)
+    duckdb.connect(str(aside)).close()
+    aside.rename(path)
 
 
 def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -1,6 +1,7 @@
 """Deliveries over time: the same again, changed, gone, two names; and what is told of them."""
 
 import os
+import shutil
 from datetime import date
 
 import polars as pl
@@ -81,6 +82,21 @@ def test_what_was_loaded_bears_the_marks_of_what_landed(home: Home) -> None:
     assert loaded_marks(home.connection) != landed_marks(home)
     home.load()
     assert loaded_marks(home.connection) == landed_marks(home)
+
+
+def test_a_delivery_withdrawn_before_any_release_knew_it_is_still_withdrawn(home: Home) -> None:
+    """A run is stopped after loading, by a kill or by a check that blocks: only raw knows the day."""
+    path = home.put(csv(attestation("A1")))
+    home.load()
+    shutil.rmtree(path.parent)
+    assert look(home.settings, today=DAY).days == ()  # the release knows nothing, nothing landed
+    for everything in (False, True):
+        found = look(
+            home.settings, today=DAY, everything=everything, held=loaded_marks(home.connection)
+        )
+        assert found.days == (DAY,)
+    assert home.load().files_withdrawn == 1
+    assert look(home.settings, today=DAY, held=loaded_marks(home.connection)).days == ()
 
 
 def landed_marks(home: Home) -> dict[str, str]:

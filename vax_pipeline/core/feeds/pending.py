@@ -1,12 +1,12 @@
 """Which delivery dates have something to load, told from names, sizes and times alone.
 
-What has been loaded is asked of the current release, whose manifest holds a mark per date: the warehouse
-stays closed. Marks only save work: a date without one is looked at again, and a file's sha256 still
-decides whether it is loaded.
+What has been loaded is asked of the warehouse by who may open it; others ask the current release, whose
+manifest holds a mark per date. Marks only save work: a date without one is looked at again, and a
+file's sha256 still decides whether it is loaded.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -31,7 +31,7 @@ class Pending:
         days: dates with new, changed or vanished files, in order; may be empty.
         newest: the newest date that has files; null when nothing has landed.
         landed: a mark per date that has files.
-        loaded: the same, as the current release was made of it.
+        loaded: the same, as raw or the current release was made of it.
         waiting: files still being written; a later run takes them.
         problems: sentences about what lies in the landing folder and can't be loaded.
     """
@@ -44,8 +44,22 @@ class Pending:
     problems: tuple[str, ...]
 
 
-def look(settings: Settings, *, today: date, everything: bool = False) -> Pending:
-    """Compare the landing folder with the current release; `everything` ignores the latter."""
+def look(
+    settings: Settings,
+    *,
+    today: date,
+    everything: bool = False,
+    held: Mapping[str, str] | None = None,
+) -> Pending:
+    """Compare the landing folder with what was loaded of it.
+
+    Args:
+        today: later dates than tomorrow can't be.
+        everything: every date counts as changed.
+        held: the marks of what raw holds; null: those of the current release. The two differ after a
+            run that was stopped between loading and publication. A delivery withdrawn since then is
+            in no release, but it is in raw.
+    """
     found = discover(settings.landing, tuple(FEEDS), settings.settle_seconds)
     problems = [f"{problem.name}: {problem.message}" for problem in found.problems]
     last_day = today + timedelta(days=1)
@@ -56,9 +70,12 @@ def look(settings: Settings, *, today: date, everything: bool = False) -> Pendin
         for day in sorted(outside)
     ]
     landed = marks((f.delivery_date, f.name, f.size, f.mtime_ns) for f in reachable)
-    loaded = {} if everything else _of_release(settings)
+    marked = _of_release(settings) if held is None else held
+    loaded = {date.fromisoformat(day): mark for day, mark in marked.items()}
     changed = sorted(
-        day for day in landed.keys() | loaded.keys() if landed.get(day) != loaded.get(day)
+        day
+        for day in landed.keys() | loaded.keys()
+        if everything or landed.get(day) != loaded.get(day)
     )
     return Pending(
         tuple(changed),
@@ -71,7 +88,7 @@ def look(settings: Settings, *, today: date, everything: bool = False) -> Pendin
 
 
 def loaded_marks(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """For the manifest: a mark per date (ISO) over the files that raw was loaded from."""
+    """A mark per date (ISO) over the files that raw was loaded from."""
     files = connection.execute(
         f"select delivery_date, file, file_bytes, file_mtime_ns from {schemas.DELIVERIES.sql} "
         "where state <> ?",
@@ -91,9 +108,8 @@ def marks(files: Iterable[tuple[date, str, int, int]]) -> dict[date, str]:
     }
 
 
-def _of_release(settings: Settings) -> dict[date, str]:
+def _of_release(settings: Settings) -> dict[str, str]:
     try:
-        manifest = release.current(settings).manifest
+        return release.current(settings).manifest.get(MARKS, {})
     except release.NoReleaseError:
         return {}
-    return {date.fromisoformat(day): mark for day, mark in manifest.get(MARKS, {}).items()}
