@@ -52,7 +52,9 @@ def find_heading(feed: Feed, top: Top) -> Heading | None:
             band = [first]
             while len(band) < depth and _is_subheading(feed, top, band):
                 band.append(band[-1] + 1)
-            if band[-1] <= HEADER_LINES and set(feed.required) <= _known(feed, _names(feed, top, band)):
+            if band[-1] <= HEADER_LINES and set(feed.required) <= _known(
+                feed, _names(feed, top, band)
+            ):
                 return _heading(feed, top, band)
     return None
 
