@@ -23,6 +23,7 @@ BUILT_IN = {
 LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.')
 BRACKETS = re.compile(r"\[[^\]]*\]")
 ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+GENERAL = ("general", "standard")
 DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 
 

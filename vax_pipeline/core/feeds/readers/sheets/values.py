@@ -4,6 +4,7 @@ Numbers are their digits, dates ISO text, truth values TRUE and FALSE, errors an
 value what Excel shows of them.
 """
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import cast
 
@@ -17,6 +18,7 @@ from vax_pipeline.core.feeds.readers.sheets.workbook import Workbook
 from vax_pipeline.core.feeds.readers.sheets.xml_parser import damaged
 
 DIGITS = r"^-?[0-9]+$"
+NUMBER = re.compile(r"\s*[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?\s*")
 EXACT_DIGITS = 15  # of a number's 17 the last two are noise
 MAX_EXPONENT = 400  # Excel's numbers end at 308
 DAY_MS = 86_400_000
@@ -81,12 +83,12 @@ def digits(numbers: pl.Series) -> pl.Series:
 def _digits(number: str) -> str:
     try:
         value = Decimal(number.strip())
-        if not value.is_finite() or abs(value.adjusted()) > MAX_EXPONENT:
-            return number
-        if len(value.as_tuple().digits) > EXACT_DIGITS and value != value.to_integral_value():
-            value = Decimal(repr(float(value)))  # 36.600000000000001 is how Excel writes 36.6
     except InvalidOperation:
         return number
+    if not NUMBER.fullmatch(number) or abs(value.adjusted()) > MAX_EXPONENT:
+        return number
+    if len(value.as_tuple().digits) > EXACT_DIGITS and value != value.to_integral_value():
+        value = Decimal(repr(float(value)))  # 36.600000000000001 is how Excel writes 36.6
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
