@@ -111,6 +111,7 @@ FRAGMENTS = [
     '<row r="4">',
     '<row r="5" hidden="1">',
     "<row>",
+    "<row/>",
     '<row r="6"/>',
     "</row>",
     '<c r="B4" t="s">',

@@ -20,6 +20,7 @@ from vax_pipeline.core.feeds.readers.sheets.markup import (
     Grammar,
     Positions,
     Tags,
+    bytes_at,
     find_tags,
     resolve_entities,
     slices,
@@ -163,7 +164,7 @@ def _row_numbers(view: Bytes, starts: Positions) -> Positions | None:
     if not _follows(view, starts + 4, b' r="'):
         return None
     number, count = _digits(view, starts + 8, MAX_ROW_DIGITS)
-    is_closed = view[starts + 8 + count] == QUOTE
+    is_closed = bytes_at(view, starts + 8 + count) == QUOTE
     return number.astype(np.int64) if ((count > 0) & is_closed).all() else None
 
 
@@ -171,7 +172,7 @@ def _columns(view: Bytes, starts: Positions, digits: Positions) -> tuple[Numbers
     """Column of each cell by its reference (`AB12`), and where the attributes after it begin."""
     if not _follows(view, starts + 2, b' r="'):
         return None
-    letters = [view[starts + offset] - (ord("A") - 1) for offset in (6, 7, 8)]
+    letters = [bytes_at(view, starts + offset) - (ord("A") - 1) for offset in (6, 7, 8)]
     is_one = (letters[0] >= 1) & (letters[0] <= 26)
     is_two = (letters[1] >= 1) & (letters[1] <= 26)
     is_three = is_two & (letters[2] >= 1) & (letters[2] <= 26)
@@ -179,14 +180,14 @@ def _columns(view: Bytes, starts: Positions, digits: Positions) -> tuple[Numbers
     column = np.where(is_two, column * 26 + letters[1], column)
     column = np.where(is_three, column * 26 + letters[2], column)
     after = starts + 7 + is_two + is_three + digits
-    if not is_one.all() or not (view[after] == QUOTE).all():
+    if not is_one.all() or not (bytes_at(view, after) == QUOTE).all():
         return None
     return column - 1, after + 1
 
 
 def _style_and_kind(view: Bytes, at: Positions, end: Positions) -> tuple[Numbers, Bytes] | None:
     """Style and kind of each cell, if its tag goes on with ` s="1"`, ` t="s"`, both or nothing."""
-    has_style = view[at + 1] == ord("s")
+    has_style = bytes_at(view, at + 1) == ord("s")
     number, count = _digits(view, np.where(has_style, at + 4, 0), MAX_STYLE_DIGITS)
     if not _follows(view, at[has_style], b' s="') or not (count[has_style] > 0).all():
         return None
@@ -196,10 +197,10 @@ def _style_and_kind(view: Bytes, at: Positions, end: Positions) -> tuple[Numbers
     if not _follows(view, at[has_kind], b' t="'):
         return None
     begins = np.where(has_kind, at + 4, 0)
-    code = view[begins].astype(np.uint16) << 8 | view[begins + 1]
+    code = bytes_at(view, begins).astype(np.uint16) << 8 | bytes_at(view, begins + 1)
     kind, size = np.where(has_kind, _TYPE_KIND[code], 0), _TYPE_BYTES[code]
     at = np.where(has_kind, at + 4 + size + 1, at)
-    is_known = (at == end) & (view[at - 1] == QUOTE) & ((size > 0) | ~has_kind)
+    is_known = (at == end) & (bytes_at(view, at - 1) == QUOTE) & ((size > 0) | ~has_kind)
     return (style, kind.astype(np.uint8)) if is_known.all() else None
 
 
@@ -208,7 +209,7 @@ def _digits(view: Bytes, at: Positions, most: int) -> tuple[Numbers, Positions]:
     number, count = np.zeros(len(at), np.int32), np.zeros(len(at), np.int64)
     is_number = np.ones(len(at), np.bool_)
     for offset in range(most):
-        digit = view[np.minimum(at + offset, len(view) - 1)] - ord("0")
+        digit = bytes_at(view, at + offset) - ord("0")
         is_number &= digit <= 9
         number = np.where(is_number, number * 10 + digit, number)
         count += is_number
@@ -220,7 +221,7 @@ def _digits_of(numbers: Positions) -> Positions:
 
 
 def _follows(view: Bytes, at: Positions, text: bytes) -> bool:
-    return all((view[at + offset] == byte).all() for offset, byte in enumerate(text))
+    return all((bytes_at(view, at + offset) == byte).all() for offset, byte in enumerate(text))
 
 
 def _lacks_value(tags: Tags, owners: Positions, values: Positions) -> bool:

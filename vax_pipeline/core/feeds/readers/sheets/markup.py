@@ -127,7 +127,7 @@ def _named_right(view: Bytes, at: Positions, kind: Bytes, grammar: Grammar) -> b
         closed = at[kind == opening + 1]
         if not (_spells(view, closed, f"</{name}>") and _spells(view, opened, f"<{name}")):
             return False
-        after = view[np.minimum(opened + len(name) + 1, len(view) - 1)]
+        after = bytes_at(view, opened + len(name) + 1)
         if not ((after == GREATER) | (after == SPACE) | (after == SLASH)).all():
             return False
     return True
@@ -135,8 +135,12 @@ def _named_right(view: Bytes, at: Positions, kind: Bytes, grammar: Grammar) -> b
 
 def _spells(view: Bytes, places: Positions, text: str) -> bool:
     rest = enumerate(text.encode()[3:], 3)
-    last = len(view) - 1
-    return all((view[np.minimum(places + offset, last)] == byte).all() for offset, byte in rest)
+    return all((bytes_at(view, places + offset) == byte).all() for offset, byte in rest)
+
+
+def bytes_at(view: Bytes, places: Positions) -> Bytes:
+    """The bytes at these places; beyond the end, the last one: a tag may be shorter than it should."""
+    return view.take(places, mode="clip")
 
 
 def text_starts(tags: Tags, places: Positions) -> Positions | None:
