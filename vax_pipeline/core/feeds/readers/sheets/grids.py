@@ -49,26 +49,27 @@ def make_grids(
     """
     shown = np.flatnonzero((texts != "").to_numpy() & (cells.lines[cells.row] > above))
     if len(shown):
-        padded = pl.concat([texts, pl.Series([None], dtype=pl.String)], rechunk=True)
-        yield from _make(cells, padded, shown, columns)
+        # What an empty field takes its text from.
+        with_null = pl.concat([texts, pl.Series([None], dtype=pl.String)], rechunk=True)
+        yield from _make(cells, with_null, shown, columns)
 
 
 def _make(
-    cells: Cells, texts: pl.Series, shown: Positions, columns: Sequence[int]
+    cells: Cells, with_null: pl.Series, shown: Positions, columns: Sequence[int]
 ) -> Iterator[Grid]:
     is_first = np.diff(cells.row[shown], prepend=-1) > 0
     rows, row = cells.row[shown][is_first], np.cumsum(is_first) - 1
     places = np.union1d(np.flatnonzero(np.bincount(cells.column[shown])), columns).astype(np.int64)
     if len(rows) > 1 and len(rows) * len(places) > MAX_FIELDS:
         half = np.searchsorted(row, len(rows) // 2)
-        yield from _make(cells, texts, shown[:half], columns)
-        yield from _make(cells, texts, shown[half:], columns)
+        yield from _make(cells, with_null, shown[:half], columns)
+        yield from _make(cells, with_null, shown[half:], columns)
         return
-    fields = np.full((len(places), len(rows)), len(texts) - 1)
+    fields = np.full((len(places), len(rows)), len(with_null) - 1)
     fields[np.searchsorted(places, cells.column[shown]), row] = shown
     frame = pl.DataFrame(
         [
-            texts.gather(field).alias(f"c{place}")
+            with_null.gather(field).alias(f"c{place}")
             for field, place in zip(fields, places, strict=True)
         ]
     ).with_columns(line=pl.Series(cells.lines[rows]))

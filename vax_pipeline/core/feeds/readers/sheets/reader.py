@@ -70,7 +70,8 @@ class _Body:
         self.sheet = top.sheet
         self.heading = heading
         self.match = heading.match(source.feed)
-        source.facts.unknown_columns = list(self.match.unknown)
+        self.unknown = dict.fromkeys(self.match.unknown)
+        source.facts.unknown_columns = list(self.unknown)
         blank = (workbook.texts == "").arg_true()
         self.counter = Counter(
             sum(line <= heading.last_line for line in top.lines),
@@ -119,9 +120,12 @@ class _Body:
         for name in grid.frame.columns[:-1]:
             place = int(name[1:])
             if place not in self.heading.names:
-                unknown[f"column_{place + 1}"] = place
-        new = [name for name in unknown if name not in self.source.facts.unknown_columns]
-        self.source.facts.unknown_columns += new
+                plain = f"column_{place + 1}"
+                unknown[plain if plain not in self.match.unknown else f"{plain} (no header)"] = (
+                    place
+                )
+        self.unknown |= dict.fromkeys(unknown)
+        self.source.facts.unknown_columns = list(self.unknown)
         return HeaderMatch(self.match.known, unknown)
 
     def _repeats_header(self, grid: Grid) -> Flags:
