@@ -27,7 +27,8 @@ LAYERS = {
 FEEDS_PREAMBLE = """# Feeds: what may arrive
 
 `landing/<feed>/<YYYY-MM-DD>/<any name>.<ext>`: the folder is the delivery date. Any number of files in
-one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab; UTF-8), `.ndjson`, `.ndjson.gz`, `.parquet`.
+one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab; UTF-8), `.ndjson`, `.ndjson.gz`, `.parquet`,
+`.xlsx` (or `.xlsm`).
 
 - Headers match without regard to case, accents, spaces and underscores, in English or Vietnamese.
 - Unknown columns are kept in `extra` (json) and reported; a missing required column quarantines the
@@ -38,6 +39,15 @@ one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab; UTF-8), `.ndjson`, 
 - A record that can't be read goes to `raw.rejects` verbatim, with file, line, reason code and a
   sentence. A file that can't be read is one row there and `failed` in `raw.deliveries`. Neither ever
   stops the others.
+- Of a workbook the first visible sheet is read that has the required headers in one of its first ten
+  rows, or in two or three of them together where cells are merged; titles above don't matter. A hidden
+  sheet is read only if no other has the headers. Records of further sheets are named in `raw.rejects`.
+- The line of a record is the row number that Excel shows. Hidden and filtered rows are loaded, and
+  marked `{"hidden": true}` in `marks`. Rows that show nothing are no records; a row of totals is a
+  reject, because it has no key. Of cells merged below the headers only the first has the value.
+- Numbers of a sheet are their digits (an id that lost its zeros stays as it is), cell dates ISO text,
+  truth values TRUE and FALSE, formulas their last value. A formula that was never calculated rejects
+  the record; an error such as #N/A does so in a key and is kept as text elsewhere.
 - A file still being written (younger than `VAX_SETTLE_SECONDS`, or `.part` / `.tmp`) waits.
 
 **K** natural key: an empty one rejects the record, unless a default is given. **R** the column must be

@@ -7,6 +7,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+import fastexcel
 import polars as pl
 import pytest
 
@@ -61,6 +62,9 @@ def delivered(out: Path) -> pl.DataFrame:
     for path in sorted((out / "landing/doses").rglob("*doses.*")):
         if path.suffix == ".parquet":
             frame = pl.read_parquet(path)
+        elif path.suffix == ".xlsx":
+            sheet = fastexcel.read_excel(path).load_sheet(0, header_row=2, dtypes="string")
+            frame = sheet.to_polars()
         elif path.suffix == ".ndjson":
             frame = pl.DataFrame([json.loads(line) for line in _lines(path) if line.endswith("}")])
         else:
@@ -97,7 +101,7 @@ def test_every_feed_is_delivered_in_dated_folders(out: Path) -> None:
 
 def test_all_formats_are_there(out: Path) -> None:
     names = [path.name for path in (out / "landing").rglob("*") if path.is_file()]
-    for ending in (".csv", ".csv.gz", ".ndjson", ".parquet"):
+    for ending in (".csv", ".csv.gz", ".ndjson", ".parquet", ".xlsx"):
         assert any(name.endswith(ending) for name in names)
 
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 # Below this a file is read whole and shares a transaction with others: 300 commits take seconds.
 SMALL_BYTES = 4 << 20
-SMALL_GZIP_BYTES = SMALL_BYTES // 8
+SMALL_PACKED_BYTES = SMALL_BYTES // 8
+PACKED = (".gz", ".xlsx", ".xlsm")
 TOGETHER_BYTES = 32 << 20
 TOGETHER_FILES = 500
 HASH_BYTES = 1 << 20
@@ -288,7 +289,8 @@ class _Loader:
 
 
 def _is_small(file: LandingFile) -> bool:
-    return file.size <= (SMALL_GZIP_BYTES if file.name.lower().endswith(".gz") else SMALL_BYTES)
+    is_packed = file.name.lower().endswith(PACKED)
+    return file.size <= (SMALL_PACKED_BYTES if is_packed else SMALL_BYTES)
 
 
 def _sha256(file: LandingFile) -> str:

@@ -86,7 +86,8 @@ class FileReading:
         )
 
     def _account(self, batch: Batch) -> None:
-        rejected = batch.rejects.height
+        # A reject without a line is no record: what it says is of the file.
+        rejected = batch.rejects["line"].count()
         rejected_children = int(batch.rejects["is_child"].sum())
         self.records += batch.records
         self.loaded += batch.rows.height
@@ -94,7 +95,7 @@ class FileReading:
         self.child_records += batch.child_records
         self.children_loaded += sum(rows.height for rows in batch.children.values())
         self.children_rejected += rejected_children
-        if rejected:
+        if batch.rejects.height:
             self.rejects.append(batch.rejects)
         self.children += [(feed, rows) for feed, rows in batch.children.items() if rows.height]
         self.fill.add(self.source.feed, batch.rows)

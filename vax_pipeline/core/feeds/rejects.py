@@ -28,6 +28,11 @@ class Reason(StrEnum):
     DUPLICATE_FIELD = "duplicate_field"
     DUPLICATE_CHILD = "duplicate_child"
     WRONG_PARENT = "wrong_parent"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
+    ERROR_IN_KEY = "error_in_key"
+    REPEATED_HEADER = "repeated_header"
+    # a part of a file that is no record
+    SHEET_NOT_READ = "sheet_not_read"
     # one file
     UNSUPPORTED_FORMAT = "unsupported_format"
     UNSUPPORTED_ENCODING = "unsupported_encoding"
@@ -37,6 +42,9 @@ class Reason(StrEnum):
     MISSING_COLUMN = "missing_column"
     CORRUPT_GZIP = "corrupt_gzip"
     CORRUPT_PARQUET = "corrupt_parquet"
+    CORRUPT_WORKBOOK = "corrupt_workbook"
+    PROTECTED_WORKBOOK = "protected_workbook"
+    INFLATES_TOO_FAR = "inflates_too_far"
     RECORD_TOO_LONG = "record_too_long"
     FILE_VANISHED = "file_vanished"
     FILE_CHANGED = "file_changed"
@@ -56,6 +64,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.DUPLICATE_FIELD: "Two keys of the object mean the same column.",
     Reason.DUPLICATE_CHILD: "The key of this nested record already occurs in the same complaint.",
     Reason.WRONG_PARENT: "The nested record names another complaint than the one it is in.",
+    Reason.FORMULA_WITHOUT_VALUE: "A formula was never calculated: open the workbook in Excel, save it "
+    "and deliver it again.",
+    Reason.ERROR_IN_KEY: "A formula in a column that tells records apart gives an error such as #REF!.",
+    Reason.REPEATED_HEADER: "The row repeats the headers.",
 }
 
 REJECT_SCHEMA: dict[str, pl.DataType] = {
@@ -84,14 +96,15 @@ class Reject:
     """One record that could not be read.
 
     Attributes:
-        line: physical line where the record starts; row number for parquet.
+        line: physical line where the record starts; row number for parquet and sheets; None for
+            what is no record.
         record: the record as delivered; bytes that are no text are shown as escapes.
     """
 
-    line: int
+    line: int | None
     code: Reason
     reason: str
-    record: str
+    record: str | None
     is_child: bool = False
 
 

@@ -11,10 +11,11 @@ from vax_pipeline.core.feeds.readers.delimited import read_delimited
 from vax_pipeline.core.feeds.readers.detect import SAMPLE_BYTES, detect_format, unsupported
 from vax_pipeline.core.feeds.readers.ndjson import read_ndjson
 from vax_pipeline.core.feeds.readers.parquet import read_parquet
+from vax_pipeline.core.feeds.readers.sheets import read_sheets
 from vax_pipeline.core.feeds.readers.source import Batch, Facts, Reader, Source, open_engine
 
 READERS: MappingProxyType[str, Reader] = MappingProxyType(
-    {"csv": read_delimited, "ndjson": read_ndjson, "parquet": read_parquet}
+    {"csv": read_delimited, "ndjson": read_ndjson, "parquet": read_parquet, "xlsx": read_sheets}
 )
 
 

@@ -14,6 +14,7 @@ SAMPLE_BYTES = 65_536
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 ZIP_MAGIC = b"PK\x03\x04"
+WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx protected by a password
 UTF8_BOM = codecs.BOM_UTF8
 WIDE_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -43,8 +44,10 @@ def detect_format(path: Path, head: bytes) -> Facts:
 
 
 def _format(suffix: str, head: bytes) -> str:
-    if head.startswith((ZIP_MAGIC, OLE_MAGIC)) or suffix in (".xlsx", ".xls", ".xlsm"):
+    if head.startswith((ZIP_MAGIC, OLE_MAGIC)):
         return "xlsx"
+    if suffix in WORKBOOKS:
+        return _under_the_name_of_a_workbook(head)
     if head.startswith(PARQUET_MAGIC) or suffix == ".parquet":
         return "parquet"
     if suffix in (".csv", ".tsv"):
@@ -52,6 +55,14 @@ def _format(suffix: str, head: bytes) -> str:
     if suffix in (".ndjson", ".jsonl"):
         return "ndjson"
     return suffix.lstrip(".") or "unknown"
+
+
+def _under_the_name_of_a_workbook(head: bytes) -> str:
+    """Systems write text as .xls because a click then opens it in Excel."""
+    if head.lstrip(UTF8_BOM + b" \t\r\n").startswith(b"<"):
+        return "markup"
+    is_binary = not head.startswith(WIDE_BOMS) and min(head, default=0) < ord("\t")
+    return "xlsx" if is_binary else "csv"
 
 
 def check_text(head: bytes) -> str:
@@ -114,11 +125,14 @@ def _is_utf8(text: bytes) -> bool:
 
 def unsupported(facts: Facts) -> QuarantineError:
     """The quarantine of a format that no reader takes."""
-    if facts.format == "xlsx":
-        message = "Excel workbooks are not supported yet: save the sheet as CSV UTF-8."
+    if facts.format == "markup":
+        message = (
+            "The file is a web page or XML under the name of a workbook: "
+            "open it in Excel and save it as .xlsx."
+        )
     else:
         message = (
-            "Files of this kind are not supported: deliver .csv, .ndjson (or .gz of them) "
-            "or .parquet."
+            "Files of this kind are not supported: deliver .csv, .ndjson (or .gz of them), "
+            ".parquet or .xlsx."
         )
     return QuarantineError(Reason.UNSUPPORTED_FORMAT, message)
