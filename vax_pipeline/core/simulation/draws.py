@@ -94,6 +94,23 @@ def drop_letter(text: pl.Series, rng: np.random.Generator) -> pl.Series:
     ).to_series()
 
 
+def swap_letters(text: pl.Series, rng: np.random.Generator, *, otherwise: pl.Series) -> pl.Series:
+    """Two neighbouring characters of each text exchanged; `otherwise` where they are the same."""
+    frame = pl.DataFrame({"text": text, "otherwise": otherwise, "at": rng.random(len(text))})
+    frame = frame.with_columns(
+        at=(pl.col("at") * (pl.col("text").str.len_chars().cast(pl.Int64) - 1)).cast(pl.Int64)
+    )
+    words, at = pl.col("text"), pl.col("at")
+    first, second = words.str.slice(at, 1), words.str.slice(at + 1, 1)
+    # A space is no letter: moved, it makes two other words.
+    differ = (first.str.to_lowercase() != second.str.to_lowercase()) & (first != " ")
+    return frame.select(
+        pl.when(differ & (second != " "))
+        .then(words.str.slice(0, at) + second + first + words.str.slice(at + 2))
+        .otherwise("otherwise")
+    ).to_series()
+
+
 def days(values: Ints | npt.NDArray[np.datetime64]) -> Ints:
     """Days since 1970-01-01 of numpy dates."""
     return (np.asarray(values).astype("datetime64[D]") - EPOCH).astype(np.int64)
