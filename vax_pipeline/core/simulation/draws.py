@@ -53,7 +53,7 @@ def unaccented(column: str) -> pl.Expr:
 
 
 def replace_letter(text: pl.Series, rng: np.random.Generator, alphabet: str) -> pl.Series:
-    """One character of each text replaced by another of the alphabet."""
+    """One character of each text, no space, replaced by another of the alphabet."""
     size = len(text)
     letters = pl.Series("letter", list(alphabet))
     frame = pl.DataFrame(
@@ -64,6 +64,8 @@ def replace_letter(text: pl.Series, rng: np.random.Generator, alphabet: str) -> 
             "other": letters.gather(rng.integers(0, len(letters), size)),
         }
     ).with_columns(at=(pl.col("at") * pl.col("text").str.len_chars()).cast(pl.Int64))
+    is_space = pl.col("text").str.slice(pl.col("at"), 1) == " "
+    frame = frame.with_columns(at=pl.col("at") + is_space.cast(pl.Int64))
     old = pl.col("text").str.slice(pl.col("at"), 1).str.to_lowercase()
     # Two draws and a fixed last resort: the new letter must differ from the old one.
     new = (
