@@ -15,23 +15,35 @@ from vax_pipeline.cli.output import fail, notes, print_json, progress, results, 
 SCALES = {"commune": 100_000, "province": 1_000_000, "region": 10_000_000}
 PROVINCES = {"commune": 1, "province": 1, "region": 10}
 DOSES_A_PERSON = 2.05
-RECIPE = "2"  # of the files: change it with the simulator, or an old set is measured again
+RECIPE = "3"  # of the files: change it with the simulator, or an old set is measured again
 DISK_GB_PER_MILLION_DOSES = 3.0
 SEED = 2021
 CACHE = Path(".bench")
 
 
+PARTS = ("job", "identity")
+
+
 def bench(
+    part: Annotated[str, typer.Argument(metavar="PART", help="job or identity.")] = "job",
     scale: Annotated[str, typer.Option("--scale", help="commune, province or region.")] = "commune",
+    seed: Annotated[int, typer.Option("--seed", help="Of the simulated people.")] = SEED,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Seconds and peak memory per step, and the ratio to the floor in bare DuckDB."""
+    if part not in PARTS:
+        raise typer.BadParameter(f"'{part}' is none of {', '.join(PARTS)}")
     if scale not in SCALES:
         raise typer.BadParameter(f"'{scale}' is none of {', '.join(SCALES)}")
+    if part == "identity":
+        from vax_pipeline.cli.bench_identity import bench_identity
+
+        bench_identity(scale, SCALES[scale], PROVINCES[scale], seed, home, as_json)
+        return
     where = (home or CACHE / f"{scale}-home").resolve()
     _check_disk(where.parent, scale)
-    document = _measure(scale, where)
+    document = _measure(scale, seed, where)
     (CACHE / f"{scale}.json").write_text(_as_text(document), encoding="utf-8")
     if as_json:
         print_json(document)
@@ -41,7 +53,7 @@ def bench(
         raise typer.Exit(1)
 
 
-def _measure(scale: str, where: Path) -> dict[str, Any]:
+def _measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     from vax_pipeline.cli.demo import DEMO_AS_OF
     from vax_pipeline.cli.pipeline import run_pipeline
     from vax_pipeline.core import clock
@@ -50,7 +62,7 @@ def _measure(scale: str, where: Path) -> dict[str, Any]:
     from vax_pipeline.core.home import held
     from vax_pipeline.core.settings import Settings
 
-    landing = _landing(scale)
+    landing = _landing(scale, seed)
     shutil.rmtree(where, ignore_errors=True)
     settings = Settings().at(where, landing).model_copy(update={"settle_seconds": 0})
     clock.freeze(settings.clock_file, clock.parse_instant(DEMO_AS_OF))
@@ -62,7 +74,7 @@ def _measure(scale: str, where: Path) -> dict[str, Any]:
     return {
         "scale": scale,
         "measured_on": clock.today_on_the_wall().isoformat(),
-        "machine": _machine(),
+        "machine": machine(),
         "ok": outcome.ok,
         "floor_seconds": round(floor.seconds, 2),
         "seconds": round(outcome.seconds, 2),
@@ -83,19 +95,19 @@ def _measure(scale: str, where: Path) -> dict[str, Any]:
     }
 
 
-def _landing(scale: str) -> Path:
+def _landing(scale: str, seed: int) -> Path:
     """The files of a scale, generated once; a `complete` mark tells a whole set from a broken one."""
     from vax_pipeline.cli.demo import DEMO_UNTIL
     from vax_pipeline.core.simulation import simulate
 
-    cached = (CACHE / f"{scale}-{SEED}-{RECIPE}").resolve()
+    cached = (CACHE / f"{scale}-{seed}-{RECIPE}").resolve()
     if not (cached / "complete").exists():
         shutil.rmtree(cached, ignore_errors=True)
         people = round(SCALES[scale] / DOSES_A_PERSON)
         with progress(f"simulating {people:,} people") as bar:
             simulate(
                 people=people,
-                seed=SEED,
+                seed=seed,
                 until=DEMO_UNTIL,
                 out=cached,
                 provinces=PROVINCES[scale],
@@ -124,7 +136,7 @@ def _check_disk(folder: Path, scale: str) -> None:
         fail(f"{folder} has {free:.0f} GB free, this scale needs about {need:.0f} GB")
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {"cores": os.cpu_count(), "memory_gb": round(memory / 1e9), "cpu": platform.machine()}
 
