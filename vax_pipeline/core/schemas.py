@@ -162,15 +162,18 @@ ESCALATIONS = _table(
 SPLINK_LINKS = _table(
     INTERMEDIATE,
     "mention_links",
-    "One row per mention that Splink compared with the registry.",
+    "One row per mention that Splink compared with the registry; kept from run to run.",
     {
         "mention_id": "VARCHAR",
         "citizen_id": "VARCHAR",  # best candidate; null when none reached the review threshold
         "decision": "VARCHAR",  # LINKED | REVIEW | UNLINKED
         "score": "DOUBLE",  # match probability of the best candidate
         "match_weight": "DOUBLE",
-        "candidates": "VARCHAR",  # json: the best candidates with weights per field, no personal data
+        "margin": "DOUBLE",  # bits between the best candidate and the next; null without a next
+        "vetoes": "VARCHAR",  # json list: what speaks against linking the best candidate
+        "candidates": "VARCHAR",  # json: the best candidates with weights per field and vetoes
         "model_version": "VARCHAR",
+        "fingerprint": "VARCHAR",  # of all the decision rests on; the row stands while it is the same
     },
 )
 
@@ -215,6 +218,8 @@ INT_COMPLAINTS = Relation(INTERMEDIATE, "int_complaints__current")
 INT_MENTIONS_LINKED = Relation(INTERMEDIATE, "int_mentions__linked")
 INT_MENTIONS = Relation(INTERMEDIATE, "int_mentions")
 INT_MENTION_RECORDS = Relation(INTERMEDIATE, "int_mention_records")
+INT_MENTIONS_TIERED = Relation(INTERMEDIATE, "int_mentions__tiered")
+INT_MENTIONS_CANDIDATES = Relation(INTERMEDIATE, "int_mentions__candidates")
 INT_MENTIONS_UNDECIDED = Relation(INTERMEDIATE, "int_mentions__undecided")
 INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
 ESCALATION_POLICY = Relation(OPS, "escalation_policy")

@@ -12,7 +12,7 @@ COMPLAINTS = {"commune": 10_000, "province": 100_000, "region": 1_000_000}
 MEMORY_LIMIT = "600MB"  # the sensor must leave room beside a run
 
 
-def measure(scale: str, where: Path) -> dict[str, Any]:
+def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:  # noqa: ARG001
     """The steps of a day, each in a process of its own; there is no floor to compare with."""
     from vax_pipeline.core import clock
     from vax_pipeline.core.benchmark.escalation import measure_escalation
