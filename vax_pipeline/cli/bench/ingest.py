@@ -92,16 +92,16 @@ def _files(scale: str, seed: int, kind: str) -> Path:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     landing = simulated("commune", seed)
-    seed = Settings().at(folder / "seed", landing).model_copy(update={"settle_seconds": 0})
+    source = Settings().at(folder / "seed", landing).model_copy(update={"settle_seconds": 0})
     with progress(f"writing {SCALES[scale]:,} doses as {kind}"):
         days = [date.fromisoformat(day.name) for day in (landing / "doses").iterdir()]
         now = clock.now_on_the_wall()
-        with warehouse.writer(seed) as connection:
+        with warehouse.writer(source) as connection:
             warehouse.bootstrap(connection)
             load_feed(
-                connection, seed, DOSES, days, load_id="seed", loaded_at=now, contract=validate
+                connection, source, DOSES, days, load_id="seed", loaded_at=now, contract=validate
             )
-        write_dose_files(seed, SCALES[scale], folder, kind)
-    shutil.rmtree(seed.root)
+        write_dose_files(source, SCALES[scale], folder, kind)
+    shutil.rmtree(source.root)
     (folder / "complete").touch()
     return folder

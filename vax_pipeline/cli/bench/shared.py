@@ -20,7 +20,7 @@ CACHE = Path(".bench")
 
 
 def simulated(scale: str, seed: int) -> Path:
-    """The landing folder of a scale and seed, generated once; a `complete` mark tells it from a broken one."""
+    """The landing folder of a scale and seed, generated once; `complete` tells it from a broken one."""
     from vax_pipeline.cli.demo import DEMO_UNTIL
     from vax_pipeline.core.simulation import simulate
 
