@@ -55,11 +55,10 @@ def _missing_days(landing: Path, until: date, broken: set[str]) -> Subjects:
     for feed in DAILY_FEEDS:
         files = [path.relative_to(landing) for path in (landing / feed).glob("*/*")]
         days = {date.fromisoformat(f.parts[1]) for f in files if f.as_posix() not in broken}
-        day = min(days)
-        while day <= until:
+        for age in range((until - min(days, default=until)).days):
+            day = until - timedelta(days=age)
             if day not in days:
                 yield "FEED-001", f"{feed}/{day.isoformat()}"
-            day += timedelta(days=1)
 
 
 def _rejected_files(landing: Path, rejects: pl.DataFrame) -> Subjects:
@@ -71,7 +70,7 @@ def _rejected_files(landing: Path, rejects: pl.DataFrame) -> Subjects:
 
 def _records(path: Path) -> int:
     """Records of a text file, those nested in others included."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     if path.suffix != ".ndjson":
         return len(lines) - 1
     nested = 0
