@@ -67,6 +67,16 @@ def test_planted_errors_are_found_and_little_else(province: Province) -> None:
     assert weak == {}
 
 
+def test_faults_of_deliveries_are_found_and_nothing_else(province: Province) -> None:
+    found = {
+        rule: (score["precision"], score["recall"])
+        for rule, score in province.said["scores"]["rules"].items()
+        if rule.startswith("FEED")
+    }
+    assert {"FEED-001", "FEED-003", "FEED-004", "FEED-007"} <= found.keys()
+    assert set(found.values()) == {(1.0, 1.0)}
+
+
 def test_complaints_are_received_and_accounted_for_by_state(province: Province) -> None:
     assert sum(province.said["complaints"].values()) == count(
         province.bi, "select count(*) from marts.fct_complaints"
@@ -146,6 +156,9 @@ def test_status_speaks_of_the_release_without_opening_the_warehouse(province: Pr
     assert status["release"]["path"] == str(province.bi.parent.resolve())
     assert status["dead_messages"] == 0
     assert status["deliveries"]["feeds"]["doses"]["files"] > 0
+    warned = {(w["rule_id"], w["subject"]) for w in status["deliveries"]["warnings"]}
+    assert ("FEED-001", "administered_reports/2021-12-04") in warned
+    assert ("FEED-001", "administered_reports/2021-11-08") not in warned  # a month ago
 
 
 @pytest.mark.parametrize(

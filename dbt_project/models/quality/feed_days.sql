@@ -73,7 +73,7 @@ compared as (
             when 'learn'
                 then
                     usual.weeks >= {{ setting('feed_history_min') }}
-                    and usual.weeks_delivered >= usual.weeks * {{ setting('feed_learned_share') }}
+                    and usual.weeks_delivered / usual.weeks >= {{ setting('feed_learned_share') }}
             else contains(expectations.expected_weekdays, counted.weekday::varchar)
         end as is_expected,
         coalesce(usual.weeks_delivered, 0) as weeks_compared,

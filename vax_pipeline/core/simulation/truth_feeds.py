@@ -4,11 +4,14 @@ Looks at the landing folder as it was left, in plain Python. A subject is a file
 day of a feed; one column of a day is `feed/date#column`.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any, cast
 
 import polars as pl
 
@@ -17,7 +20,7 @@ from vax_pipeline.core.simulation.draws import day_number
 from vax_pipeline.core.simulation.files import folder_of
 
 DAILY_FEEDS = ("doses", "administered_reports", "complaints", "complaint_events")
-REJECTS_TOLERATED = 0.05  # of a file's records; of fewer than twenty nothing is said
+REJECTS_TOLERATED = 0.05  # of a file's records, nested ones included; under twenty say nothing
 FEWEST_RECORDS = 20
 FEWEST_ROWS = 30  # a column of fewer rows may be empty by chance
 FEWEST_DAYS = 3  # to compare with
@@ -52,20 +55,32 @@ def _missing_days(landing: Path, until: date, broken: set[str]) -> Subjects:
     for feed in DAILY_FEEDS:
         files = [path.relative_to(landing) for path in (landing / feed).glob("*/*")]
         days = {date.fromisoformat(f.parts[1]) for f in files if f.as_posix() not in broken}
-        day = min(days)
-        while day <= until:
+        for age in range((until - min(days, default=until)).days):
+            day = until - timedelta(days=age)
             if day not in days:
                 yield "FEED-001", f"{feed}/{day.isoformat()}"
-            day += timedelta(days=1)
 
 
 def _rejected_files(landing: Path, rejects: pl.DataFrame) -> Subjects:
     for file, count in Counter(rejects.filter(pl.col("line").is_not_null())["file"]).items():
-        path = landing / file
-        lines = path.read_bytes().count(b"\n")
-        records = lines if path.suffix == ".ndjson" else lines - 1
+        records = _records(landing / file)
         if records >= FEWEST_RECORDS and count > REJECTS_TOLERATED * records:
             yield "FEED-003", file
+
+
+def _records(path: Path) -> int:
+    """Records of a text file, those nested in others included."""
+    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    if path.suffix != ".ndjson":
+        return len(lines) - 1
+    nested = 0
+    for line in lines:
+        with suppress(json.JSONDecodeError):  # a line planted as no json
+            record: Any = json.loads(line)
+            if isinstance(record, dict):
+                values = cast("dict[str, Any]", record).values()
+                nested += sum(len(cast("list[Any]", v)) for v in values if isinstance(v, list))
+    return len(lines) + nested
 
 
 def _new_columns(landing: Path, until: date) -> Subjects:

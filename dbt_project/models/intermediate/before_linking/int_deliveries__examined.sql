@@ -110,10 +110,11 @@ select
     counted.all_records >= {{ setting('feed_reject_records') }}
     and coalesce(counted.reject_rate > expectations.reject_rate_max, false) as has_many_rejects,
     counted.state <> 'loaded'
-    or (
+    or coalesce(
         counted.records = counted.loaded + counted.rejected
         and counted.rejected = counted.rejects_kept
-        and counted.nested_rejected = counted.nested_rejects_kept
+        and counted.nested_rejected = counted.nested_rejects_kept,
+        false
     ) as is_closed,
     coalesce(new_columns.new_columns, 0) as new_columns,
     coalesce(new_columns.headers, {{ empty_list() }}) as new_headers

@@ -18,7 +18,7 @@ fill as (
         fill.filled,
         fill.rows >= {{ setting('fill_rows') }} as is_large,
         fill.rows >= {{ setting('fill_rows') }}
-        and fill.filled <= fill.rows * {{ setting('fill_empty_rate') }} as is_empty
+        and fill.filled / fill.rows <= {{ setting('fill_empty_rate') }} as is_empty
     from {{ source('raw', 'delivery_fill') }} as fill
     cross join run_context
     where fill.delivery_date <= run_context.known_as_of::date
@@ -71,7 +71,7 @@ judged as (
         usual.usual_fill_rate,
         coalesce(
             daily.is_large
-            and daily.filled <= daily.row_count * {{ setting('fill_empty_rate') }}
+            and daily.filled / daily.row_count <= {{ setting('fill_empty_rate') }}
             and usual.usual_fill_rate >= {{ setting('fill_usual_rate') }}
             and usual.days_compared >= {{ setting('feed_history_min') }},
             false
@@ -80,8 +80,8 @@ judged as (
         coalesce(
             usual.usual_fill_rate >= {{ setting('fill_usual_rate') }}
             and usual.files_compared >= {{ setting('fill_files') }}
-            and usual.files_compared_empty
-            <= usual.files_compared * {{ setting('fill_files_empty_share') }},
+            and usual.files_compared_empty / usual.files_compared
+            <= {{ setting('fill_files_empty_share') }},
             false
         ) as is_filled_by_all
     from daily

@@ -86,6 +86,7 @@ delivered as (
         coalesce(own.loaded, 0) + coalesce(nested.loaded, 0) as loaded,
         own.rejected,
         own.examined,
+        own.rejected / nullif(own.examined, 0) as reject_rate,
         own.new_columns
     from own
     full join nested on own.feed = nested.feed and own.delivery_date = nested.delivery_date
@@ -118,10 +119,10 @@ select
     coalesce(delivered.records, 0)::bigint as records,
     coalesce(delivered.loaded, 0)::bigint as loaded,
     coalesce(delivered.rejected, 0)::bigint as rejected,
-    delivered.rejected / nullif(delivered.examined, 0) as reject_rate,
+    delivered.reject_rate,
     coalesce(
         delivered.examined >= {{ setting('feed_reject_records') }}
-        and delivered.rejected > delivered.examined * expectations.reject_rate_max,
+        and delivered.reject_rate > expectations.reject_rate_max,
         false
     ) as has_many_rejects,
     coalesce(delivered.new_columns, 0)::bigint as new_columns,
