@@ -180,6 +180,7 @@ REGULAR = [
 ]
 IRREGULAR = [
     '<c r="B{0}"><f>A1</f></c>',
+    '<c r="B{0}"><f t="shared" si="0"/></c>',
     '<c r="B{0}" t="inlineStr"><is><r><t>x</t></r></is></c>',
     "<c r='B{0}'><v>1</v></c>",
 ]
