@@ -70,8 +70,9 @@ class RowEvents:
             self._start_cell(attributes)
         elif name == "rPh":
             self._phonetic += 1
-        elif name in ("v", "f", "t"):
+        elif name in ("v", "f", "t") and not self._phonetic:
             self._text_of = name
+            self._texts.setdefault(name, [])  # an empty formula is one, too
 
     def _end(self, tag: str) -> None:
         name = local(tag)
@@ -87,8 +88,8 @@ class RowEvents:
             self._text_of = ""
 
     def _characters(self, text: str) -> None:
-        if self._text_of and not self._phonetic:
-            self._texts.setdefault(self._text_of, []).append(text)
+        if self._text_of:
+            self._texts[self._text_of].append(text)
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         line = _number(attributes.get("r"), self._line + 1, MAX_ROWS)
@@ -102,7 +103,7 @@ class RowEvents:
         if column is None or column >= MAX_COLUMNS:
             raise damaged(f"a cell of row {self._line} has no column")
         self._column = column
-        self._attributes, self._texts = attributes, {}
+        self._attributes, self._texts, self._text_of = attributes, {}, ""
 
     def _end_cell(self) -> None:
         texts = {name: "".join(parts) for name, parts in self._texts.items()}
