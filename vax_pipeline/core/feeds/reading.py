@@ -5,6 +5,7 @@ Between the readers (which know formats) and the writer (which knows tables).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
@@ -13,24 +14,32 @@ from vax_pipeline.core.feeds.deliveries import FileResult
 from vax_pipeline.core.feeds.landing import LandingFile
 from vax_pipeline.core.feeds.readers import Batch, Source, read_file
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
+from vax_pipeline.core.feeds.spool import Spool
 
 
 @dataclass
 class FileReading:
-    """A file, its rows (when read whole), its rejects and nested rows, and the counts of all."""
+    """A file, its rows (when read whole), its rejects and nested rows, and the counts of all.
+
+    Attributes:
+        temp: where what must wait may lie meanwhile.
+    """
 
     file: LandingFile
     source: Source
+    temp: Path
     sha256: str | None = None
     rows: list[pl.DataFrame] = field(default_factory=lambda: [])
-    rejects: list[pl.DataFrame] = field(default_factory=lambda: [])
-    children: list[tuple[str, pl.DataFrame]] = field(default_factory=lambda: [])
     records: int = 0
     loaded: int = 0
     rejected: int = 0
     child_records: int = 0
     children_loaded: int = 0
     children_rejected: int = 0
+
+    def __post_init__(self) -> None:
+        self.rejects = Spool(self.temp)
+        self.children = {feed.name: Spool(self.temp) for feed in self.source.children.values()}
 
     def read_whole(self) -> None:
         """Read all batches into `rows`."""
@@ -41,13 +50,18 @@ class FileReading:
 
         Raises:
             QuarantineError: the file can't be loaded, or it does not add up.
+            SpoolError: the disk is full.
         """
-        try:
-            for batch in read_file(self.source):
-                self._account(batch)
-                yield batch.rows
-        except Exception as error:
-            raise quarantine_of(error) from error
+        batches = read_file(self.source)
+        while True:
+            try:
+                batch = next(batches, None)
+            except Exception as error:
+                raise quarantine_of(error) from error
+            if batch is None:
+                break
+            self._account(batch)
+            yield batch.rows
         self._check()
 
     def result(self) -> FileResult:
@@ -91,9 +105,9 @@ class FileReading:
         self.child_records += batch.child_records
         self.children_loaded += sum(rows.height for rows in batch.children.values())
         self.children_rejected += rejected_children
-        if rejected:
-            self.rejects.append(batch.rejects)
-        self.children += [(feed, rows) for feed, rows in batch.children.items() if rows.height]
+        self.rejects.add(batch.rejects)
+        for feed, rows in batch.children.items():
+            self.children[feed].add(rows)
 
     def _check(self) -> None:
         stat = self.file.path.stat()
