@@ -12,7 +12,7 @@ import polars as pl
 from vax_pipeline.core.feeds import deliveries
 from vax_pipeline.core.feeds.deliveries import FileResult
 from vax_pipeline.core.feeds.landing import LandingFile
-from vax_pipeline.core.feeds.readers import Batch, Source, read_file
+from vax_pipeline.core.feeds.readers import COUNTED_FORMATS, Batch, Source, read_file
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 from vax_pipeline.core.feeds.spool import Spool
 
@@ -36,6 +36,7 @@ class FileReading:
     child_records: int = 0
     children_loaded: int = 0
     children_rejected: int = 0
+    lines_beside: int = 0
 
     def __post_init__(self) -> None:
         self.rejects = Spool(self.temp)
@@ -103,6 +104,7 @@ class FileReading:
         self.loaded += batch.rows.height
         self.rejected += rejected - rejected_children
         self.child_records += batch.child_records
+        self.lines_beside += batch.lines_beside
         self.children_loaded += sum(rows.height for rows in batch.children.values())
         self.children_rejected += rejected_children
         self.rejects.add(batch.rejects)
@@ -125,6 +127,13 @@ class FileReading:
                 Reason.COUNT_MISMATCH,
                 f"{self.records} records and {self.child_records} nested ones were counted, "
                 f"but {records} and {children} read: report this file to the pipeline's engineers.",
+            )
+        accounted = records + self.lines_beside
+        if self.source.facts.format in COUNTED_FORMATS and accounted != self.source.counted:
+            raise QuarantineError(
+                Reason.COUNT_MISMATCH,
+                f"The file has {self.source.counted or 'more'} lines, but {accounted} were "
+                "accounted for: report this file to the pipeline's engineers.",
             )
 
 
