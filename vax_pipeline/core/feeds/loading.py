@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -21,6 +22,7 @@ from vax_pipeline.core.feeds.readers import Source, open_engine
 from vax_pipeline.core.feeds.reading import FileReading, quarantine_of
 from vax_pipeline.core.feeds.rejects import QuarantineError
 from vax_pipeline.core.feeds.spec import Feed
+from vax_pipeline.core.feeds.spool import SpoolError
 from vax_pipeline.core.feeds.writing import Writer
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.warehouse import transaction
@@ -127,6 +129,7 @@ def load_feed(
             on_file=on_file,
             contracts=ContractRun(contract),
             engine=engine,
+            temp=settings.temp,
         )
         for day in sorted(set(dates)):
             present = [file for file in landing.files if file.delivery_date == day]
@@ -155,6 +158,7 @@ class _Loader:
         on_file: OnFile | None,
         contracts: ContractRun,
         engine: Callable[[], duckdb.DuckDBPyConnection],
+        temp: Path,
     ) -> None:
         self.connection = connection
         self.feed = feed
@@ -163,6 +167,7 @@ class _Loader:
         self.on_file = on_file
         self.contracts = contracts
         self.engine = engine
+        self.temp = temp
         self.children = {key: FEEDS[name] for key, name in feed.children.items()}
         self.results: list[FileResult] = []
         self.known: dict[str, deliveries.KnownFile] = {}
@@ -204,13 +209,15 @@ class _Loader:
         for file in files:
             if not _is_small(file):
                 continue
-            reading = FileReading(file, self._source(file))
+            reading = FileReading(file, self._source(file), self.temp)
             try:
                 reading.source.content = file.path.read_bytes()
                 reading.sha256 = hashlib.sha256(reading.source.content).hexdigest()
                 if self._is_unchanged(reading):
                     continue
                 reading.read_whole()
+            except SpoolError:
+                raise
             except Exception as error:
                 self._quarantine(reading, quarantine_of(error))
                 continue
@@ -240,7 +247,7 @@ class _Loader:
 
     def _load_large(self, writer: Writer, file: LandingFile) -> None:
         """A file too large to hold: read while it is inserted, in a transaction of its own."""
-        reading = FileReading(file, self._source(file))
+        reading = FileReading(file, self._source(file), self.temp)
         try:
             reading.sha256 = _sha256(file)
             if self._is_unchanged(reading):
@@ -289,8 +296,26 @@ class _Loader:
 
 
 def _is_small(file: LandingFile) -> bool:
-    is_packed = file.name.lower().endswith(PACKED)
-    return file.size <= (SMALL_PACKED_BYTES if is_packed else SMALL_BYTES)
+    name = file.name.lower()
+    if not name.endswith(PACKED):
+        return file.size <= SMALL_BYTES
+    if file.size > SMALL_PACKED_BYTES:
+        return False
+    return not name.endswith(".gz") or _unpacked_bytes(file) <= TOGETHER_BYTES
+
+
+def _unpacked_bytes(file: LandingFile) -> int:
+    """What a gzip says it unpacks to, in its last bytes: a hundred kilobytes may be a hundred mega.
+
+    Not to be trusted, only to choose the way of reading. 0 when the file can't be read: reading it
+    will say why.
+    """
+    try:
+        with file.path.open("rb") as stream:
+            stream.seek(max(file.size - 4, 0))
+            return int.from_bytes(stream.read(4), "little")
+    except OSError:
+        return 0
 
 
 def _sha256(file: LandingFile) -> str:

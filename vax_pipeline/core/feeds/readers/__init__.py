@@ -17,6 +17,7 @@ from vax_pipeline.core.feeds.readers.source import Batch, Facts, Reader, Source,
 READERS: MappingProxyType[str, Reader] = MappingProxyType(
     {"csv": read_delimited, "ndjson": read_ndjson, "parquet": read_parquet, "xlsx": read_sheets}
 )
+COUNTED_FORMATS = ("csv", "ndjson", "parquet")  # see `Source.counted`
 
 
 def read_file(source: Source) -> Iterator[Batch]:
@@ -38,4 +39,13 @@ def read_file(source: Source) -> Iterator[Batch]:
     yield from reader(source)
 
 
-__all__ = ["READERS", "Batch", "Facts", "Reader", "Source", "open_engine", "read_file"]
+__all__ = [
+    "COUNTED_FORMATS",
+    "READERS",
+    "Batch",
+    "Facts",
+    "Reader",
+    "Source",
+    "open_engine",
+    "read_file",
+]

@@ -1,17 +1,20 @@
-"""A text file in blocks of bytes, so that a file of any size is read in little memory.
+"""A text file in blocks of UTF-8, so that a file of any size is read in little memory.
 
 A reader takes whole records from the front of a block and says how many bytes that was; the rest
-comes back in front of the next block.
+comes back in front of the next block. The lines of the file are counted here, whatever the reader
+makes of them: what it accounts for is held against that count.
 """
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from vax_pipeline.core.feeds.readers.detect import SAMPLE_BYTES, UTF8_BOM, check_text
+from vax_pipeline.core.feeds.readers.detect import NO_TEXT
 from vax_pipeline.core.feeds.readers.source import Source
+from vax_pipeline.core.feeds.readers.transcode import Transcoder
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 
 BLOCK_BYTES = 16 << 20
@@ -23,6 +26,7 @@ class Block:
     """Bytes that start at the start of a record.
 
     Attributes:
+        data: a reader may put other line ends into it, as many bytes as they were.
         line: physical line number of the first byte.
         consumed: set by the reader: bytes of whole records it has dealt with.
     """
@@ -34,26 +38,28 @@ class Block:
     consumed: int = 0
 
 
-def read_blocks(source: Source) -> Iterator[Block]:
+def read_blocks(source: Source, *, has_header: bool = False) -> Iterator[Block]:
     """Yield the file's text without byte order mark; the reader sets `consumed` on each block.
 
     Raises:
-        QuarantineError: broken gzip, other encoding than UTF-8, no text, a record without end.
+        QuarantineError: broken gzip, an encoding that isn't read, no text, a record without end.
     """
+    transcoder = Transcoder(source.facts, source.feed.headers if has_header else ())
+    carry, line, is_first, is_last = b"", 1, True, False
     with source.open() as stream:
-        carry, line, is_first, is_last = b"", 1, True, False
         while not is_last:
             data = _read(stream)
             is_last = len(data) < BLOCK_BYTES
-            if is_first:
-                source.facts.encoding = check_text(data[:SAMPLE_BYTES])
-                data = data.removeprefix(UTF8_BOM)
-                if is_last and not data.strip():
-                    raise QuarantineError(
-                        Reason.EMPTY_FILE, "The file holds no text: deliver it again."
-                    )
-            block = Block(carry + data, line, is_first, is_last)
+            if is_first and not carry:
+                _check_packing(source, data)
+            data = carry + transcoder.feed(data, is_last=is_last)
+            if is_first and not _is_enough(data, is_last=is_last):
+                carry = data
+                continue
+            block = Block(data, line, is_first, is_last)
             yield block
+            if is_last:
+                source.counted = line - 1 + lines_in(block.data)
             is_first = False
             carry = block.data[block.consumed :]
             line += block.data.count(b"\n", 0, block.consumed)
@@ -65,10 +71,44 @@ def read_blocks(source: Source) -> Iterator[Block]:
                 )
 
 
+def lines_in(text: bytes) -> int:
+    """Physical lines, the last of which may lack its line end."""
+    return text.count(b"\n") + (bool(text) and not text.endswith(b"\n"))
+
+
+def drop_marks(text: bytes) -> bytes:
+    """Text without the byte order marks that stand before lines where files were put together."""
+    return text.removeprefix(codecs.BOM_UTF8).replace(b"\n" + codecs.BOM_UTF8, b"\n")
+
+
+def _is_enough(data: bytes, *, is_last: bool) -> bool:
+    """Whether the first block can be begun with: it holds a line, or all there is.
+
+    Raises:
+        QuarantineError: there is nothing but white space.
+    """
+    if is_last and not data.strip():
+        raise QuarantineError(Reason.EMPTY_FILE, "The file holds no text: deliver it again.")
+    return is_last or b"\n" in data or len(data) > MAX_RECORD_BYTES
+
+
+def _check_packing(source: Source, head: bytes) -> None:
+    if source.facts.compression and head.startswith(NO_TEXT):
+        raise QuarantineError(
+            Reason.UNSUPPORTED_FORMAT,
+            "Inside the gzip is no text but a packed file or a workbook: deliver it unpacked.",
+        )
+
+
 def _read(stream: BinaryIO) -> bytes:
     try:
         return stream.read(BLOCK_BYTES)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except gzip.BadGzipFile as error:
+        raise QuarantineError(
+            Reason.CORRUPT_GZIP,
+            "The gzip file is damaged, or something that is no gzip follows: deliver it again.",
+        ) from error
+    except (EOFError, zlib.error) as error:
         raise QuarantineError(
             Reason.CORRUPT_GZIP, "The gzip file is cut off or damaged: deliver it again."
         ) from error

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from vax_pipeline.core.feeds.readers.mojibake import mended
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 from vax_pipeline.core.feeds.spec import Feed, header_key
 
@@ -23,13 +24,12 @@ def match_headers(feed: Feed, headers: Sequence[str]) -> HeaderMatch:
     Raises:
         QuarantineError: a header occurs twice, or a required column is missing.
     """
-    accepted = feed.headers
     known: dict[str, int] = {}
     unknown: dict[str, int] = {}
     seen_unknown: set[str] = set()
     for position, header in enumerate(headers):
         key = header_key(header)
-        column = accepted.get(key)
+        column = column_of(feed, header)
         if column is not None:
             if column in known:
                 raise QuarantineError(
@@ -50,6 +50,12 @@ def match_headers(feed: Feed, headers: Sequence[str]) -> HeaderMatch:
     return HeaderMatch(known, unknown)
 
 
+def column_of(feed: Feed, header: str) -> str | None:
+    """The column that a header means, even one that was encoded twice; None for an unknown one."""
+    known = feed.headers
+    return known.get(header_key(header)) or known.get(header_key(mended(header)))
+
+
 def require_columns(feed: Feed, present: Sequence[str] | dict[str, int] | set[str]) -> None:
     """Raise a quarantine that names what is missing.
 
@@ -67,11 +73,10 @@ def require_columns(feed: Feed, present: Sequence[str] | dict[str, int] | set[st
 
 def known_delimiter(feed: Feed, rows: dict[str, list[str]]) -> str:
     """Of a header line split by each delimiter, the one under which most columns are known."""
-    accepted = feed.headers
 
     def score(delimiter: str) -> tuple[int, int]:
         cells = rows[delimiter]
-        return (sum(header_key(cell) in accepted for cell in cells), len(cells))
+        return (sum(column_of(feed, cell) is not None for cell in cells), len(cells))
 
     return max(rows, key=score)
 
@@ -90,6 +95,38 @@ def shape_rows(feed: Feed, frame: pl.DataFrame, match: HeaderMatch) -> pl.DataFr
         columns.append(value.alias(column.name))
     marks = pl.lit(None, pl.String).alias("marks")
     return frame.select(*columns, _extra(match.unknown).alias("extra"), marks, "line")
+
+
+def repeated_headers(feed: Feed, rows: pl.DataFrame) -> list[int]:
+    """Lines of rows that are the header once more, where files were put together.
+
+    Raises:
+        QuarantineError: a header of other columns, or in another order: what stands below it can't be
+            told apart by this file's header.
+    """
+    # Keys have digits, headers have none: a look at one column, and hardly a row is left.
+    rows = rows.filter(_is_wordy(required_key(feed)[0]))
+    wordy = rows.filter(_is_wordy(*feed.required)).select("line", *feed.column_names)
+    repeated: list[int] = []
+    for row in wordy.iter_rows(named=True):
+        line, cells = row.pop("line"), {name: value for name, value in row.items() if value}
+        meant = {name: column_of(feed, value) for name, value in cells.items()}
+        if 2 * sum(column is not None for column in meant.values()) <= len(cells):
+            continue
+        if any(column not in (None, name) for name, column in meant.items()):
+            raise QuarantineError(
+                Reason.SECOND_HEADER,
+                f"Another header row, with other columns, stands at line {line}: "
+                "deliver the files that were put together here one by one.",
+            )
+        repeated.append(line)
+    return repeated
+
+
+def _is_wordy(*columns: str) -> pl.Expr:
+    return pl.all_horizontal(
+        ~pl.col(name).str.contains("[0-9]").fill_null(False) for name in columns
+    )
 
 
 def empty_keys(feed: Feed) -> pl.Expr:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from vax_pipeline.core.feeds.readers.headers import is_blank
+from vax_pipeline.core.feeds.readers.headers import column_of, is_blank
 from vax_pipeline.core.feeds.readers.source import as_arrow
 from vax_pipeline.core.feeds.rejects import SENTENCES, Reason
 from vax_pipeline.core.feeds.spec import Feed, header_key
@@ -138,19 +138,18 @@ def unnest(
 
 
 def _sort_keys(feed: Feed, children: Mapping[str, Feed], lists: list[list[str]]) -> _Keys:
-    accepted = feed.headers
     nested = {header_key(key): key for key in children}
     found = _Keys({}, {}, [], [])
-    for key in dict.fromkeys(key for keys in lists for key in keys):
-        normal = header_key(key)
-        if normal in accepted:
-            found.columns.setdefault(accepted[normal], []).append(key)
-        elif normal in nested:
-            found.nested.setdefault(nested[normal], key)
+    meaning = {key: column_of(feed, key) for keys in lists for key in keys}
+    for key, column in meaning.items():
+        if column is not None:
+            found.columns.setdefault(column, []).append(key)
+        elif header_key(key) in nested:
+            found.nested.setdefault(nested[header_key(key)], key)
         else:
             found.unknown.append(key)
     for keys in lists:
-        meanings = [accepted.get(header_key(key), key) for key in keys]
+        meanings = [meaning[key] or key for key in keys]
         if len(set(meanings)) < len(meanings):
             found.ambiguous.append(keys)
     return found

@@ -47,6 +47,8 @@ class Source:
         content: the bytes as they lie on disk when the file is small enough to hold; else None.
         engine: opens (once) an in-memory DuckDB for reading; not the warehouse, because a reader
             runs while the warehouse is in the middle of the insert that it feeds.
+        counted: lines of a text file, or rows of a parquet file by its footer: counted by other means
+            than reading, which is held against it. None while a text is not read to its end.
     """
 
     feed: Feed
@@ -55,6 +57,7 @@ class Source:
     engine: Callable[[], duckdb.DuckDBPyConnection]
     children: Mapping[str, Feed] = field(default_factory=lambda: MappingProxyType({}))
     facts: Facts = field(default_factory=Facts)
+    counted: int | None = None
 
     def open(self) -> BinaryIO:
         """The bytes of the file, decompressed when `facts.compression` says so."""
@@ -75,6 +78,8 @@ class Batch:
         records: physical records counted apart from the parsing: rows + own rejects.
         children: rows of nested records by child feed, shaped as the child's `rows`.
         child_records: nested records seen: child rows + child rejects.
+        lines_beside: of a text file, physical lines on which no record starts: header, blank lines,
+            further lines of a record. Rows, rejects and these make up what `Source` counted.
     """
 
     rows: pl.DataFrame
@@ -82,6 +87,7 @@ class Batch:
     records: int
     children: Mapping[str, pl.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
     child_records: int = 0
+    lines_beside: int = 0
 
 
 @contextmanager

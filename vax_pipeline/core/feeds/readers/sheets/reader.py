@@ -16,6 +16,7 @@ from vax_pipeline.core.feeds.readers.headers import (
     required_key,
     shape_rows,
 )
+from vax_pipeline.core.feeds.readers.mojibake import mend_rows
 from vax_pipeline.core.feeds.readers.sheets.cells import Kind, scan_cells
 from vax_pipeline.core.feeds.readers.sheets.counting import Counter
 from vax_pipeline.core.feeds.readers.sheets.events import parse_cells
@@ -97,6 +98,7 @@ class _Body:
         rows = shape_rows(feed, grid.frame, match).with_columns(
             marks=pl.when(pl.Series(grid.is_hidden)).then(pl.lit(HIDDEN))
         )
+        rows = mend_rows(feed, rows, facts)
         known = match.known
         reasons = {
             Reason.FORMULA_WITHOUT_VALUE: grid.has(Kind.FORMULA, list(known.values())),
