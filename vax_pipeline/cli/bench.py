@@ -15,7 +15,7 @@ from vax_pipeline.cli.output import fail, notes, print_json, progress, results, 
 SCALES = {"commune": 100_000, "province": 1_000_000, "region": 10_000_000}
 PROVINCES = {"commune": 1, "province": 1, "region": 10}
 DOSES_A_PERSON = 2.05
-RECIPE = "2"  # of the files: change it with the simulator, or an old set is measured again
+RECIPE = "3"  # of the files: change it with the simulator, or an old set is measured again
 DISK_GB_PER_MILLION_DOSES = 3.0
 SEED = 2021
 CACHE = Path(".bench")

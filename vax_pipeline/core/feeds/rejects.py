@@ -66,8 +66,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.WRONG_PARENT: "The nested record names another complaint than the one it is in.",
     Reason.FORMULA_WITHOUT_VALUE: "A formula was never calculated: open the workbook in Excel, save it "
     "and deliver it again.",
-    Reason.ERROR_IN_KEY: "A formula in a column that tells records apart gives an error such as #REF!.",
-    Reason.REPEATED_HEADER: "The row repeats the headers.",
+    Reason.ERROR_IN_KEY: "An error such as #REF! stands where records are told apart: mend the formula.",
+    Reason.REPEATED_HEADER: "The row repeats the headers: it is no record.",
 }
 
 REJECT_SCHEMA: dict[str, pl.DataType] = {
