@@ -172,7 +172,7 @@ def test_of_a_gzip_that_is_cut_off_nothing_is_visible(
     home: Home, monkeypatch: pytest.MonkeyPatch, small: int, cut: float
 ) -> None:
     """Most of it can be read; a part of a delivery would look like all of it."""
-    monkeypatch.setattr(loading, "SMALL_GZIP_BYTES", small)
+    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", small)
     monkeypatch.setattr(loading, "TOGETHER_BYTES", 1 << 32)  # a cut file lies about its size
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
     seen: list[int] = []

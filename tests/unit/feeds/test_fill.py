@@ -118,7 +118,7 @@ def test_a_large_file_that_breaks_on_the_way_leaves_no_counts(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loading, "SMALL_BYTES", 0)
-    monkeypatch.setattr(loading, "SMALL_GZIP_BYTES", 0)
+    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", 0)
     path = home.put(csv(*(attestation(f"A{n}") for n in range(200))), "a.csv.gz")
     path.write_bytes(path.read_bytes()[:-20])
     assert home.load().files_failed == 1

@@ -103,7 +103,7 @@ def test_a_reader_of_any_format_is_found_out(
     small: int,
 ) -> None:
     monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_BYTES", small)
-    monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_GZIP_BYTES", small)
+    monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_PACKED_BYTES", small)
     sound = dict(readers.READERS)
 
     def faulty(kind: str) -> Callable[[Source], Iterator[Batch]]:

@@ -157,7 +157,7 @@ def steps(draw: st.DrawFn) -> Put | Withdraw | Load:
 def small_is_tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Files of a few lines count as large: read while they are inserted."""
     monkeypatch.setattr(loading, "SMALL_BYTES", 180)
-    monkeypatch.setattr(loading, "SMALL_GZIP_BYTES", 120)
+    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", 120)
     yield
 
 

@@ -83,8 +83,8 @@ def _load(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> No
     """All rows of a feed as text, whatever the format, in one table by header."""
     selects: list[str] = []
     for number, path in enumerate(sorted(folder.glob("*/*.xlsx"))):
-        reader: Any = fastexcel.read_excel(path)
-        sheet = reader.load_sheet_eager(0, header_row=SHEET_HEADER_ROW, dtypes="string")
+        workbook: Any = fastexcel.read_excel(path)
+        sheet = workbook.load_sheet_eager(0, header_row=SHEET_HEADER_ROW, dtypes="string")
         connection.register(f"sheet_{number}", sheet)
         selects.append(f"select * from sheet_{number}")
     for kind, reader in _DOSE_FILES.items():
