@@ -57,7 +57,6 @@ class Reason(StrEnum):
 
 
 SENTENCES: dict[Reason, str] = {
-<<<<<<< HEAD
     Reason.UNTERMINATED_QUOTE: (
         "A quote opens in this record and never closes properly: close it or remove it."
     ),
@@ -89,24 +88,8 @@ SENTENCES: dict[Reason, str] = {
         "A formula was never calculated: open the workbook in Excel, save it and deliver it again."
     ),
     Reason.ERROR_IN_KEY: (
-        "A formula in a column that tells records apart gives an error such as #REF!: correct it."
+        "An error such as #REF! stands where records are told apart: mend the formula."
     ),
-=======
-    Reason.UNTERMINATED_QUOTE: "A quote opens in this record and never closes properly.",
-    Reason.MISPLACED_QUOTE: 'Text follows a closing quote; a quote inside a field is written "".',
-    Reason.INVALID_BYTES: "The record holds bytes that are no UTF-8 text.",
-    Reason.NUL_BYTE: "The record holds a NUL character.",
-    Reason.MALFORMED_JSON: "The line is not valid JSON.",
-    Reason.NOT_AN_OBJECT: "One JSON object a record is expected; this is another JSON value.",
-    Reason.NOT_AN_ARRAY: "A list of objects is expected here; this is another JSON value.",
-    Reason.DUPLICATE_FIELD: "Two keys of the object mean the same column.",
-    Reason.DUPLICATE_CHILD: "The key of this nested record already occurs in the same complaint.",
-    Reason.WRONG_PARENT: "The nested record names another complaint than the one it is in.",
-    Reason.FORMULA_WITHOUT_VALUE: "A formula was never calculated: open the workbook in Excel, save it "
-    "and deliver it again.",
-    Reason.ERROR_IN_KEY: "An error such as #REF! stands where records are told apart: mend the formula.",
-    Reason.REPEATED_HEADER: "The row repeats the headers: it is no record.",
->>>>>>> sheets
 }
 
 REJECT_SCHEMA: dict[str, pl.DataType] = {
