@@ -101,6 +101,11 @@ def test_mention_that_fits_both_twins_alike_is_left_to_a_person(
         # Phone, commune and birth date of An, whose twin the registry does not hold.
         ("twin", "075085009876", {"name": "trần văn bảo thọ", "key": "tran van bao tho"}),
         ("twin", None, {"name": "trần văn hữu lộc", "key": "tran van huu loc"}),
+        (
+            "brother_or_sister",
+            "075085009876",
+            {"name": "trần minh lộc", "key": "tran minh loc", "birth": dt.date(1985, 5, 17)},
+        ),
         ("parent_or_child", None, {"birth": dt.date(2009, 3, 17)}),
         ("sex", AN, {"sex": "F", "birth": dt.date(1985, 3, 18)}),
         ("namesake", "001085000001", {"unit_code": "01001", "phone": "0399999999"}),

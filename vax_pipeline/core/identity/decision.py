@@ -24,6 +24,10 @@ VETOES: Mapping[str, str] = MappingProxyType(
         "parent_or_child": f"""
             is_phone_same and years_apart >= 15 and not {_ID_HOLDS} and id_difference <> 'one_edit'
         """,
+        # Brothers and sisters: one family name, one phone, names made alike.
+        "brother_or_sister": f"""
+            name_difference = 'middle' and birth_difference <> 'same' and not {_ID_HOLDS}
+        """,
         "sex": f"""
             sex_difference = 'other' and not ({_NAME_AGREES} and birth_difference = 'same')
         """,
