@@ -1,11 +1,12 @@
 """People resolved: as good as promised on noise as hard as life, and no trace of loading order."""
 
 import hashlib
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
-from resolved import falls_short, resolve, scores, simulated
+from resolved import UNTIL, falls_short, resolve, scores, simulated
 
 from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.feeds.catalog import FEEDS
@@ -124,3 +125,30 @@ def test_order_of_loading_changes_nothing(town: tuple[Settings, Path]) -> None:
 
     with warehouse.reader(settings) as connection:
         assert fingerprints(connection) == before
+
+
+@pytest.mark.slow
+def test_days_one_after_another_end_where_one_build_does(tmp_path: Path) -> None:
+    """Keys are kept and links reused from day to day; nothing of that shows in the end."""
+    by_day, at_once = (simulated(tmp_path / name, 3_000, 9) for name in ("by_day", "at_once"))
+    kept = []
+    for day in (date(2021, 10, 1), date(2021, 11, 15), date(2021, 12, 1), UNTIL):
+        stand_at(by_day, day)
+        kept.append(resolve(by_day).kept)
+    resolve(at_once)
+
+    assert kept[0] == 0
+    assert kept[-1] > 0
+    with warehouse.reader(by_day) as connection:
+        found = fingerprints(connection)
+    with warehouse.reader(at_once) as connection:
+        assert fingerprints(connection) == found
+
+
+def stand_at(settings: Settings, day: date) -> None:
+    """Know what had been delivered by that morning, and no more."""
+    morning = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
+    with warehouse.writer(settings) as connection:
+        connection.execute(
+            f"update {schemas.RUN_CONTEXT.sql} set as_of = ?, known_as_of = ?", [morning, morning]
+        )

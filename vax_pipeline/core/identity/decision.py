@@ -57,7 +57,8 @@ def decide_sql(candidates: str) -> str:
 
     Args:
         candidates: relation with mention_id, citizen_id, the columns of int_mentions__candidates,
-            years_apart, is_number_its_own, match_weight, match_probability, `mw_<comparison>` and mw_tf_adj_name.
+            years_apart, is_number_its_own, match_weight, match_probability, `mw_<comparison>` and
+            mw_tf_adj_name.
 
     Parameters of the query: $link, $margin, $review (see `Thresholds`).
     """

@@ -19,7 +19,6 @@ from vax_pipeline.core.identity.model import Model, read_model, registry_size
 from vax_pipeline.core.identity.settings import CITIZENS, MENTIONS, MODEL_PATH, splink_settings
 from vax_pipeline.core.warehouse import count, number, transaction
 
-
 # TT 07/2016/TT-BCA: the fourth digit is century and sex, the next two are the year of birth.
 _ITS_OWN_NUMBER = """
     case
