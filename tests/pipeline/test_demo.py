@@ -1,6 +1,7 @@
 """`vax demo`: the whole main job, and what it must leave behind."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -167,6 +168,10 @@ def test_status_speaks_of_the_release_without_opening_the_warehouse(province: Pr
         ("dose", "select source_record_ids[1] from marts.fct_doses order by 1 limit 1"),
         ("complaint", "select complaint_id from marts.fct_complaints order by 1 limit 1"),
         ("citizen", "select citizen_key from marts.dim_citizens order by 1 limit 1"),
+        (
+            "mention",
+            "select mention_id from marts.mention_links where decision = 'REVIEW' order by 1 limit 1",
+        ),
     ],
 )
 def test_explain_tells_the_way_and_masks_the_person(
@@ -177,8 +182,11 @@ def test_explain_tells_the_way_and_masks_the_person(
     told = vax_json("explain", subject, "--home", province.home)
     assert told["subject"] == {"kind": kind, "id": subject}
     assert told["link"]
-    if kind != "citizen":
+    assert not re.search(r"\d{12}", json.dumps(told))
+    if kind in ("dose", "complaint"):
         assert told["source"]["line"] >= 1
+    if kind != "citizen":
+        assert told["link"]["tiers"][0]["tier"] == "exact"
         person = told["normalized"][-1]["person"]
         revealed = vax_json("explain", subject, "--home", province.home, "--reveal")
         assert "*" in person["full_name"]

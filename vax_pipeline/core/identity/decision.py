@@ -41,10 +41,13 @@ VETOES: Mapping[str, str] = MappingProxyType(
         "namesake": f"""
             not {_ID_HOLDS} and id_difference <> 'one_edit' and not is_unit_same and not is_phone_same
         """,
-        # A relative's number or phone, typed for somebody the registry may not hold.
-        "somebody_else": """
-            name_difference in ('other', 'missing') and birth_difference in ('other', 'missing')
+        # Brothers and sisters have one phone and names made alike; or it was their number that was typed.
+        "relative": f"""
+            not {_NAME_AGREES} and birth_difference in ('other', 'missing')
+            or name_difference = 'middle' and birth_difference <> 'same' and not {_ID_HOLDS}
         """,
+        # The number as typed fits the typed sex and birth year: it is the person's own.
+        "own_number": "is_number_its_own",
     }
 )
 
@@ -54,7 +57,8 @@ def decide_sql(candidates: str) -> str:
 
     Args:
         candidates: relation with mention_id, citizen_id, the columns of int_mentions__candidates,
-            years_apart, match_weight, match_probability, `mw_<comparison>` and mw_tf_adj_name.
+            years_apart, is_number_its_own, match_weight, match_probability, `mw_<comparison>` and
+            mw_tf_adj_name.
 
     Parameters of the query: $link, $margin, $review (see `Thresholds`).
     """

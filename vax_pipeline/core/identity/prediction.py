@@ -19,6 +19,17 @@ from vax_pipeline.core.identity.model import Model, read_model, registry_size
 from vax_pipeline.core.identity.settings import CITIZENS, MENTIONS, MODEL_PATH, splink_settings
 from vax_pipeline.core.warehouse import count, number, transaction
 
+# TT 07/2016/TT-BCA: the fourth digit is century and sex, the next two are the year of birth.
+_ITS_OWN_NUMBER = """
+    case
+        when regexp_full_match(mentions.id_number, '0[0-9]{11}')
+            then substr(mentions.id_number, 4, 1)::int % 2 = (mentions.sex = 'F')::int
+            and 1900 + substr(mentions.id_number, 4, 1)::int // 2 * 100
+            + substr(mentions.id_number, 5, 2)::int = mentions.birth_year
+            and damerau_levenshtein(mentions.id_number, citizens.citizen_id) > 2
+    end
+"""
+
 
 @dataclass(frozen=True)
 class LinkReport:
@@ -94,6 +105,7 @@ def collect_pairs(place: scoring.Scratch, size: int) -> None:
             mention_id || ':' || citizen_id as pair_id,
             candidates.*,
             coalesce(abs(mentions.birth_year - citizens.birth_year), 0) as years_apart,
+            coalesce({_ITS_OWN_NUMBER}, false) as is_number_its_own,
         from {place.sql_of(schemas.INT_MENTIONS_CANDIDATES)} as candidates
         inner join {undecided} as mentions using (mention_id)
         inner join {citizens} as citizens using (citizen_id)

@@ -49,7 +49,7 @@ LINK_TRIED = (0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 MARGINS_TRIED = (4.0, 6.0, 8.0)
 # The highest that loses at most LOST of the true candidates is taken.
 REVIEW_TRIED = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
-FALSE_LINKS = 0.002
+FALSE_LINKS = 0.001
 LOST = 0.002
 
 

@@ -15,6 +15,7 @@ records as (
         unit_code,
         nationality,
         entered_at as recorded_at,
+        identity_delivered_on as delivered_on,
         record_id,
         entered_by_facility_code,
         -- A day after its own entry is a slip (DOSE-006), not an injection.
@@ -28,6 +29,7 @@ records as (
         unit_code,
         null as nationality,
         received_at as recorded_at,
+        delivery_date as delivered_on,
         complaint_id as record_id,
         null as entered_by_facility_code,
         null as injected_on,
@@ -61,6 +63,7 @@ merged as (
             },
             (recorded_at, record_id)
         ) as latest,
+        min(delivered_on) as first_delivered_on,
         min(recorded_at) as first_recorded_at,
         max(recorded_at) as last_recorded_at,
         max(injected_on) as last_injected_on,
