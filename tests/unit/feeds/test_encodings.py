@@ -208,6 +208,16 @@ def test_an_encoding_that_changes_is_found_in_a_later_block(
     assert "encoding changes" in home.delivery()["reason"]
 
 
+@pytest.mark.parametrize("encoder", [in_tcvn3, in_vni])
+def test_an_old_encoding_in_a_part_of_a_utf_8_file_is_found(
+    home: Home, encoder: Callable[[str], bytes]
+) -> None:
+    text = "\n".join(attestation(f"B{n}", kind=f'"{KINDS[n % 5]}"') for n in range(2_000))
+    home.put(csv(*RECORDS * 400) + encoder(text).decode("latin-1").encode())
+    home.load()
+    assert home.rejects() == [(None, "unsupported_encoding")]
+
+
 def test_accents_may_come_late(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
     plain = [attestation(f"P{n:02}") for n in range(60)]
