@@ -62,16 +62,16 @@ one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab), `.ndjson`, `.ndjso
 
 - Lines end in LF, CRLF or CR; of several kinds in one file, a CR alone ends a line where that makes whole
   records of it, and is part of its field elsewhere.
-- Blank lines, and lines of nothing but delimiters, are no records. Empty fields behind the last column do
-  no harm. `sep=;` above the header, as Excel writes it, is understood.
+- Blank lines, and lines of nothing but delimiters and white space, are no records. Empty fields behind the
+  last column do no harm. `sep=;` above the header, as Excel writes it, is understood.
 - A header repeated in the middle is rejected as such; one with other columns, or in another order,
   quarantines the file, since what follows it would be read wrongly.
 - A quote that never closes costs one record, not the rest of the file; so does a record of too few or too
   many fields, with a NUL, or with an empty key; a line that is no JSON object; a nested record that is no
   object.
 - Quarantined are: an empty file, a required column missing, two headers of one meaning, a gzip that is cut
-  off or followed by something else, a damaged parquet, a record of more than 64 MB, a file that vanishes
-  or is written again while it is read.
+  off or followed by something else, a damaged parquet, a JSON document that is not one object a line, a
+  record of more than 64 MB, a file that vanishes or is written again while it is read.
 - Every line of a text file is accounted for: it begins a record that was loaded or rejected, or it is part
   of the header, blank, or a further line of a record. The lines are counted apart from reading them, the
   rows of a parquet file by its footer, and a file that does not add up is quarantined.

@@ -53,10 +53,7 @@ class Transcoder:
         if self._is_first:
             data = self._begin(data)
         if self._decode is None and not data.isascii():
-            headers = self._headers if self._is_first else ()
-            encoding = encodings.judge(data, headers=headers, is_last=is_last)
-            if encoding is not None:
-                self._settle(encoding)
+            self._judge(data, is_last=is_last)
         self._is_first = False
         text = data if self._decode is None else self._decode(data, is_last=is_last)
         return self._returns.mend(text, is_last=is_last)
@@ -69,6 +66,16 @@ class Transcoder:
         elif data.isascii():
             encodings.refuse_old(self._facts, data[: encodings.GUARD_BYTES].decode())
         return data[size:]
+
+    def _judge(self, data: bytes, *, is_last: bool) -> None:
+        headers = self._headers if self._is_first else ()
+        try:
+            encoding = encodings.judge(data, headers=headers, is_last=is_last)
+        except QuarantineError:
+            self._facts.encoding = None
+            raise
+        if encoding is not None:
+            self._settle(encoding)
 
     def _settle(self, encoding: str) -> None:
         self._facts.encoding = encoding
