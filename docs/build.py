@@ -55,8 +55,9 @@ one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab), `.ndjson`, `.ndjso
 - Files put together: a line of UTF-8 in a Windows-1258 file proves itself and is loaded; a line of
   Windows-1258 in a UTF-8 file proves nothing and is rejected. TCVN3 or VNI saved as UTF-8 is looked for in
   several places of a file, not on each of its lines.
-- Text encoded twice ("Nguyá»…n") is mended by ftfy, in values and headers, only where nothing has to be
-  guessed. What was delivered stays in the row's `marks`: `{"repaired": {"full_name": "..."}}`.
+- Text encoded twice ("Nguyá»…n") is mended by ftfy, in headers and the values of known columns, only where
+  nothing has to be guessed. What was delivered stays in the row's `marks`:
+  `{"repaired": {"full_name": "..."}}`.
 
 ## Lines, fields and what goes wrong
 

@@ -148,6 +148,15 @@ def test_too_few_accents_prove_no_encoding(
     assert (home.loaded_keys(), home.rejects()) == (keys, rejects)
 
 
+@pytest.mark.parametrize("line_end", [b"\n", b"\r"])
+def test_a_stray_byte_in_utf_8_costs_its_record_however_lines_end(
+    home: Home, line_end: bytes
+) -> None:
+    home.put((csv(*RECORDS) + b"B,x,bi\xea,y,2021\n").replace(b"\n", line_end))
+    home.load()
+    assert (len(home.loaded_keys()), home.rejects()) == (5, [(7, "invalid_bytes")])
+
+
 def test_a_byte_that_is_no_letter_costs_its_record_and_is_shown(home: Home) -> None:
     text = in_windows_1258(csv(*RECORDS).decode())
     home.put(text.replace(in_windows_1258("trạm"), b"tr\x8am"))

@@ -40,8 +40,8 @@ SAMPLE_BYTES, SAMPLE_ROWS = 65_536, 200
 PLACES, GUARD_BYTES = 4, 8_192  # of a block, and how much text of each
 HIGH = re.compile(rb"[\x80-\xff]")
 LINE_END = re.compile(rb"[\r\n]")
+CELL_END = re.compile("[,;\t]")
 # Quotation marks and dashes of Windows-1252 are no part of a word.
-CELL_END = re.compile("[,;\t\r]")
 WORD = re.compile(rb"[A-Za-z\x80\x81\x83\x86-\x8a\x8c-\x90\x98-\x9a\x9c-\x9f\xa1-\xff]+")
 
 UNTOLD = (
@@ -97,7 +97,7 @@ def judge(data: bytes, *, headers: Collection[str] = (), is_last: bool) -> str |
     """
     lines, seen = accented_lines(data, SAMPLE_BYTES, is_last=is_last)
     foreign = [line for line in lines if not is_utf8(line)]
-    header = first_line(data.lstrip()) if headers else b""
+    header = LINE_END.split(data[:SAMPLE_BYTES].lstrip(), maxsplit=1)[0] if headers else b""
     is_header_foreign = not is_utf8(header)
     if len(foreign) * 2 <= len(lines) and not is_header_foreign:
         return UTF8

@@ -87,7 +87,9 @@ def _check_lines(block: Block) -> None:
     """Raise a quarantine for one JSON document in place of an object a line."""
     data = block.data.strip()
     first = first_line(data)
-    is_list = first.startswith(b"[") and (first.strip() == b"[" or (first == data and block.is_last))
+    is_list = first.startswith(b"[") and (
+        first.strip() == b"[" or (first == data and block.is_last)
+    )
     is_pretty = first.strip() == b"{" and data[len(first) :].lstrip().startswith(b'"')
     if is_list or is_pretty:
         raise QuarantineError(
