@@ -97,7 +97,7 @@ NAMES = [
 beginnings = st.sampled_from([b"", f"{HEADER}\n".encode(), b'{"attestation_id": "A"}\n', b"PAR1"])
 
 
-@settings(shared_home, max_examples=150)
+@settings(shared_home, max_examples=100)
 @given(
     name=st.sampled_from(NAMES),
     start=beginnings,

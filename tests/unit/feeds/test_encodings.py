@@ -148,6 +148,15 @@ def test_too_few_accents_prove_no_encoding(
     assert (home.loaded_keys(), home.rejects()) == (keys, rejects)
 
 
+@pytest.mark.parametrize("line_end", [b"\n", b"\r"])
+def test_a_stray_byte_in_utf_8_costs_its_record_however_lines_end(
+    home: Home, line_end: bytes
+) -> None:
+    home.put((csv(*RECORDS) + b"B,x,bi\xea,y,2021\n").replace(b"\n", line_end))
+    home.load()
+    assert (len(home.loaded_keys()), home.rejects()) == (5, [(7, "invalid_bytes")])
+
+
 def test_a_byte_that_is_no_letter_costs_its_record_and_is_shown(home: Home) -> None:
     text = in_windows_1258(csv(*RECORDS).decode())
     home.put(text.replace(in_windows_1258("trạm"), b"tr\x8am"))
@@ -206,6 +215,16 @@ def test_an_encoding_that_changes_is_found_in_a_later_block(
     home.load()
     assert home.rejects() == [(None, "unsupported_encoding")]
     assert "encoding changes" in home.delivery()["reason"]
+
+
+@pytest.mark.parametrize("encoder", [in_tcvn3, in_vni])
+def test_an_old_encoding_in_a_part_of_a_utf_8_file_is_found(
+    home: Home, encoder: Callable[[str], bytes]
+) -> None:
+    text = "\n".join(attestation(f"B{n}", kind=f'"{KINDS[n % 5]}"') for n in range(2_000))
+    home.put(csv(*RECORDS * 400) + encoder(text).decode("latin-1").encode())
+    home.load()
+    assert home.rejects() == [(None, "unsupported_encoding")]
 
 
 def test_accents_may_come_late(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

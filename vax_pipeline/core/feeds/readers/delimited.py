@@ -22,7 +22,13 @@ from vax_pipeline.core.feeds.readers.headers import (
 from vax_pipeline.core.feeds.readers.layout import Layout, read_layout
 from vax_pipeline.core.feeds.readers.line_ends import LONG_BYTES, has_bare_return, split_returns
 from vax_pipeline.core.feeds.readers.mojibake import is_suspect, mend_rows
-from vax_pipeline.core.feeds.readers.records import MAX_QUOTED_BYTES, Scan, scan, walk
+from vax_pipeline.core.feeds.readers.records import (
+    MAX_QUOTED_BYTES,
+    Scan,
+    is_blank,
+    scan,
+    walk,
+)
 from vax_pipeline.core.feeds.readers.source import Batch, Source
 from vax_pipeline.core.feeds.rejects import (
     Reason,
@@ -100,7 +106,11 @@ def _parse_block(data: bytes, layout: Layout, found: Scan, first_line: int) -> _
     """The fast way. None when the block must be read record by record after all."""
     blank = found.blank
     wrong = (found.fields != layout.form.width) & ~blank
-    if wrong.any() and _needs_a_walk(data, layout, found, wrong):
+    bad = [(int(i), _text(data, found, int(i))) for i in np.flatnonzero(wrong)]
+    if bad and (
+        _needs_a_walk(data, layout, found, wrong)
+        or any(is_blank(text, layout.form.delimiter) for _, text in bad)
+    ):
         return None
     keep = ~(blank | wrong)
     frame = _parse_text(_cut(data, found, keep), layout)
@@ -108,12 +118,9 @@ def _parse_block(data: bytes, layout: Layout, found: Scan, first_line: int) -> _
         return None
     rejects = [
         width_reject(
-            first_line + int(found.lines[i]),
-            int(found.fields[i]),
-            layout.form.width,
-            data[int(found.starts[i]) : int(found.ends[i])],
+            first_line + int(found.lines[i]), int(found.fields[i]), layout.form.width, text
         )
-        for i in np.flatnonzero(wrong)
+        for i, text in bad
     ]
     return _Parsed(
         frame,
@@ -125,6 +132,10 @@ def _parse_block(data: bytes, layout: Layout, found: Scan, first_line: int) -> _
         lines_beside=found.lines_beside,
         consumed=found.consumed,
     )
+
+
+def _text(data: bytes, found: "Scan | _Parsed", number: int) -> bytes:
+    return data[int(found.starts[number]) : int(found.ends[number])]
 
 
 def _needs_a_walk(
@@ -194,20 +205,19 @@ def _batch(
         rows = mend_rows(feed, rows, source.facts)
     without_key = rows.select(empty_keys(feed)).to_series()
     is_header = rows["line"].is_in(repeated_headers(feed, rows))
-    rejects = parsed.rejects
-    if (unfit := without_key | is_header).any():
-        key_reason = empty_key_reason(required_key(feed))
-        for i in np.flatnonzero(unfit.to_numpy()):
-            text = data[int(parsed.starts[i]) : int(parsed.ends[i])]
-            line = first_line + int(parsed.lines[i])
-            if is_header[int(i)]:
-                rejects.append(reject(line, Reason.REPEATED_HEADER, text))
-            else:
-                rejects.append(reject(line, Reason.EMPTY_KEY, text, key_reason))
-        rows = rows.filter(~unfit)
+    rejects, blank = parsed.rejects, 0
+    key_reason = empty_key_reason(required_key(feed))
+    for i in map(int, np.flatnonzero((without_key | is_header).to_numpy())):
+        text, line = _text(data, parsed, i), first_line + int(parsed.lines[i])
+        if is_header[i]:
+            rejects.append(reject(line, Reason.REPEATED_HEADER, text))
+        elif is_blank(text, layout.form.delimiter):
+            blank += 1
+        else:
+            rejects.append(reject(line, Reason.EMPTY_KEY, text, key_reason))
     return Batch(
-        rows,
+        rows.filter(~(without_key | is_header)) if rejects or blank else rows,
         reject_frame(rejects),
-        parsed.records,
-        lines_beside=parsed.lines_beside + above,
+        parsed.records - blank,
+        lines_beside=parsed.lines_beside + blank + above,
     )

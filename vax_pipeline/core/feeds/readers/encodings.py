@@ -7,7 +7,7 @@ that can't be told, or that nothing here converts, is quarantined with what to d
 import codecs
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from types import MappingProxyType
 from typing import NoReturn
 
@@ -37,10 +37,11 @@ BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
 )
 WIDE_HEAD = 512  # the headers, mostly ASCII, decide; names behind them may be of any script
 SAMPLE_BYTES, SAMPLE_ROWS = 65_536, 200
+PLACES, GUARD_BYTES = 4, 8_192  # of a block, and how much text of each
 HIGH = re.compile(rb"[\x80-\xff]")
 LINE_END = re.compile(rb"[\r\n]")
+CELL_END = re.compile("[,;\t]")
 # Quotation marks and dashes of Windows-1252 are no part of a word.
-CELL_END = re.compile("[,;\t\r]")
 WORD = re.compile(rb"[A-Za-z\x80\x81\x83\x86-\x8a\x8c-\x90\x98-\x9a\x9c-\x9f\xa1-\xff]+")
 
 UNTOLD = (
@@ -96,7 +97,7 @@ def judge(data: bytes, *, headers: Collection[str] = (), is_last: bool) -> str |
     """
     lines, seen = accented_lines(data, SAMPLE_BYTES, is_last=is_last)
     foreign = [line for line in lines if not is_utf8(line)]
-    header = first_line(data.lstrip()) if headers else b""
+    header = LINE_END.split(data[:SAMPLE_BYTES].lstrip(), maxsplit=1)[0] if headers else b""
     is_header_foreign = not is_utf8(header)
     if len(foreign) * 2 <= len(lines) and not is_header_foreign:
         return UTF8
@@ -132,6 +133,14 @@ def first_line(data: bytes) -> bytes:
     """The text up to the first LF."""
     end = data.find(b"\n")
     return data if end < 0 else data[:end]
+
+
+def samples(data: bytes, *, is_last: bool) -> Iterator[list[bytes]]:
+    """Accented lines from several places of a block, to see whether it is one text throughout."""
+    for start in range(0, len(data), max(len(data) // PLACES, SAMPLE_BYTES)):
+        part = data[start : start + SAMPLE_BYTES]
+        is_end = is_last and start + SAMPLE_BYTES >= len(data)
+        yield accented_lines(part, GUARD_BYTES, is_last=is_end)[0]
 
 
 def is_utf8(text: bytes) -> bool:

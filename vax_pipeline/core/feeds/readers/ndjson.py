@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
 from vax_pipeline.core.feeds.readers.blocks import Block, drop_marks, read_blocks
-from vax_pipeline.core.feeds.readers.encodings import is_utf8
+from vax_pipeline.core.feeds.readers.encodings import first_line, is_utf8
 from vax_pipeline.core.feeds.readers.headers import empty_keys, require_columns, required_key
 from vax_pipeline.core.feeds.readers.json_objects import (
     DOCUMENTS,
@@ -29,6 +29,7 @@ from vax_pipeline.core.feeds.readers.source import Batch, Source, row_schema
 from vax_pipeline.core.feeds.rejects import (
     REJECT_SCHEMA,
     SENTENCES,
+    QuarantineError,
     Reason,
     Reject,
     empty_key_reason,
@@ -38,6 +39,7 @@ from vax_pipeline.core.feeds.rejects import (
 from vax_pipeline.core.feeds.spec import Feed
 
 UNKNOWN_COLUMNS_LISTED = 100
+SHORT_BYTES = 32  # of a line that may be nothing but white space
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def read_ndjson(source: Source) -> Iterator[Batch]:
     for block in read_blocks(source):
         # Of files put together: their marks go, and a CR between two objects ends a line.
         block.data = drop_marks(block.data).replace(b"}\r{", b"}\n{")
+        if block.is_first:
+            _check_lines(block)
         mend = is_suspect(block.data, is_json=True)
         documents = _documents(block)
         objects = read_objects(source.engine(), source.feed, source.children, documents.frame, seen)
@@ -79,9 +83,26 @@ def read_ndjson(source: Source) -> Iterator[Batch]:
         require_columns(source.feed, seen.columns)
 
 
+def _check_lines(block: Block) -> None:
+    """Raise a quarantine for one JSON document in place of an object a line."""
+    data = block.data.strip()
+    first = first_line(data)
+    is_list = first.startswith(b"[") and (
+        first.strip() == b"[" or (first == data and block.is_last)
+    )
+    is_pretty = first.strip() == b"{" and data[len(first) :].lstrip().startswith(b'"')
+    if is_list or is_pretty:
+        raise QuarantineError(
+            Reason.UNSUPPORTED_FORMAT,
+            "This is one JSON document: write one object on each line, without list and commas.",
+        )
+
+
 def _documents(block: Block) -> _Documents:
     starts, ends, block.consumed = line_spans(block.data, is_last=block.is_last)
-    keep = starts < ends
+    keep = ends - starts > 0
+    for i in map(int, np.flatnonzero(keep & (ends - starts < SHORT_BYTES))):
+        keep[i] = block.data[int(starts[i]) : int(ends[i])].strip() != b""
     beside = len(keep) - int(keep.sum())
     lines = np.arange(len(starts), dtype=np.int64)[keep] + block.line
     if b"\0" not in block.data and is_utf8(block.data[: block.consumed]):

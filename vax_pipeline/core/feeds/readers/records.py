@@ -64,7 +64,7 @@ class Scan:
 
     @property
     def blank(self) -> npt.NDArray[np.bool_]:
-        """Lines of nothing, or of nothing but delimiters: spreadsheets end in them."""
+        """Lines of nothing, or of nothing but delimiters (white space is left to `is_blank`)."""
         return self.ends - self.starts == self.fields - 1
 
     @property
@@ -228,8 +228,8 @@ def first_record(data: bytes, delimiter: str) -> tuple[list[bytes], int, int]:
 
 
 def is_blank(text: bytes, delimiter: str) -> bool:
-    """Whether a line holds nothing, or nothing but delimiters."""
-    return not _chomp(text).strip(delimiter.encode())
+    """Whether a line holds nothing, or nothing but delimiters and white space."""
+    return not text.strip(delimiter.encode() + b" \t\r\n")
 
 
 def _records(

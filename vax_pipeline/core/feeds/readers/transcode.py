@@ -14,7 +14,6 @@ from vax_pipeline.core.feeds.readers import encodings
 from vax_pipeline.core.feeds.readers.source import Facts
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 
-GUARD_BYTES = 8_192  # of each block: is it still what the first one was?
 UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 BARE_RETURN = re.compile(rb"\r(?!\n)")
 BEYOND_ASCII = bytes(range(0x80, 0x100))
@@ -54,10 +53,7 @@ class Transcoder:
         if self._is_first:
             data = self._begin(data)
         if self._decode is None and not data.isascii():
-            headers = self._headers if self._is_first else ()
-            encoding = encodings.judge(data, headers=headers, is_last=is_last)
-            if encoding is not None:
-                self._settle(encoding)
+            self._judge(data, is_last=is_last)
         self._is_first = False
         text = data if self._decode is None else self._decode(data, is_last=is_last)
         return self._returns.mend(text, is_last=is_last)
@@ -68,8 +64,18 @@ class Transcoder:
         if mark is not None:
             self._settle(mark)
         elif data.isascii():
-            encodings.refuse_old(self._facts, data[:GUARD_BYTES].decode())
+            encodings.refuse_old(self._facts, data[: encodings.GUARD_BYTES].decode())
         return data[size:]
+
+    def _judge(self, data: bytes, *, is_last: bool) -> None:
+        headers = self._headers if self._is_first else ()
+        try:
+            encoding = encodings.judge(data, headers=headers, is_last=is_last)
+        except QuarantineError:
+            self._facts.encoding = None
+            raise
+        if encoding is not None:
+            self._settle(encoding)
 
     def _settle(self, encoding: str) -> None:
         self._facts.encoding = encoding
@@ -88,8 +94,8 @@ class _Utf8:
         self._facts = facts
 
     def __call__(self, data: bytes, *, is_last: bool) -> bytes:
-        lines, _ = encodings.accented_lines(data, GUARD_BYTES, is_last=is_last)
-        encodings.refuse_old(self._facts, b"\n".join(lines).decode("utf-8", "ignore"))
+        for lines in encodings.samples(data, is_last=is_last):
+            encodings.refuse_old(self._facts, b"\n".join(lines).decode("utf-8", "ignore"))
         return data
 
 
@@ -97,13 +103,12 @@ class _Wide:
     """UTF-16 and UTF-32."""
 
     def __init__(self, facts: Facts, encoding: str) -> None:
-        self._facts = facts
         self._decoder = codecs.getincrementaldecoder(encoding)(ESCAPE)
+        self._checked = _Utf8(facts)
 
     def __call__(self, data: bytes, *, is_last: bool) -> bytes:
         text = self._decoder.decode(data, is_last)
-        encodings.refuse_old(self._facts, text[:GUARD_BYTES])
-        return text.encode("utf-8", ESCAPE)
+        return self._checked(text.encode("utf-8", ESCAPE), is_last=is_last)
 
 
 class _Narrow:
@@ -118,7 +123,8 @@ class _Narrow:
         data = self._rest + data
         end = len(data) if is_last else _seam(data)
         self._rest, data = data[end:], data[:end]
-        self._guard(data)
+        for lines in encodings.samples(data, is_last=True):
+            self._guard(lines)
         if UTF8_SEQUENCE.search(data) is None:
             return self._text(data)
         return b"".join(self._line(line) for line in data.splitlines(keepends=True))
@@ -132,8 +138,7 @@ class _Narrow:
     def _text(self, data: bytes) -> bytes:
         return encodings.narrow_text(data, self._encoding, ESCAPE).encode("utf-8", ESCAPE)
 
-    def _guard(self, data: bytes) -> None:
-        lines, _ = encodings.accented_lines(data, GUARD_BYTES, is_last=True)
+    def _guard(self, lines: list[bytes]) -> None:
         words = encodings.words_of([line for line in lines if not encodings.is_utf8(line)])
         other = encodings.narrow_encoding(words)
         if other in (None, self._encoding):
