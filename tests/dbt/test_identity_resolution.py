@@ -13,6 +13,8 @@ from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.landing import discover
 from vax_pipeline.core.feeds.loading import load_feed
+from vax_pipeline.core.feeds.places import LocalPlace
+from vax_pipeline.core.feeds.settling import Settling
 from vax_pipeline.core.identity.prediction import link_undecided
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.simulation import simulate
@@ -46,7 +48,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, P
             f"insert into {schemas.RUN_CONTEXT.sql} values ('test', ?, ?, 'vn_moh', true, ?, ?)",
             [AS_OF, AS_OF, b"6" * 64, b"\\" * 64],
         )
-        for file in discover(settings.landing, list(FEEDS), 0).files:
+        settling = Settling(0, settings.landing_seen)
+        for file in discover(LocalPlace(settings.landing), list(FEEDS), settling).files:
             load_feed(
                 connection, settings, FEEDS[file.feed], [file.delivery_date],
                 load_id="test", loaded_at=AS_OF,

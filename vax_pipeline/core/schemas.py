@@ -73,6 +73,7 @@ DELIVERIES = _table(
         "file_sha256": "VARCHAR",
         "file_bytes": "BIGINT",
         "file_mtime_ns": "BIGINT",  # since 1970; with name and size it tells a touched file
+        "file_version": "VARCHAR",  # of a remote file: hash of its etag or checksum
         "format": "VARCHAR",
         "encoding": "VARCHAR",
         "delimiter": "VARCHAR",

@@ -11,6 +11,7 @@ import polars as pl
 from vax_pipeline.core.feeds import deliveries
 from vax_pipeline.core.feeds.deliveries import FileResult
 from vax_pipeline.core.feeds.landing import LandingFile
+from vax_pipeline.core.feeds.places import Place
 from vax_pipeline.core.feeds.readers import Batch, Source, read_file
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 
@@ -21,6 +22,7 @@ class FileReading:
 
     file: LandingFile
     source: Source
+    place: Place
     sha256: str | None = None
     rows: list[pl.DataFrame] = field(default_factory=lambda: [])
     rejects: list[pl.DataFrame] = field(default_factory=lambda: [])
@@ -59,7 +61,7 @@ class FileReading:
             self.file.name,
             deliveries.LOADED,
             self.sha256,
-            self.file.size,
+            self.file.stamp,
             self.source.facts,
             self.records,
             self.loaded,
@@ -68,7 +70,6 @@ class FileReading:
             self.children_rejected,
             str(Reason.HEADER_ONLY) if is_empty else None,
             "The file holds a header and no records." if is_empty else None,
-            self.file.mtime_ns,
         )
 
     def unchanged(self) -> FileResult:
@@ -79,7 +80,7 @@ class FileReading:
             self.file.name,
             deliveries.UNCHANGED,
             self.sha256,
-            self.file.size,
+            self.file.stamp,
         )
 
     def _account(self, batch: Batch) -> None:
@@ -96,8 +97,7 @@ class FileReading:
         self.children += [(feed, rows) for feed, rows in batch.children.items() if rows.height]
 
     def _check(self) -> None:
-        stat = self.file.path.stat()
-        if (stat.st_size, stat.st_mtime_ns) != (self.file.size, self.file.mtime_ns):
+        if not self.file.stamp.agrees_with(self.place.stamp(self.file.name)):
             raise QuarantineError(
                 Reason.FILE_CHANGED,
                 "The file was written again while it was read: it is tried again at the next load.",
