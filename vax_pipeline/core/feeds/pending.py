@@ -34,7 +34,6 @@ class Pending:
         days: dates with new, changed or vanished files, in order; may be empty.
         newest: the newest date that has files; null when nothing has landed.
         landed: a mark per date that has settled files.
-        loaded: the same, as the current release was made of it.
         waiting: files still being written; a later run takes them.
         problems: sentences about what lies in the landing place and can't be loaded.
     """
@@ -42,7 +41,6 @@ class Pending:
     days: tuple[date, ...]
     newest: date | None
     landed: dict[date, str]
-    loaded: dict[date, str]
     waiting: int
     problems: tuple[str, ...]
 
@@ -76,7 +74,6 @@ def look(settings: Settings, *, today: date, everything: bool = False) -> Pendin
         tuple(sorted(changed)),
         max(landed, default=None),
         landed,
-        loaded,
         len(found.waiting),
         tuple(problems),
     )
