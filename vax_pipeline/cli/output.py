@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -23,7 +24,7 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 def fail(sentence: str) -> NoReturn:
     """Say what is wrong and what to do, and end with exit code 1."""
-    notes.print(f"[red]✗[/red] {sentence}")
+    notes.print(f"[red]✗[/red] {escape(sentence)}")
     raise typer.Exit(1)
 
 
@@ -67,4 +68,5 @@ def _shown(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.3f}"
-    return str(value)
+    # What was delivered may hold markup, and codes that steer a terminal.
+    return escape("".join(c if c.isprintable() else "�" for c in str(value)))

@@ -88,6 +88,7 @@ DELIVERIES = _table(
         "children_loaded": "BIGINT",
         "children_rejected": "BIGINT",
         "unknown_columns": "VARCHAR",
+        "headers": "VARCHAR",  # json list: the header row as delivered; not published
         "state": "VARCHAR",  # loaded | failed | withdrawn
         "reason_code": "VARCHAR",
         "reason": "VARCHAR",

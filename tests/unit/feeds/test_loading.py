@@ -1,12 +1,13 @@
 """Deliveries over time: the same again, changed, gone, two names; and what is told of them."""
 
+import json
 import os
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
-from landing_home import DAY, NOW, Home, attestation, csv, ndjson
+from landing_home import DAY, HEADER, NOW, Home, attestation, csv, ndjson
 
 from checks.outcome import CheckOutcome, measured
 from vax_pipeline.core.feeds.deliveries import FileResult
@@ -45,6 +46,7 @@ def test_the_account_of_a_file_is_complete(home: Home) -> None:
         "children_loaded": 0,
         "children_rejected": 0,
         "unknown_columns": None,
+        "headers": json.dumps(HEADER.split(",")),
         "state": "loaded",
         "reason_code": None,
         "reason": None,

@@ -17,6 +17,7 @@ from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds.places import Stamp
 from vax_pipeline.core.feeds.readers import Facts
 from vax_pipeline.core.feeds.readers.source import as_arrow
+from vax_pipeline.core.feeds.reject_columns import senders_own
 from vax_pipeline.core.feeds.rejects import QuarantineError
 from vax_pipeline.core.feeds.spec import Feed
 
@@ -174,7 +175,7 @@ def quarantined(result: FileResult, error: QuarantineError) -> FileResult:
 
 def _row(result: FileResult) -> dict[str, object]:
     facts = result.facts or Facts()
-    unknown = facts.unknown_columns
+    unknown = senders_own(facts.unknown_columns)
     return {
         "feed": result.feed,
         "delivery_date": result.delivery_date,
@@ -196,8 +197,13 @@ def _row(result: FileResult) -> dict[str, object]:
         "rejected": result.rejected,
         "children_loaded": result.children_loaded,
         "children_rejected": result.children_rejected,
-        "unknown_columns": json.dumps(unknown, ensure_ascii=False) if unknown else None,
+        "unknown_columns": _json(unknown),
+        "headers": _json(facts.headers),
         "state": result.state,
         "reason_code": result.reason_code,
         "reason": result.reason,
     }
+
+
+def _json(names: list[str]) -> str | None:
+    return json.dumps(names, ensure_ascii=False) if names else None

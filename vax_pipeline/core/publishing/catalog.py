@@ -35,6 +35,7 @@ PERSONAL_COLUMNS = frozenset(
         "previous_ids",
         "corrected_full_name",
         "corrected_citizen_id",
+        "headers",  # a line of a file, as some sender wrote it
     }
 )
 

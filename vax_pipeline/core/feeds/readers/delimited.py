@@ -93,6 +93,7 @@ def _read_header(source: Source, block: Block) -> tuple[_Layout, int]:
     source.facts.header_line = block.line + block.data.count(b"\n", 0, start)
     match = match_headers(source.feed, rows[delimiter])
     source.facts.unknown_columns = list(match.unknown)
+    source.facts.headers = rows[delimiter]
     return _Layout(source.feed, delimiter, len(rows[delimiter]), match), ends[delimiter]
 
 
