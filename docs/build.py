@@ -38,7 +38,12 @@ one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab; UTF-8), `.ndjson`, 
 - A record that can't be read goes to `raw.rejects` verbatim, with file, line, reason code and a
   sentence. A file that can't be read is one row there and `failed` in `raw.deliveries`. Neither ever
   stops the others.
-- A file still being written (younger than `VAX_SETTLE_SECONDS`, or `.part` / `.tmp`) waits.
+- A file still being written (younger than `VAX_SETTLE_SECONDS`, or `.part` / `.tmp`) waits. Where a place
+  knows no times, a file that two looks found the same has settled.
+- `vax rejects --export DIR` writes what was rejected as files for their senders, one per file sent; a
+  corrected one is a delivery like any other. Its columns `vax_...` are ours: the id in `vax_reject` says
+  which reject a row answers, and a cell that began like a formula, written with an apostrophe before it,
+  gets its text back. A key that was left empty there must be filled in, or the row is rejected again.
 
 **K** natural key: an empty one rejects the record, unless a default is given. **R** the column must be
 there; an empty value is a finding, not a reject: a dose without a name is still a dose.
