@@ -38,8 +38,8 @@ one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab; UTF-8), `.ndjson`, 
 - A record that can't be read goes to `raw.rejects` verbatim, with file, line, reason code and a
   sentence. A file that can't be read is one row there and `failed` in `raw.deliveries`. Neither ever
   stops the others.
-- A file still being written (younger than `VAX_SETTLE_SECONDS`, or `.part` / `.tmp`) waits. Where a place
-  knows no times, a file that two looks found the same has settled.
+- A file still being written (younger than `VAX_SETTLE_SECONDS`, or `.part` / `.tmp`) waits.
+- Where a landing place knows no times, a file has settled when two looks found it the same.
 - `vax rejects --export DIR` writes what was rejected as files for their senders, one per file sent; a
   corrected one is a delivery like any other. Its columns `vax_...` are ours: the id in `vax_reject` says
   which reject a row answers, and a cell that began like a formula, written with an apostrophe before it,
