@@ -133,6 +133,7 @@ def test_a_corrected_export_is_dropped_into_the_landing_folder(
     assert document["rejects"][0]["corrected_by"] == {
         "file": "attestations/2021-11-08/back.csv", "line": 2,
     }  # fmt: skip
+    assert "│ attestations/2021-11-08/back.csv, line 2 │" in vax("--all")
     assert "No open rejects." in vax("--file", f"attestations/{DAY}/b.csv")
 
 

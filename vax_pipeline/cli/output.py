@@ -52,7 +52,7 @@ def table(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> 
     grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
     for position, column in enumerate(columns):
         is_number = all(isinstance(row[position], int | float) for row in rows)
-        grid.add_column(column, justify="right" if is_number else "left")
+        grid.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(_shown(value) for value in row))
     results.print(grid)

@@ -81,7 +81,7 @@ def rejects(
     if as_json:
         print_json(document)
     else:
-        _print(document, listed.height, reveal=reveal)
+        _print(document, listed.height, reveal=reveal, with_corrected=include_corrected)
 
 
 def _look(
@@ -142,21 +142,25 @@ def _date(text: str | None) -> date | None:
         raise typer.BadParameter(f"'{text}' is no date like 2021-11-08") from None
 
 
-def _print(document: dict[str, Any], listed: int, *, reveal: bool) -> None:
+def _print(document: dict[str, Any], listed: int, *, reveal: bool, with_corrected: bool) -> None:
     rows = [
         (feed, reason, numbers["open"], numbers["corrected"])
         for feed, reasons in document["counts"].items()
         for reason, numbers in reasons.items()
     ]
     table("Rejects", ("feed", "reason", "open", "corrected"), rows)
-    columns = ("file", "line", "reason", "what to do", *(("record",) if reveal else ()))
-    table("Records and files", columns, [_line(r, reveal=reveal) for r in document["rejects"]])
+    lines = [_line(reject) for reject in document["rejects"]]
+    columns = ["file", "line", "reason", "what to do"]
+    columns += ["corrected by"] if with_corrected else []
+    columns += ["record"] if reveal else []
+    named = tuple(columns)
+    table("Records and files", named, [tuple(line[name] for name in named) for line in lines])
     if not listed:
         results.print("No open rejects.")
     elif document["shown"] < listed:
         results.print(f"{document['shown']} of {listed:,} shown: --limit 0 lists all")
     for written in document["exports"]:
-        results.print(f"{written['path']}  {written['rows']} rows", markup=False)
+        results.print(f"{written['path']}  {written['rows']} rows", markup=False, soft_wrap=True)
     if document["exports"]:
         notes.print(
             "They hold what people sent: give each to its sender only. One of the two formats, corrected, "
@@ -164,8 +168,13 @@ def _print(document: dict[str, Any], listed: int, *, reveal: bool) -> None:
         )
 
 
-def _line(reject: dict[str, Any], *, reveal: bool) -> tuple[Any, ...]:
-    line = "whole file" if reject["line"] is None else reject["line"]
-    told = (reject["file"], line, reject["reason"], reject["fix"])
-    record = (reject["record"] or "")[:SHOWN_CHARACTERS]
-    return (*told, record) if reveal else told
+def _line(reject: dict[str, Any]) -> dict[str, Any]:
+    by = reject["corrected_by"]
+    return {
+        "file": reject["file"],
+        "line": "whole file" if reject["line"] is None else reject["line"],
+        "reason": reject["reason"],
+        "what to do": reject["fix"],
+        "corrected by": f"{by['file']}, line {by['line']}" if by else None,
+        "record": (reject["record"] or "")[:SHOWN_CHARACTERS],
+    }
