@@ -232,7 +232,7 @@ def test_a_date_that_has_not_come_is_told_and_asks_for_no_run(
     day = str(today_on_the_wall() + timedelta(days=days))
     land(settings, day, "a")
     asked, said = tick(context)
-    assert (asked, said) == ([], f"{day}: no delivery can have this date yet; name the folder by the "
+    assert (asked, said) == ([], f"{day}: no delivery can have this date; name the folder by the "
                                  "day it landed")  # fmt: skip
     land(settings, str(today_on_the_wall()), "a")
     assert tick(context)[0] == [str(today_on_the_wall())]

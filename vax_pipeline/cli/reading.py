@@ -21,5 +21,5 @@ def reading(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
             yield connection
     except (HomeBusyError, warehouse.WarehouseLockedError) as error:
         fail(str(error))
-    except duckdb.BinderException:
-        fail(f"{settings.root} was made by an earlier version: run `vax run` once")
+    except (duckdb.BinderException, duckdb.CatalogException):
+        fail(f"{settings.root} was not yet built by this version: run `vax run` once")

@@ -19,6 +19,7 @@ class World:
         self.files: dict[str, bytes] = {}
         self.tells: dict[str, dict[str, Any]] = {}
         self.asked: list[tuple[str, str]] = []
+        self.connections: list[OddFileSystem] = []
         self.before: Callable[[str, str], None] = lambda what, name: None
 
     def put(self, name: str, content: bytes, **tells: Any) -> None:
@@ -39,6 +40,8 @@ class OddFileSystem(AbstractFileSystem):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._remembered: dict[str, list[dict[str, Any]]] = {}
+        self.is_dead = False
+        self.world.connections.append(self)
 
     @classmethod
     def _strip_protocol(cls, path: str) -> str:
@@ -58,7 +61,8 @@ class OddFileSystem(AbstractFileSystem):
         name = _below(path)
         if name in self.world.files:
             return self._info(name)
-        return {"name": path, "size": 0, "type": "directory", "listed": self._listed(path)}
+        self._listed(path)  # a folder is there as long as a file is
+        return {"name": path, "size": 0, "type": "directory"}
 
     def get_file(self, rpath: str, lpath: str, **options: Any) -> None:
         self._ask("get", rpath)
@@ -85,6 +89,8 @@ class OddFileSystem(AbstractFileSystem):
 
     def _ask(self, what: str, path: str) -> None:
         self.world.asked.append((what, _below(path)))
+        if self.is_dead:
+            raise ConnectionError("Socket is closed")
         self.world.before(what, _below(path))
 
 

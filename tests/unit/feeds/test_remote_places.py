@@ -242,6 +242,31 @@ def test_a_listing_is_never_an_old_one(far: Home, world: World) -> None:
     assert list(landed_marks(far)) == ["2021-11-07", "2021-11-08"]
 
 
+def test_a_connection_that_died_is_made_anew(far: Home, world: World) -> None:
+    """The daemon lives for months; a server ends a silent connection after minutes."""
+    assert list(landed_marks(far)) == ["2021-11-08"]
+    for connection in world.connections:
+        connection.is_dead = True
+    assert list(landed_marks(far)) == ["2021-11-08"]
+
+
+def test_a_place_that_does_not_answer_is_not_taken_for_an_empty_one(
+    far: Home, world: World
+) -> None:
+    def fail(what: str, name: str) -> None:
+        raise ConnectionError
+
+    world.before = fail
+    with pytest.raises(PlaceError, match=r"can't be reached \(ConnectionError\)"):
+        open_place(far.settings).check()
+
+
+def test_a_place_that_is_a_file_is_told(far: Home, world: World) -> None:
+    settings = far.settings.at(landing=f"{URL}/{NAME}")
+    with pytest.raises(PlaceError, match="is a file: name a folder"):
+        open_place(settings).check()
+
+
 def test_a_folder_that_fails_to_be_listed_is_an_error_and_no_empty_folder(
     far: Home, world: World
 ) -> None:
@@ -443,6 +468,7 @@ SECONDS = int(MOMENT.timestamp())
         ({"modify": "20211108013000.5"}, SECONDS),
         ({"modified": "Mon, 08 Nov 2021 01:30:00 GMT"}, SECONDS),
         ({"date_time": (2021, 11, 8, 8, 30, 0)}, SECONDS),
+        ({"date_time": (1980, 0, 0, 0, 0, 0)}, None),
         ({"created": 1.0, "mtime": MOMENT}, SECONDS),
         ({"mtime": "yesterday"}, None),
         ({}, None),

@@ -67,7 +67,7 @@ def look(settings: Settings, *, today: date, everything: bool = False) -> Pendin
         changed -= _waiting_only(release.current(settings), busy, files, found.waiting)
     problems = [f"{problem.name}: {problem.message}" for problem in found.problems]
     problems += [
-        f"{day}: no delivery can have this date yet; name the folder by the day it landed"
+        f"{day}: no delivery can have this date; name the folder by the day it landed"
         for day in sorted({file.delivery_date for file in found.files} - landed.keys())
     ]
     return Pending(

@@ -51,7 +51,8 @@ class Row:
     Attributes:
         reason: the sentence that was stored with the reject.
         record: as sent, when the layout does not show it for certain.
-        rejects: ids that the row will correct when it comes back; several after a failed correction.
+        rejects: ids that the row will correct when it comes back; several after a failed correction,
+            none when it stands for a whole file.
     """
 
     code: str
@@ -115,10 +116,7 @@ def plan_exports(connection: duckdb.DuckDBPyConnection, rejects: pl.DataFrame) -
         layout = _lay_out(reject, export.columns)
         if (key := keys.get((reject["file"], reject["line"]))) and reject["is_child"]:
             layout.parent = (feed.key[0], key)
-        record = "" if layout.is_certain else reject["record"] or ""
-        ids = (reject["reject_id"], *layout.answered)
-        row = Row(reject["reason_code"], reject["reason"], layout, record, reject["line"], ids)
-        export.rows.append(row)
+        export.rows.append(_row(reject, layout))
         for name, records in layout.nested.items():
             nested = _export(exports, reject, FEEDS[name])
             nested.rows += _nested_rows(nested.columns, records, reject["line"])
@@ -154,6 +152,13 @@ def _lay_out(reject: dict[str, Any], columns: Columns) -> Layout:
     if reject["format"] == "csv" and headers:
         return lay_out_fields(record, code, columns, headers, reject["delimiter"])
     return lay_out_json(record, code, columns, is_parquet=reject["format"] == "parquet")
+
+
+def _row(reject: dict[str, Any], layout: Layout) -> Row:
+    record = "" if layout.is_certain else reject["record"] or ""
+    # A row can't answer for a whole file: other records of it would be missed no more.
+    ids = () if reject["line"] is None else (reject["reject_id"], *layout.answered)
+    return Row(reject["reason_code"], reject["reason"], layout, record, reject["line"], ids)
 
 
 def _nested_rows(columns: Columns, records: list[str], line: int) -> Iterator[Row]:

@@ -55,13 +55,13 @@ def write_exports(exports: list[Export], folder: Path) -> list[dict[str, Any]]:
 
 def write_export(export: Export, path: Path) -> list[dict[str, Any]]:
     """One export, its format told by the name; a workbook too long for Excel in several parts."""
-    _require_free([path])
     path.parent.mkdir(parents=True, exist_ok=True)
     is_workbook = path.suffix.lower() == XLSX
     most = MAX_SHEET_ROWS if is_workbook else len(export.rows)
     rows, written = export.cells(), []
     for number, first in enumerate(range(0, len(export.rows), most), start=1):
         part = path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
+        _require_free([part])
         unfinished = part.with_name(part.name + ".part")
         unfinished.touch(mode=0o600)
         write = _write_workbook if is_workbook else _write_csv

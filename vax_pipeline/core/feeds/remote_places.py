@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import fsspec as untyped_fsspec  # pyright: ignore[reportMissingTypeStubs]
 from fsspec.registry import known_implementations  # pyright: ignore[reportMissingTypeStubs]
@@ -53,6 +53,8 @@ class RemotePlace:
         self._temp = temp / "fetched"
         _require_packages(url)
         fs, root = self._ask(lambda: fsspec.core.url_to_fs(url), _REACHED)
+        # fsspec would hand the same object out again, with a connection that may have died meanwhile.
+        fs.clear_instance_cache()
         self._fs = fs
         self._root: str = root
         self._prefix = root if not root or root.endswith("/") else f"{root}/"
@@ -69,11 +71,18 @@ class RemotePlace:
 
     def check(self) -> None:
         self._forget()
-        if not self._ask(lambda: self._fs.exists(self._root), _REACHED):
+        try:
+            # Not exists(): in many filesystems it takes every error for a no.
+            info = self._ask(lambda: self._fs.info(self._root), _REACHED, (FileNotFoundError,))
+        except FileNotFoundError:
+            info = None
+        if info is None:
             raise PlaceError(
                 f"The landing place {self._shown} does not exist or is empty: create it, "
                 "or name another with --landing or VAX_LANDING"
             )
+        if info["type"] == "file":
+            raise PlaceError(f"The landing place {self._shown} is a file: name a folder")
 
     def entries(self, descend: Descend, within: Iterable[Parts] = ((),)) -> Iterator[Entry]:
         self._forget()
@@ -224,10 +233,17 @@ def _seconds(value: Any) -> int | None:
             return int(value)
         case str():
             return _seconds(_parsed(value))
-        case (year, month, day, hour, minute, second):  # of a zip: on the clock of who packed it
-            return _seconds(datetime(year, month, day, hour, minute, second, tzinfo=ICT))
+        case tuple():  # of a zip: on the clock of who packed it
+            return _seconds(_zip_time(cast("tuple[int, ...]", value)))
         case _:
             return None
+
+
+def _zip_time(parts: tuple[int, ...]) -> datetime | None:
+    try:
+        return datetime(*parts[:6], tzinfo=ICT)
+    except ValueError:  # packed without a time
+        return None
 
 
 def _parsed(text: str) -> datetime | None:
