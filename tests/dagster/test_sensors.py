@@ -93,7 +93,7 @@ def test_one_run_a_delivery_date_and_none_while_they_are_under_way(
     land(settings, "2021-11-08", "a")
     land(settings, "2021-11-09", "b")
     assert tick(context) == (["2021-11-08", "2021-11-09"], "")
-    assert tick(context) == ([], "2 runs asked for have not ended")
+    assert tick(context) == ([], "2 runs asked for go on")
 
 
 def test_what_was_loaded_is_not_asked_for_again_and_not_remembered(

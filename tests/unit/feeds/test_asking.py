@@ -34,8 +34,8 @@ class Runs:
     def unended(self) -> list[str]:
         return [key for key, run in self.by_key.items() if run.ended_at is None]
 
-    def end(self, at: datetime = NOW) -> None:
-        self.by_key |= dict.fromkeys(self.unended, Run(at))
+    def end(self, at: datetime = NOW, *, well: bool = False) -> None:
+        self.by_key |= dict.fromkeys(self.unended, Run(at, has_succeeded=well))
 
 
 def fresh() -> Memory:
@@ -90,8 +90,10 @@ def test_a_long_backlog_is_asked_for_oldest_first_a_few_runs_at_a_time() -> None
     while landed:
         decision = runs.decide(memory, landed)
         assert len(runs.unended) == min(MAX_UNDER_WAY, len(landed))
+        if len(landed) == 25:
+            assert decision.notes == ("15 dates wait until runs have ended",)
         memory = decision.memory
-        runs.end()
+        runs.end(well=True)
         loaded += list(decision.requests)
         for day in decision.requests:
             del landed[date.fromisoformat(day)]
@@ -103,9 +105,30 @@ def test_the_memory_holds_nothing_of_what_was_loaded() -> None:
     runs, memory = Runs(), fresh()
     for n in range(1000):
         memory = runs.decide(memory, {DAY + timedelta(days=n): f"{n:064}"}).memory
-        runs.end()
+        runs.end(well=True)
     assert (memory.requests, len(memory.asked)) == (1000, 1)
     assert len(memory.written()) < 250
+
+
+def test_what_was_taken_back_after_its_run_failed_is_asked_for_though_the_release_is_right() -> (
+    None
+):
+    """The failed run may have loaded it, and the next run of another date would publish it."""
+    runs = Runs()
+    memory = runs.decide(fresh()).memory
+    assert runs.decide(memory, {}).requests == {}  # its run goes on
+    runs.end()
+    decision = runs.decide(memory, {})
+    assert decision.requests == {"2021-11-08": "2021-11-08:withdrawn:2"}
+    runs.end(well=True)
+    assert runs.decide(decision.memory, {}).memory == Memory(2, {})
+
+
+def test_what_was_taken_back_after_its_run_succeeded_is_left_to_the_release() -> None:
+    runs = Runs()
+    memory = runs.decide(fresh()).memory
+    runs.end(well=True)
+    assert runs.decide(memory, {}).memory == Memory(1, {})
 
 
 def test_a_withdrawn_delivery_is_asked_for_under_a_key_that_says_so() -> None:
@@ -135,6 +158,6 @@ def test_no_key_is_used_twice_and_no_date_is_asked_for_while_its_run_goes_on(
         elif what == "load":
             landed.pop(day, None)
         elif what == "end":
-            runs.end(now)
+            runs.end(now, well=which > 0)
         else:
             memory = Memory.read(runs.decide(memory, landed, now).memory.written())

@@ -36,9 +36,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Run:
-    """A run that was asked for. `ended_at`: null while it is queued or running."""
+    """A run that was asked for.
+
+    Attributes:
+        ended_at: null while it is queued or running.
+        has_succeeded: to the end, so that a release holds what it loaded.
+    """
 
     ended_at: datetime | None
+    has_succeeded: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,15 @@ def decide(
         find_run: the newest run of a request; null when there is none any more.
         now: to tell whether a pause is over; it goes into no key and no memory.
     """
-    asked = {day: memory.asked[day] for day in map(str, days) if day in memory.asked}
-    runs = {day: find_run(last.key) for day, last in asked.items()}
-    under_way = [day for day, run in runs.items() if run is not None and run.ended_at is None]
+    marks = {str(day): landed.get(day, WITHDRAWN) for day in days}
+    runs = {day: find_run(last.key) for day, last in memory.asked.items()}
+    marks |= _half_loaded(memory, landed, runs)
+    asked = {day: last for day, last in memory.asked.items() if day in marks}
+    under_way = [day for day in asked if (run := runs[day]) is not None and run.ended_at is None]
     room = MAX_UNDER_WAY - len(under_way)
-    number, notes = memory.requests, _under_way(len(under_way))
+    number, notes, crowded = memory.requests, _told(len(under_way), "{} runs asked for go on"), 0
     requests: dict[str, str] = {}
-    for day, mark in ((str(day), landed.get(day, WITHDRAWN)) for day in days):
+    for day, mark in sorted(marks.items()):
         if day in under_way:
             continue
         last = asked.get(day)
@@ -100,17 +108,34 @@ def decide(
         if pause is not None:
             notes.append(pause)
         elif room <= len(requests):
-            notes.append(f"{day} waits for the runs before it")
+            crowded += 1
         else:
             number += 1
             key = f"{day}:{mark[:12] or 'withdrawn'}:{number}"
             asked[day] = Asked(mark, key, tries + 1)
             requests[day] = key
+    notes += _told(crowded, "{} dates wait until runs have ended")
     return Decision(requests, tuple(notes), Memory(number, asked))
 
 
-def _under_way(runs: int) -> list[str]:
-    return [f"{runs} runs asked for have not ended"] if runs else []
+def _half_loaded(
+    memory: Memory, landed: Mapping[date, str], runs: Mapping[str, Run | None]
+) -> dict[str, str]:
+    """Dates as released, of which a run that failed may have loaded something else meanwhile.
+
+    It has landed, was asked for, and was taken back before the run had brought it to a release.
+    """
+    now_landed = {str(day): mark for day, mark in landed.items()}
+    return {
+        day: now_landed.get(day, WITHDRAWN)
+        for day, last in memory.asked.items()
+        if last.mark != now_landed.get(day, WITHDRAWN)
+        and not ((run := runs[day]) is not None and run.has_succeeded)
+    }
+
+
+def _told(number: int, sentence: str) -> list[str]:
+    return [sentence.format(number)] if number else []
 
 
 def _pause(day: str, tries: int, run: Run | None, now: datetime) -> str | None:

@@ -57,7 +57,7 @@ def _as_run(record: dg.RunRecord) -> Run:
     if not record.dagster_run.is_finished:
         return Run(ended_at=None)
     ended = record.end_time or record.create_timestamp.timestamp()
-    return Run(ended_at=datetime.fromtimestamp(ended, UTC))
+    return Run(datetime.fromtimestamp(ended, UTC), record.dagster_run.is_success)
 
 
 def _waiting(files: int) -> list[str]:
