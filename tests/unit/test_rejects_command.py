@@ -14,6 +14,7 @@ from vax_pipeline.core import home as homes
 from vax_pipeline.core import warehouse
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.loading import load_feed
+from vax_pipeline.core.feeds.rejects import empty_key_reason
 from vax_pipeline.core.settings import Settings
 
 DAY = date(2021, 11, 8)
@@ -93,7 +94,7 @@ def test_the_document_is_as_the_help_says(home: Settings) -> None:
                 "line": 3,
                 "is_child": False,
                 "reason_code": "empty_key",
-                "reason": "The record can't be told from others: attestation_id must not be empty.",
+                "reason": empty_key_reason(["attestation_id"]),
                 "fix": "Fill in what is empty",
                 "fix_vi": "Điền ô đang để trống",
                 "record": ",999,xxxxxx xxx xxx,[xxx]99[/x],9999",

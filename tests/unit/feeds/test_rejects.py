@@ -23,7 +23,7 @@ from vax_pipeline.core.feeds.reject_columns import FILE, FIX, HEADERS, LINE, PRO
 from vax_pipeline.core.feeds.reject_export import Export, plan_exports
 from vax_pipeline.core.feeds.reject_files import ExportExistsError, write_exports
 from vax_pipeline.core.feeds.reject_list import Choice, as_document, counts, find_rejects, outline
-from vax_pipeline.core.feeds.rejects import Reason
+from vax_pipeline.core.feeds.rejects import Reason, empty_key_reason
 from vax_pipeline.core.labels import english, vietnamese
 
 Rows = list[dict[str, str]]
@@ -211,8 +211,7 @@ def test_what_is_wrong_and_what_to_do_stands_beside_in_both_languages(home: Home
     home.load()
     (row,) = exported(home)
     assert row[HEADERS[PROBLEM]] == (
-        "Mã dùng để phân biệt bản ghi bị bỏ trống | "
-        "The record can't be told from others: attestation_id must not be empty."
+        "Mã dùng để phân biệt bản ghi bị bỏ trống | " + empty_key_reason(["attestation_id"])
     )
     assert row[HEADERS[FIX]] == "Điền ô đang để trống | Fill in what is empty"
     assert row[HEADERS[FILE]] == "attestations/2021-11-08/a.csv"
