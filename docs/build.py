@@ -49,6 +49,11 @@ one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab), `.ndjson`, `.ndjso
   truth values TRUE and FALSE, formulas their last value. A formula that was never calculated rejects
   the record; an error such as #N/A does so in a key and is kept as text elsewhere.
 - A file still being written (younger than `VAX_SETTLE_SECONDS`, or `.part` / `.tmp`) waits.
+- Where a landing place knows no times, a file has settled when two looks found it the same.
+- `vax rejects --export DIR` writes what was rejected as files for their senders, one per file sent; a
+  corrected one is a delivery like any other. Its columns `vax_...` are ours: the id in `vax_reject` says
+  which reject a row answers, and a cell that began like a formula, written with an apostrophe before it,
+  gets its text back. A key that was left empty there must be filled in, or the row is rejected again.
 
 ## Encodings of text files
 

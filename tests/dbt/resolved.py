@@ -11,6 +11,8 @@ from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.landing import discover
 from vax_pipeline.core.feeds.loading import load_feed
+from vax_pipeline.core.feeds.places import LocalPlace
+from vax_pipeline.core.feeds.settling import Settling
 from vax_pipeline.core.identity.prediction import LinkReport, link_undecided
 from vax_pipeline.core.link_evaluation import score_links
 from vax_pipeline.core.settings import Settings
@@ -39,8 +41,10 @@ def simulated(root: Path, people: int, seed: int, provinces: int = 1) -> Setting
             f"insert into {schemas.RUN_CONTEXT.sql} values ('test', ?, ?, 'vn_moh', true, ?, ?)",
             [AS_OF, AS_OF, b"6" * 64, b"\\" * 64],
         )
+        settling = Settling(0, settings.landing_seen)
         for feed in NEEDED:
-            days = {file.delivery_date for file in discover(settings.landing, [feed], 0).files}
+            found = discover(LocalPlace(settings.landing), [feed], settling)
+            days = {file.delivery_date for file in found.files}
             load_feed(
                 connection, settings, FEEDS[feed], sorted(days), load_id="test", loaded_at=AS_OF
             )

@@ -21,17 +21,14 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """File and line, what was normalized, the link, the dose, findings, escalations."""
-    from vax_pipeline.core import warehouse
+    from vax_pipeline.cli.reading import reading
     from vax_pipeline.core.explain import UnknownSubjectError
     from vax_pipeline.core.explain import explain as explain_subject
 
-    settings = settings_for(home)
-    if not settings.warehouse.exists():
-        fail(f"{settings.root} has no warehouse: run `vax run` first")
     try:
-        with warehouse.reader(settings) as connection:
+        with reading(settings_for(home)) as connection:
             document = explain_subject(connection, subject, reveal=reveal)
-    except (UnknownSubjectError, warehouse.WarehouseLockedError) as error:
+    except UnknownSubjectError as error:
         fail(str(error))
     if as_json:
         print_json(document)

@@ -49,7 +49,7 @@ def run_pipeline(
     at = as_of or clock.now(settings.clock_file)
     with warehouse.writer(settings) as connection:
         warehouse.bootstrap(connection)
-        held = pending.loaded_marks(connection)
+        held = pending.loaded_files(connection)
     today = clock.today_on_the_wall()
     landed = pending.look(settings, today=today, everything=is_full, held=held)
     if landed.waiting:

@@ -25,9 +25,14 @@ class HomeBusyError(RuntimeError):
 
 
 def create_folders(settings: Settings) -> None:
-    """Create the folders that a run works in."""
-    for folder in (settings.root, settings.landing, settings.dagster_home, settings.temp):
+    """Create the folders that a run works in.
+
+    A landing folder elsewhere is not ours to create: empty, it would read as everything withdrawn.
+    """
+    for folder in (settings.root, settings.dagster_home, settings.temp):
         folder.mkdir(parents=True, exist_ok=True)
+    if settings.has_own_landing:
+        settings.landing.mkdir(exist_ok=True)
 
 
 def prepare(settings: Settings) -> None:
@@ -39,7 +44,7 @@ def prepare(settings: Settings) -> None:
     os.environ.update(
         VAX_HOME=str(settings.root),
         DAGSTER_HOME=str(settings.dagster_home),
-        VAX_LANDING=str(settings.landing),
+        VAX_LANDING=settings.landing_at,
         VAX_SETTLE_SECONDS=str(settings.settle_seconds),
         VAX_MEMORY_LIMIT=settings.memory_limit,
         VAX_THREADS=str(settings.threads),

@@ -73,6 +73,7 @@ DELIVERIES = _table(
         "file_sha256": "VARCHAR",
         "file_bytes": "BIGINT",
         "file_mtime_ns": "BIGINT",  # since 1970; with name and size it tells a touched file
+        "file_version": "VARCHAR",  # of a remote file: hash of its etag or checksum
         "format": "VARCHAR",
         "encoding": "VARCHAR",
         "delimiter": "VARCHAR",
@@ -87,6 +88,7 @@ DELIVERIES = _table(
         "children_loaded": "BIGINT",
         "children_rejected": "BIGINT",
         "unknown_columns": "VARCHAR",
+        "headers": "VARCHAR",  # json list: the header row as delivered; not published
         "state": "VARCHAR",  # loaded | failed | withdrawn
         "reason_code": "VARCHAR",
         "reason": "VARCHAR",

@@ -14,6 +14,7 @@ from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.deliveries import FileResult
 from vax_pipeline.core.feeds.fill import FillCounts
 from vax_pipeline.core.feeds.landing import LandingFile
+from vax_pipeline.core.feeds.places import Place
 from vax_pipeline.core.feeds.readers import COUNTED_FORMATS, Batch, Source, read_file
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 from vax_pipeline.core.feeds.spool import Spool
@@ -29,6 +30,7 @@ class FileReading:
 
     file: LandingFile
     source: Source
+    place: Place
     temp: Path
     sha256: str | None = None
     rows: list[pl.DataFrame] = field(default_factory=lambda: [])
@@ -77,7 +79,7 @@ class FileReading:
             self.file.name,
             deliveries.LOADED,
             self.sha256,
-            self.file.size,
+            self.file.stamp,
             self.source.facts,
             self.records,
             self.loaded,
@@ -86,7 +88,6 @@ class FileReading:
             self.children_rejected,
             str(Reason.HEADER_ONLY) if is_empty else None,
             "The file holds a header and no records." if is_empty else None,
-            self.file.mtime_ns,
         )
 
     def unchanged(self) -> FileResult:
@@ -97,7 +98,7 @@ class FileReading:
             self.file.name,
             deliveries.UNCHANGED,
             self.sha256,
-            self.file.size,
+            self.file.stamp,
         )
 
     def _account(self, batch: Batch) -> None:
@@ -118,8 +119,7 @@ class FileReading:
             self.fill.add(FEEDS[feed], rows)
 
     def _check(self) -> None:
-        stat = self.file.path.stat()
-        if (stat.st_size, stat.st_mtime_ns) != (self.file.size, self.file.mtime_ns):
+        if not self.file.stamp.agrees_with(self.place.stamp(self.file.name)):
             raise QuarantineError(
                 Reason.FILE_CHANGED,
                 "The file was written again while it was read: it is tried again at the next load.",

@@ -36,6 +36,7 @@ PERSONAL_COLUMNS = frozenset(
         "corrected_full_name",
         "corrected_citizen_id",
         "unknown_columns",  # headers as delivered: in a broken file a person may stand there
+        "headers",  # a line of a file, as some sender wrote it
     }
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vax_pipeline.core.feeds.readers.mojibake import mended
+from vax_pipeline.core.feeds.reject_columns import Answers
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 from vax_pipeline.core.feeds.spec import Feed, header_key
 
@@ -86,15 +87,17 @@ def shape_rows(feed: Feed, frame: pl.DataFrame, match: HeaderMatch) -> pl.DataFr
 
     Empty text is null, except in a key column whose default is empty.
     """
+    answers = Answers(match.unknown)
     columns: list[pl.Expr] = []
     for column in feed.columns:
         position = match.known.get(column.name)
-        value = pl.lit(None, pl.String) if position is None else pl.col(f"c{position}")
+        value = pl.lit(None, pl.String) if position is None else answers.value(position)
         if column.key and column.default is not None:
             value = pl.when(is_blank(value)).then(pl.lit(column.default)).otherwise(value)
         columns.append(value.alias(column.name))
-    marks = pl.lit(None, pl.String).alias("marks")
-    return frame.select(*columns, _extra(match.unknown).alias("extra"), marks, "line")
+    return frame.select(
+        *columns, _extra(answers).alias("extra"), answers.marks().alias("marks"), "line"
+    )
 
 
 def repeated_headers(feed: Feed, rows: pl.DataFrame) -> list[int]:
@@ -144,9 +147,17 @@ def is_blank(value: pl.Expr) -> pl.Expr:
     return value.is_null() | (value.str.strip_chars() == "")
 
 
-def _extra(unknown: dict[str, int]) -> pl.Expr:
-    if not unknown:
+def _extra(answers: Answers) -> pl.Expr:
+    values = [answers.value(place).alias(name) for name, place in answers.unknown.items()]
+    stray = answers.stray_ids()
+    if stray is None:
+        return _json(values)
+    return pl.when(stray.is_not_null()).then(_json([*values, stray])).otherwise(_json(values))
+
+
+def _json(values: list[pl.Expr]) -> pl.Expr:
+    """The values as a json object by name; null where none is given."""
+    if not values:
         return pl.lit(None, pl.String)
-    values = [pl.col(f"c{position}").alias(name) for name, position in unknown.items()]
     given = pl.any_horizontal([value.is_not_null() for value in values])
     return pl.when(given).then(pl.struct(values).struct.json_encode())

@@ -53,6 +53,7 @@ def read_layout(source: Source, block: Block) -> tuple[Layout, int]:
     source.facts.delimiter = delimiter
     source.facts.header_line = block.line + block.data.count(b"\n", 0, top + start)
     match = match_headers(source.feed, headers)
+    source.facts.headers = headers
     source.facts.unknown_columns = list(match.unknown)
     named = [position for position, header in enumerate(headers, start=1) if header.strip()]
     return Layout(source.feed, Form(delimiter, len(headers), named[-1]), match), top + end

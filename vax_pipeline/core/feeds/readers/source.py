@@ -37,6 +37,7 @@ class Facts:
     hidden_rows: int | None = None
     repaired_values: int | None = None
     unknown_columns: list[str] = field(default_factory=lambda: [])
+    headers: list[str] = field(default_factory=lambda: [])  # as delivered, in their order
 
 
 @dataclass
@@ -120,7 +121,8 @@ def row_schema(feed: Feed) -> dict[str, pl.DataType]:
     """The shape of `Batch.rows`: the feed's columns as text, what came beside them, and the line.
 
     `extra` holds unknown columns as json; `marks`, null for most rows, what reading noticed or mended:
-    `{"hidden": true}` for a hidden row of a sheet, `{"repaired": {column: text as delivered}}`.
+    `{"hidden": true}` for a hidden row of a sheet, `{"repaired": {column: text as delivered}}`,
+    `{"corrects": [ids]}` for a row that answers rejects (see `reject_columns`).
     """
     text: dict[str, pl.DataType] = {name: pl.String() for name in feed.column_names}
     return {**text, "extra": pl.String(), "marks": pl.String(), "line": pl.Int64()}

@@ -39,6 +39,8 @@ from vax_pipeline.core.feeds.rejects import (
 
 BATCH_ROWS = 50_000
 HIDDEN = '{"hidden": true}'
+# A row may be marked already, as the correction of a reject.
+ALSO_HIDDEN = pl.coalesce(pl.col("marks").str.head(-1) + pl.lit(',"hidden": true}'), pl.lit(HIDDEN))
 
 
 def read_sheets(source: Source) -> Iterator[Batch]:
@@ -96,7 +98,7 @@ class _Body:
     def _batch(self, grid: Grid, counted: int) -> Batch:
         feed, facts, match = self.source.feed, self.source.facts, self._match(grid)
         rows = shape_rows(feed, grid.frame, match).with_columns(
-            marks=pl.when(pl.Series(grid.is_hidden)).then(pl.lit(HIDDEN))
+            marks=pl.when(pl.Series(grid.is_hidden)).then(ALSO_HIDDEN).otherwise(pl.col("marks"))
         )
         rows = mend_rows(feed, rows, facts)
         known = match.known
