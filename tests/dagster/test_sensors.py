@@ -8,6 +8,7 @@ from vax_pipeline.core.feeds import pending
 from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.definitions import defs
+from vax_pipeline.defs.escalation import stale_complaints
 from vax_pipeline.defs.escalation.stale_complaints import stale_complaints_sensor
 from vax_pipeline.defs.ingest.sensor import landing_sensor
 
@@ -89,6 +90,26 @@ def test_a_delivery_that_comes_back_unchanged_is_a_new_run(settings: Settings) -
 
 
 def test_without_a_release_nothing_can_be_stale(settings: Settings) -> None:
-    result = stale_complaints_sensor()
+    result = stale_complaints_sensor(dg.build_sensor_context())
     assert isinstance(result, dg.SkipReason)
     assert "release" in (result.skip_message or "")
+
+
+def test_what_is_due_is_asked_for_once_and_once_more_after_each_tick_that_failed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stale_complaints, "pending_fingerprint", lambda *_: "due")
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def asked() -> dg.RunRequest:
+            request = stale_complaints_sensor(dg.build_sensor_context(instance))
+            assert isinstance(request, dg.RunRequest)
+            return request
+
+        first = asked()
+        assert asked().run_key == first.run_key
+        job = defs().resolve_job_def("escalate_stale_complaints")
+        killed = instance.create_run_for_job(job, tags=dict(first.tags))
+        assert asked().run_key == first.run_key
+        instance.report_run_failed(killed)
+        assert asked().run_key != first.run_key
