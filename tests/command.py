@@ -10,15 +10,21 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def start(*arguments: str | Path) -> "subprocess.Popen[str]":
-    """`vax ...` running in the background."""
+def environment() -> dict[str, str]:
+    """What a process of ours is given."""
+    return {**os.environ, "VAX_SETTLE_SECONDS": "0", "VAX_MEMORY_LIMIT": "4GB"}
+
+
+def start(*arguments: str | Path, own_group: bool = False) -> "subprocess.Popen[str]":
+    """`vax ...` running in the background; on request as leader of a process group."""
     return subprocess.Popen(
         [sys.executable, "-m", "vax_pipeline", *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, "VAX_SETTLE_SECONDS": "0", "VAX_MEMORY_LIMIT": "4GB"},
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        process_group=0 if own_group else None,
     )
 
 

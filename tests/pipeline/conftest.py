@@ -1,6 +1,7 @@
 """One province, played once for all tests of the whole pipeline."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.command import vax_json
+from tests.pipeline.stable import Stable
 
 PEOPLE = 1500
 
@@ -30,6 +32,14 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Province:
     return Province(home, vax_json("demo", "--people", str(PEOPLE), "--home", home))
 
 
+@pytest.fixture(scope="session")
+def stable() -> Iterator[Stable]:
+    """Runs without the seconds that a `vax` command takes to import everything."""
+    stable = Stable()
+    yield stable
+    stable.close()
+
+
 @pytest.fixture
 def copy_of_province(province: Province, tmp_path: Path) -> Path:
     """The same home elsewhere, to be changed; Dagster's history starts anew."""
@@ -37,4 +47,12 @@ def copy_of_province(province: Province, tmp_path: Path) -> Path:
     shutil.copytree(
         province.home, home, symlinks=True, ignore=shutil.ignore_patterns("dagster", "dbt", "tmp")
     )
+    return home
+
+
+def fresh_home(province: Province, home: Path) -> Path:
+    """Only what has landed, and the clock."""
+    home.mkdir()
+    shutil.copytree(province.home / "landing", home / "landing")
+    shutil.copy(province.home / "clock", home / "clock")
     return home

@@ -19,6 +19,7 @@ from vax_pipeline.defs.run import AS_OF_TAG
 DUE_TAG = "vax/due"  # the fingerprint of what a tick was requested for
 FAILED = (DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED)
 MOST_TRIES = 5
+MAX_SECONDS = 2 * 3600
 
 
 @dg.op(description="Evaluates what is due, writes ledger and outbox, sends what is waiting.")
@@ -39,7 +40,12 @@ def escalate(context: dg.OpExecutionContext) -> dict[str, Any]:
     return {"due": len(summary["due"]), "sent": summary["sent"], "dead": summary["dead"]}
 
 
-@dg.job(executor_def=dg.in_process_executor, description="One tick of the escalation ladder.")
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="One tick of the escalation ladder.",
+    # A tick holds no home: that a killed one is dead, the daemon's monitor learns from this alone.
+    tags={"dagster/max_runtime": str(MAX_SECONDS)},
+)
 def escalate_stale_complaints() -> None:
     escalate()
 
