@@ -1,8 +1,11 @@
-{# One letter or digit too many, missing or another, or two neighbours exchanged. The lengths first:
-   they are had for nothing. #}
+{# One letter or digit too many, missing or another, or two neighbours exchanged. The lengths first, in a
+   case: both sides of an `and` are computed for every row. #}
 {% macro one_edit_apart(left, right) -%}
-    (length({{ left }}) - length({{ right }}) between -1 and 1
-        and damerau_levenshtein({{ left }}, {{ right }}) = 1)
+    case
+        when length({{ left }}) - length({{ right }}) between -1 and 1
+            then damerau_levenshtein({{ left }}, {{ right }}) = 1
+        else false
+    end
 {%- endmacro %}
 
 {# How two names differ. Accents before letters: a name typed without accents is not a typo. `middle`:
@@ -14,9 +17,11 @@
         when {{ left }}.name_key = {{ right }}.name_key then 'accents'
         when {{ one_edit_apart(left ~ '.name_key', right ~ '.name_key') }} then 'one_letter'
         when
-            length({{ left }}.name_key) = length({{ right }}.name_key)
-            and list_sort(string_split({{ left }}.name_key, ' '))
-            = list_sort(string_split({{ right }}.name_key, ' ')) then 'order'
+            case
+                when length({{ left }}.name_key) = length({{ right }}.name_key)
+                    then list_sort(string_split({{ left }}.name_key, ' '))
+                        = list_sort(string_split({{ right }}.name_key, ' '))
+            end then 'order'
         when
             split_part({{ left }}.name_key, ' ', 1) = split_part({{ right }}.name_key, ' ', 1)
             and split_part({{ left }}.name_key, ' ', -1) = split_part({{ right }}.name_key, ' ', -1)
@@ -114,4 +119,18 @@
     {%- else -%}
         split_part({{ name_key }}, ' ', 1) || ' ' || split_part({{ name_key }}, ' ', -1)
     {%- endif -%}
+{%- endmacro %}
+
+{# Two birth dates of one year that one slip may lie between: one of them knows the year only, or day or
+   month are the same, or exchanged, or a day apart. Cheap, to spare the comparison of most pairs. #}
+{% macro births_may_meet(left, right) -%}
+    coalesce(
+        day({{ left }}.birth_on) = day({{ right }}.birth_on)
+        or month({{ left }}.birth_on) = month({{ right }}.birth_on)
+        or month({{ left }}.birth_on) = day({{ right }}.birth_on)
+        and day({{ left }}.birth_on) = month({{ right }}.birth_on)
+        or {{ left }}.birth_on - {{ right }}.birth_on between -1 and 1
+        or {{ stands_for_a_year(left ~ '.birth_on') }}
+        or {{ stands_for_a_year(right ~ '.birth_on') }}, true
+    )
 {%- endmacro %}

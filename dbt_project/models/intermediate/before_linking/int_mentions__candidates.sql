@@ -78,7 +78,6 @@ dwellings as not materialized (
     ('citizens', ['name_key = name_key', 'phone = phone']),
     ('citizens', ['birth_on = birth_on', 'phone = phone']),
     ('citizens', ['birth_year = birth_year', 'phone = phone']),
-    ('dwellings', ['name_key = name_key', 'unit_code = unit_code']),
     ('dwellings', ['birth_on = birth_on', 'unit_code = unit_code']),
 ] %}
 
@@ -101,6 +100,24 @@ found as (
             {%- if not loop.last %} and{% endif %}
             {%- endfor %}
     {%- endfor %}
+    union all
+    -- A commune has several of a common name: the year, or the day and month, must be right, unless an
+    -- earlier number may tell.
+    select
+        mentions.mention_id,
+        dwellings.citizen_id
+    from mentions
+    inner join dwellings
+        on
+            mentions.name_key = dwellings.name_key
+            and mentions.unit_code = dwellings.unit_code
+    where
+        coalesce(
+            mentions.id_type = 'CMND'
+            or mentions.birth_year = dwellings.birth_year
+            or day(mentions.birth_on) = day(dwellings.birth_on)
+            and month(mentions.birth_on) = month(dwellings.birth_on), true
+        )
     {%- for part in ['before_given', 'after_family', 'ends', 'spaces'] %}
     union all
     -- A slip in one part of the name leaves the others.
@@ -113,6 +130,7 @@ found as (
             mentions.unit_code = dwellings.unit_code
             and mentions.birth_year = dwellings.birth_year
             and {{ name_part('mentions.name_key', part) }} = {{ name_part('dwellings.name_key', part) }}
+    where {{ births_may_meet('mentions', 'dwellings') }}
     {%- endfor %}
     {%- for side in ('left', 'right') %}
     union all
