@@ -30,7 +30,7 @@ class Block:
     """Bytes that start at the start of a record.
 
     Attributes:
-        data: a reader may put other line ends into it, as many bytes as they were.
+        data: a reader may tidy it, before it says what was consumed.
         line: physical line number of the first byte.
         consumed: set by the reader: bytes of whole records it has dealt with.
     """
@@ -107,6 +107,8 @@ def _is_open(text: bytes) -> bool:
 
 def drop_marks(text: bytes) -> bytes:
     """Text without the byte order marks that stand before lines where files were put together."""
+    if codecs.BOM_UTF8[:1] not in text:  # one byte is found faster than three are missed
+        return text
     return text.removeprefix(codecs.BOM_UTF8).replace(b"\n" + codecs.BOM_UTF8, b"\n")
 
 
