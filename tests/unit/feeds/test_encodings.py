@@ -2,7 +2,9 @@
 
 import gzip
 from collections.abc import Callable
+from pathlib import Path
 
+import polars as pl
 import pytest
 from landing_home import Home, attestation, csv, ndjson
 from old_encodings import in_tcvn3, in_viqr, in_vni, in_windows_1258
@@ -116,6 +118,22 @@ def test_an_encoding_from_before_unicode_is_named_and_refused(
     delivery = home.delivery(name)
     assert delivery["encoding"] == encoding
     assert advice in delivery["reason"]
+
+
+@pytest.mark.parametrize("encoder", [in_tcvn3, in_vni])
+def test_an_old_encoding_is_refused_in_parquet_too(
+    home: Home, tmp_path: Path, encoder: Callable[[str], bytes]
+) -> None:
+    columns = {
+        "attestation_id": [f"A{n}" for n in range(5)],
+        "kind": [encoder(kind).decode("latin-1") for kind in KINDS],
+        "signed_at": ["2021-11-08"] * 5,
+    }
+    pl.DataFrame(columns).write_parquet(tmp_path / "x")
+    home.put((tmp_path / "x").read_bytes(), "a.parquet")
+    home.load()
+    assert home.rejects() == [(None, "unsupported_encoding")]
+    assert "to Unicode" in home.delivery("a.parquet")["reason"]
 
 
 def test_viqr_is_named_and_refused(home: Home) -> None:

@@ -1,10 +1,12 @@
 """A huge file is read in little memory, whatever is in it: rejects and nested rows wait on disk."""
 
+from collections.abc import Iterator
+
 import polars as pl
 import pytest
 from landing_home import Home, attestation, csv, ndjson
 
-from vax_pipeline.core.feeds import loading, spool, writing
+from vax_pipeline.core.feeds import loading, readers, reading, spool, writing
 from vax_pipeline.core.feeds.readers import blocks
 from vax_pipeline.core.feeds.reading import FileReading
 
@@ -93,3 +95,25 @@ def test_a_small_gzip_of_a_huge_file_is_read_as_a_stream(
     home.put(b"", "none.csv.gz").write_bytes(b"\x1f\x8b")
     assert home.load().loaded == 2_001
     assert streamed == ["large.csv.gz"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson"])
+def test_a_block_of_very_short_lines_is_read_in_parts(
+    home: Home, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_LINES", 7)
+    largest: list[int] = []
+    read = readers.read_file
+
+    def watched(source: readers.Source) -> Iterator[readers.Batch]:
+        for batch in read(source):
+            largest.append(batch.records)
+            yield batch
+
+    monkeypatch.setattr(reading, "read_file", watched)
+    good = {"attestation_id": "A1", "kind": "k", "signed_at": "x"}
+    start, end = (csv(), attestation("A1").encode()) if name == "a.csv" else (b"", ndjson(good))
+    home.put(start + b"x\n\n" * 50 + end, name)
+    load = home.load()
+    assert (load.records, load.rejected, max(largest) <= 7) == (51, 50, True)
+    assert home.lines() == {"A1": 102 if name == "a.csv" else 101}

@@ -1,7 +1,7 @@
 """Files to rows and rejects: one reader per format, in a registry that grows by an entry.
 
 To add a format: teach `detect` its name, write a generator of batches, register it here. A further
-encoding is a matter of `blocks`, which all text readers share.
+encoding is a matter of `encodings` and `transcode`, below all text readers.
 """
 
 from collections.abc import Iterator

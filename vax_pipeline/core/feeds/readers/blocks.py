@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import numpy as np
+
 from vax_pipeline.core.feeds.readers.detect import NO_TEXT
 from vax_pipeline.core.feeds.readers.source import Source
 from vax_pipeline.core.feeds.readers.transcode import Transcoder
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 
 BLOCK_BYTES = 16 << 20
+BLOCK_LINES = 500_000
+NEWLINE = ord("\n")
 MAX_RECORD_BYTES = 64 << 20
 
 
@@ -26,7 +30,7 @@ class Block:
     """Bytes that start at the start of a record.
 
     Attributes:
-        data: a reader may put other line ends into it, as many bytes as they were.
+        data: a reader may tidy it, before it says what was consumed.
         line: physical line number of the first byte.
         consumed: set by the reader: bytes of whole records it has dealt with.
     """
@@ -44,40 +48,67 @@ def read_blocks(source: Source, *, has_header: bool = False) -> Iterator[Block]:
     Raises:
         QuarantineError: broken gzip, an encoding that isn't read, no text, a record without end.
     """
+    carry, line, is_first = b"", 1, True
+    for piece, line_ends, is_last in _pieces(source, has_header=has_header):
+        data = carry + piece
+        if is_first and not _is_enough(data, is_last=is_last):
+            carry = data
+            continue
+        block = Block(data, line, is_first, is_last)
+        lines = carry.count(b"\n") + line_ends
+        yield block
+        if block.data is not data:
+            lines = block.data.count(b"\n")
+        carry = block.data[block.consumed :]
+        if is_last:
+            source.counted = line - 1 + lines + _is_open(block.data)
+        line += lines - carry.count(b"\n")
+        is_first = False
+        if len(carry) > MAX_RECORD_BYTES:
+            raise QuarantineError(
+                Reason.RECORD_TOO_LONG,
+                f"The record at line {line} is longer than {MAX_RECORD_BYTES >> 20} MB: "
+                "is a line end or a closing quote missing?",
+            )
+
+
+def _pieces(source: Source, *, has_header: bool) -> Iterator[tuple[bytes, int, bool]]:
+    """The text in pieces, how many lines end in each, and whether it is the last.
+
+    A piece of very short lines is cut further: a record takes more memory than its bytes.
+    """
     transcoder = Transcoder(source.facts, source.feed.headers if has_header else ())
-    carry, line, is_first, is_last = b"", 1, True, False
+    is_first, is_last = True, False
     with source.open() as stream:
         while not is_last:
             data = _read(stream)
             is_last = len(data) < BLOCK_BYTES
-            if is_first and not carry:
+            if is_first:
                 _check_packing(source, data)
-            data = carry + transcoder.feed(data, is_last=is_last)
-            if is_first and not _is_enough(data, is_last=is_last):
-                carry = data
-                continue
-            block = Block(data, line, is_first, is_last)
-            yield block
-            if is_last:
-                source.counted = line - 1 + lines_in(block.data)
             is_first = False
-            carry = block.data[block.consumed :]
-            line += block.data.count(b"\n", 0, block.consumed)
-            if len(carry) > MAX_RECORD_BYTES:
-                raise QuarantineError(
-                    Reason.RECORD_TOO_LONG,
-                    f"The record at line {line} is longer than {MAX_RECORD_BYTES >> 20} MB: "
-                    "is a line end or a closing quote missing?",
-                )
+            text = transcoder.feed(data, is_last=is_last)
+            lines = text.count(b"\n")
+            while lines > BLOCK_LINES:
+                ends = np.flatnonzero(np.frombuffer(text, np.uint8) == NEWLINE)
+                end = int(ends[BLOCK_LINES - 1]) + 1
+                yield text[:end], BLOCK_LINES, False
+                text, lines = text[end:], lines - BLOCK_LINES
+            yield text, lines, is_last
 
 
 def lines_in(text: bytes) -> int:
     """Physical lines, the last of which may lack its line end."""
-    return text.count(b"\n") + (bool(text) and not text.endswith(b"\n"))
+    return text.count(b"\n") + _is_open(text)
+
+
+def _is_open(text: bytes) -> bool:
+    return bool(text) and not text.endswith(b"\n")
 
 
 def drop_marks(text: bytes) -> bytes:
     """Text without the byte order marks that stand before lines where files were put together."""
+    if codecs.BOM_UTF8[:1] not in text:  # one byte is found faster than three are missed
+        return text
     return text.removeprefix(codecs.BOM_UTF8).replace(b"\n" + codecs.BOM_UTF8, b"\n")
 
 

@@ -45,7 +45,7 @@ CELL_END = re.compile("[,;\t]")
 WORD = re.compile(rb"[A-Za-z\x80\x81\x83\x86-\x8a\x8c-\x90\x98-\x9a\x9c-\x9f\xa1-\xff]+")
 
 UNTOLD = (
-    "The text is in an encoding that can't be told (it is not UTF-8, UTF-16 or Windows-1258): "
+    "The encoding of the text can't be told (UTF-8, UTF-16 and Windows-1258 are read): "
     "save it as UTF-8 and deliver it again."
 )
 OLD = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -108,22 +109,29 @@ def repeated_headers(feed: Feed, rows: pl.DataFrame) -> list[int]:
             told apart by this file's header.
     """
     # Keys have digits, headers have none: a look at one column, and hardly a row is left.
-    rows = rows.filter(_is_wordy(required_key(feed)[0]))
-    wordy = rows.filter(_is_wordy(*feed.required)).select("line", *feed.column_names)
-    repeated: list[int] = []
-    for row in wordy.iter_rows(named=True):
-        line, cells = row.pop("line"), {name: value for name, value in row.items() if value}
-        meant = {name: column_of(feed, value) for name, value in cells.items()}
-        if 2 * sum(column is not None for column in meant.values()) <= len(cells):
-            continue
-        if any(column not in (None, name) for name, column in meant.items()):
-            raise QuarantineError(
-                Reason.SECOND_HEADER,
-                f"Another header row, with other columns, stands at line {line}: "
-                "deliver the files that were put together here one by one.",
-            )
-        repeated.append(line)
-    return repeated
+    wordy = rows.filter(_is_wordy(required_key(feed)[0])).filter(_is_wordy(*feed.required))
+    wordy = wordy.select("line", *feed.column_names)
+    words = {value for name in feed.required for value in wordy[name].unique() if value}
+    headers = [word for word in words if column_of(feed, word) is not None]
+    named = pl.any_horizontal(pl.col(name).is_in(headers) for name in feed.required)
+    return [
+        row["line"] for row in wordy.filter(named).iter_rows(named=True) if _is_header(feed, row)
+    ]
+
+
+def _is_header(feed: Feed, row: dict[str, Any]) -> bool:
+    """Whether most cells of a row are headers, and each of its own column."""
+    cells = {name: row[name] for name in feed.column_names if row[name]}
+    meant = {name: column_of(feed, value) for name, value in cells.items()}
+    if 2 * sum(column is not None for column in meant.values()) <= len(cells):
+        return False
+    if any(column not in (None, name) for name, column in meant.items()):
+        raise QuarantineError(
+            Reason.SECOND_HEADER,
+            f"Another header row, with other columns, stands at line {row['line']}: "
+            "deliver the files that were put together here one by one.",
+        )
+    return True
 
 
 def _is_wordy(*columns: str) -> pl.Expr:

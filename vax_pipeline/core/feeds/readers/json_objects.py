@@ -30,6 +30,11 @@ KINDS = f"""
         case when problem is null then try(json_keys(text)) end as keys
     from documents
 """
+# Asked first where something is bad: what is no JSON is an error for the other functions, and an error
+# costs a hundred times as much as a look.
+MALFORMED = f"""
+    select seq, '{Reason.MALFORMED_JSON}' as reason_code from documents where not json_valid(text)
+"""
 BAD = f"""
     select seq, coalesce(problem, '{Reason.DUPLICATE_FIELD}') as reason_code
     from (select seq, {PROBLEM} as problem, try(json_keys(text)) as keys from documents)
@@ -103,9 +108,10 @@ def read_objects(
     kinds = engine.execute(KINDS).fetchall()
     keys = _sort_keys(feed, children, [given for problem, given in kinds if problem is None])
     if keys.ambiguous or any(problem is not None for problem, _ in kinds):
-        bad = engine.sql(BAD, params=[keys.ambiguous]).pl()
-        good = documents.join(bad, on="seq", how="anti")
-        engine.register("documents", as_arrow(good))
+        for query, parameters in ((MALFORMED, None), (BAD, [keys.ambiguous])):
+            bad = pl.concat([bad, engine.sql(query, params=parameters).pl()])
+            good = documents.join(bad, on="seq", how="anti")
+            engine.register("documents", as_arrow(good))
     seen.columns.update(keys.columns)
     seen.unknown.update(dict.fromkeys(keys.unknown))
     rows = _rows(engine, feed, keys)

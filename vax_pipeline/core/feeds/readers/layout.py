@@ -69,6 +69,7 @@ def _split_header(feed: Feed, block: Block, top: int, delimiters: tuple[str, ...
         cells = _texts(header.split(delimiter.encode()))
         if set(feed.required) <= {column_of(feed, cell) for cell in cells}:
             block.data = split_returns(block.data, delimiter, len(cells), is_last=block.is_last)
+            return
 
 
 def _texts(fields: list[bytes]) -> list[str]:

@@ -41,7 +41,7 @@ ESCAPED = b"\\u00"  # json may spell every letter as an escape
 
 def is_suspect(data: bytes, *, is_json: bool = False) -> bool:
     """Whether UTF-8 bytes may hold doubly encoded text; quick, and now and then mistaken."""
-    if is_json and ESCAPED in data:
+    if is_json and b"\\" in data and ESCAPED in data:
         return True
     if data.isascii():
         return False

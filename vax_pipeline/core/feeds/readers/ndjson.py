@@ -69,8 +69,7 @@ def read_ndjson(source: Source) -> Iterator[Batch]:
     seen = SeenKeys(set(), {})
     has_objects = False
     for block in read_blocks(source):
-        # Of files put together: their marks go, and a CR between two objects ends a line.
-        block.data = drop_marks(block.data).replace(b"}\r{", b"}\n{")
+        block.data = _tidied(block.data)
         if block.is_first:
             _check_lines(block)
         mend = is_suspect(block.data, is_json=True)
@@ -81,6 +80,12 @@ def read_ndjson(source: Source) -> Iterator[Batch]:
         yield _batch(source, objects, documents, mend=mend)
     if has_objects:
         require_columns(source.feed, seen.columns)
+
+
+def _tidied(data: bytes) -> bytes:
+    """Of files put together: their marks go, and a CR alone between two objects ends a line."""
+    data = drop_marks(data)
+    return data.replace(b"}\r{", b"}\n{") if b"\r" in data else data
 
 
 def _check_lines(block: Block) -> None:

@@ -24,12 +24,12 @@ NUCLEUS = (
 )
 SYLLABLE = re.compile(f"(?:{ONSET})?(?:{NUCLEUS})(ch|c|p|t|m|ng|nh|n)?")
 
-# What stands for the letters of Unicode; of capitals TCVN3 has only those without a tone.
+# What stands for which letter in TCVN 5712:1993 (VN3); of capitals it has only those without a tone.
 TCVN3 = str.maketrans(
     "µ¸¶·¹¨»¾¼½Æ©ÇÊÈÉË®ÌÐÎÏÑªÒÕÓÔÖ×ÝØÜÞßãáâä«åèæçé¬êíëìîïóñòô\xadõøö÷ùúýûüþ¡¢§£¤¥¦",
     "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵĂÂĐÊÔƠƯ",
 )
-# VNI writes the accents of a vowel as a letter behind it.
+# VNI Windows writes the accents of a vowel as a letter behind it.
 VNI_LETTERS = str.maketrans("æóòîôöñÆÓÒÎÔÖÑ", "ỉĩịỵơưđỈĨỊỴƠƯĐ")
 VNI_MARKS = {
     "ù": "\u0301",
@@ -51,6 +51,7 @@ VNI_MARKS = {
     "ë": "\u0306\u0323",
 }
 VNI = VNI_LETTERS | str.maketrans(VNI_MARKS | {k.upper(): v for k, v in VNI_MARKS.items()})
+# VIQR (RFC 1456) writes them as signs of ASCII.
 VIQR_MARKS = {"^": "\u0302", "(": "\u0306", "+": "\u031b", "'": "\u0301", "`": "\u0300"}
 VIQR = str.maketrans(VIQR_MARKS | {"?": "\u0309", "~": "\u0303", ".": "\u0323"})
 VIQR_WORD = re.compile(r"[A-Za-z^(+'`?~.]+")
