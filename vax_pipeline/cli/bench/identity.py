@@ -91,9 +91,15 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         "tiers_ratio": TIERS_LIMIT,
         "splink_ratio": SPLINK_LIMIT,
         "undecided_share": UNDECIDED_LIMIT,
+        "peak_rss_gb": _gigabytes(settings.memory_limit),
     }
     over = [name for name, limit in limits.items() if document[name] > limit]
     return {**document, "over_limit": over, "ok": not over}
+
+
+def _gigabytes(limit: str) -> float:
+    """DuckDB's memory limit (`10GB`, `512MB`) as a number."""
+    return float(limit[:-2]) / (1 if limit.upper().endswith("GB") else 1000)
 
 
 def show(document: dict[str, Any]) -> None:

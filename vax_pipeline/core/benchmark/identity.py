@@ -72,7 +72,7 @@ def prepare(settings: Settings, people: Path, as_of: datetime) -> None:
         connection.execute(_doses_sql(people))
         connection.execute(
             f"create table {schemas.INT_COMPLAINTS.sql} as select *, record_id as complaint_id, "
-            f"entered_at as received_at from {schemas.INT_DOSES.sql} limit 0"
+            f"entered_at as received_at, injected_on as delivery_date from {schemas.INT_DOSES.sql} limit 0"
         )
 
 
@@ -94,6 +94,7 @@ def _doses_sql(people: Path) -> str:
             timestamptz '2021-06-01 08:00+07' + to_days((hash(profile) % 150)::int + 28 * dose_no)
                 as entered_at,
             entered_at::date as injected_on,
+            entered_at::date as identity_delivered_on,
             'DN' || (hash(profile) % 300)::varchar as entered_by_facility_code
         from '{people}/profiles-*.parquet' as profiles
         cross join (select unnest(range(1, 4)) as dose_no) as numbers
