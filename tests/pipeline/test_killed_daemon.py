@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
@@ -38,18 +39,21 @@ def home(province: Province, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return home
 
 
-@pytest.fixture
-def daemon(home: Path, tmp_path: Path) -> Iterator[None]:
-    with (tmp_path / "daemon.log").open("w") as log:
+@contextmanager
+def daemon(log: Path) -> Iterator[None]:
+    """`make daemon`."""
+    with log.open("w") as told:
         process = subprocess.Popen(
             [BIN / "dagster-daemon", "run", "-w", "workspace.yaml"],
             cwd=ROOT,
             env=environment(),
-            stdout=log,
-            stderr=log,
+            stdout=told,
+            stderr=told,
             process_group=0,
         )
+    try:
         yield
+    finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
@@ -62,9 +66,15 @@ def launch(home: Path) -> None:
         "dagster/asset_partition_range_end": days[-1].isoformat(),
     }
     arguments = ["job", "launch", "-w", "workspace.yaml", "-j", "vax", "--tags", json.dumps(tags)]
-    subprocess.run(
-        [BIN / "dagster", *arguments], cwd=ROOT, env=environment(), check=True, capture_output=True
+    launched = subprocess.run(
+        [BIN / "dagster", *arguments],
+        cwd=ROOT,
+        env=environment(),
+        check=False,
+        capture_output=True,
+        text=True,
     )
+    assert launched.returncode == 0, launched.stderr
 
 
 def states(home: Path) -> list[str]:
@@ -98,19 +108,20 @@ def but_for_escalations(home: Path) -> Hashes:
 
 
 def test_after_a_killed_run_of_the_daemon_vax_goes_on_at_once_and_so_does_the_daemon(
-    home: Path, daemon: None, province: Province
+    home: Path, province: Province, tmp_path: Path
 ) -> None:
     rng = Random(2021)
     launch(home)
-    kill_in_dbt(home, rng)
-    assert states(home) == ["STARTED"]  # Dagster does not know yet
-    vax("run", "--home", home)
-    assert states(home) == ["FAILURE", "SUCCESS"]
-    assert but_for_escalations(home) == but_for_escalations(province.home)
+    with daemon(tmp_path / "daemon.log"):
+        kill_in_dbt(home, rng)
+        assert states(home) == ["STARTED"]  # Dagster does not know yet
+        vax("run", "--home", home)
+        assert states(home) == ["FAILURE", "SUCCESS"]
+        assert but_for_escalations(home) == but_for_escalations(province.home)
 
-    launch(home)
-    kill_in_dbt(home, rng)
-    wait_until(home, "FAILURE")  # the daemon's monitor finds nobody in the home
-    launch(home)
-    wait_until(home, "SUCCESS")
-    assert but_for_escalations(home) == but_for_escalations(province.home)
+        launch(home)
+        kill_in_dbt(home, rng)
+        wait_until(home, "FAILURE")  # the daemon's monitor finds nobody in the home
+        launch(home)
+        wait_until(home, "SUCCESS")
+        assert but_for_escalations(home) == but_for_escalations(province.home)
