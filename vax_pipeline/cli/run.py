@@ -33,17 +33,17 @@ def run(
     """Load what has landed, build, check and publish."""
     from vax_pipeline.cli.pipeline import run_pipeline
     from vax_pipeline.cli.report import print_run, with_escalations
+    from vax_pipeline.core.feeds.places import PlaceError, open_place
     from vax_pipeline.core.home import HomeBusyError, held
     from vax_pipeline.core.warehouse import WarehouseLockedError
 
     settings = settings_for(home, landing)
-    if not settings.landing.exists():
-        fail(f"{settings.landing} does not exist: name the folder with --landing")
     try:
         day = date.fromisoformat(date_) if date_ else None
     except ValueError:
         raise typer.BadParameter(f"'{date_}' is no date like 2021-11-08") from None
     try:
+        open_place(settings).check()
         with held(settings):
             outcome = run_pipeline(
                 settings,
@@ -52,7 +52,7 @@ def run(
                 known_as_of=instant(known_as_of),
                 is_full=full,
             )
-    except (HomeBusyError, WarehouseLockedError) as error:
+    except (HomeBusyError, PlaceError, WarehouseLockedError) as error:
         fail(str(error))
     document = with_escalations(outcome.as_json(), settings)
     if as_json:

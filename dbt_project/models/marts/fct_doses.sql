@@ -31,8 +31,8 @@ run_context as (
 judged as (
     select
         findings.subject_id as dose_id,
-        arg_min(reasons.reason, reasons.rank) as verdict_reason,
-        arg_min(findings.rule_id, reasons.rank) as verdict_rule_id
+        arg_min(reasons.reason, (reasons.rank, findings.rule_id)) as verdict_reason,
+        arg_min(findings.rule_id, (reasons.rank, findings.rule_id)) as verdict_rule_id
     from findings
     cross join run_context
     inner join reasons

@@ -156,6 +156,15 @@ several_numbers as (
     having min(id_number) <> max(id_number)
 ),
 
+buried as (
+    -- Linked to nobody, because the one who fits best was dead by then.
+    select
+        mention_id,
+        candidate_citizen_id
+    from {{ ref('int_mentions__linked') }}
+    where contains(vetoes, 'dead_before_injection')
+),
+
 dead as (
     select
         doses.mention_id,
@@ -163,7 +172,9 @@ dead as (
         min(doses.injected_on) as injected_on,
         min(coalesce(doses.entered_at, doses.delivery_date::timestamptz)) as held_at
     from doses
-    inner join citizens on doses.citizen_id = citizens.citizen_id
+    left join buried on doses.mention_id = buried.mention_id
+    inner join citizens
+        on coalesce(doses.citizen_id, buried.candidate_citizen_id) = citizens.citizen_id
     where doses.injected_on > citizens.deceased_on
     group by all
 ),

@@ -49,8 +49,8 @@ incomplete as (
                 'entered_at': history.entered_at,
                 'dose_id': history.dose_id
             },
-            case when history.counts_doses then history.label_no end
-        ) as labelled
+            (history.label_no, history.position)
+        ) filter (where history.counts_doses and history.label_no is not null) as labelled
     from history
     semi join mislabelled on history.citizen_key = mislabelled.citizen_key
     group by history.citizen_key

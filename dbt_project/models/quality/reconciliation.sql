@@ -26,6 +26,7 @@ reported as (
     select
         reports.report_date,
         reports.province_code,
+        reports.unit_code,
         case
             when reports.facility_code <> '' then 'facility'
             when length(reports.unit_code) = 5 then 'commune'
@@ -125,8 +126,12 @@ compared as (
         coalesce(recorded.doses_recorded, 0)::bigint as doses_recorded,
         coalesce(recorded.doses_recorded, 0) / nullif(reported.doses_administered, 0)
             as completeness,
+        -- One place may be reported under two areas; which is taken must not be chance.
         row_number() over (
-            partition by reported.level, reported.place_code order by reported.report_date desc
+            partition by reported.level, reported.place_code
+            order by
+                reported.report_date desc, reported.reported_at desc,
+                reported.province_code asc, reported.unit_code asc
         ) = 1 as is_latest
     from reported
     left join recorded

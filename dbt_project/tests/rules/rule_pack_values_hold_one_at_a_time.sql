@@ -52,6 +52,13 @@ keyed as (
         valid_from,
         valid_to
     from {{ ref('indication_exemptions') }}
+    union all
+    select
+        'feed_expectations' as seed,
+        feed as value_key,
+        valid_from,
+        valid_to
+    from {{ ref('feed_expectations') }}
 ),
 
 followed as (

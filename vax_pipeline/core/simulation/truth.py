@@ -23,13 +23,22 @@ SCOPE = (
     "CMP-001",
     "SLA-002",
     "SLA-003",
+    *(f"FEED-{n:03d}" for n in (1, 2, 3, 4, 5, 7)),
 )
 
 
 def write_truth(
-    world: World, complaints: pl.DataFrame, events: pl.DataFrame, truth: Path
+    world: World,
+    complaints: pl.DataFrame,
+    events: pl.DataFrame,
+    deliveries: pl.DataFrame,
+    truth: Path,
 ) -> dict[str, int]:
-    """Writes the truth files; returns how many findings were planted per rule."""
+    """Writes the truth files; returns how many findings were planted per rule.
+
+    Args:
+        deliveries: what `truth_feeds` found of the landing folder.
+    """
     written = truth_identity.mentions(world, complaints)
     findings = pl.concat(
         [
@@ -38,6 +47,7 @@ def write_truth(
             _citizens(world),
             truth_service.complaint_findings(world, complaints, events),
             truth_service.completeness_findings(world),
+            deliveries,
         ]
     ).with_columns(is_compound=pl.col("rule_id").n_unique().over("subject_type", "subject_id") > 1)
     findings.sort("rule_id", "subject_id").write_parquet(truth / "findings.parquet")

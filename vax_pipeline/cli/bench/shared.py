@@ -1,0 +1,78 @@
+"""What all parts of `vax bench` share: scales, the simulated files, the machine, where results lie."""
+
+import json
+import os
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+from vax_pipeline.cli.output import fail, progress
+
+# Doses at each scale; a person has about 2.05 of them by then. Disk: landing + warehouse + release + floor.
+SCALES = {"commune": 100_000, "province": 1_000_000, "region": 10_000_000}
+PROVINCES = {"commune": 1, "province": 1, "region": 10}
+DOSES_A_PERSON = 2.05
+RECIPE = "3"  # of the files: change it with the simulator, or an old set is measured again
+DISK_GB_PER_MILLION_DOSES = 3.0
+SEED = 2021
+CACHE = Path(".bench")
+
+
+def simulated(scale: str, seed: int) -> Path:
+    """The landing folder of a scale and seed, generated once; `complete` tells it from a broken one."""
+    from vax_pipeline.cli.demo import DEMO_UNTIL
+    from vax_pipeline.core.simulation import simulate
+
+    cached = (CACHE / f"{scale}-{seed}-{RECIPE}").resolve()
+    if not (cached / "complete").exists():
+        shutil.rmtree(cached, ignore_errors=True)
+        people = round(SCALES[scale] / DOSES_A_PERSON)
+        with progress(f"simulating {people:,} people") as bar:
+            simulate(
+                people=people,
+                seed=seed,
+                until=DEMO_UNTIL,
+                out=cached,
+                provinces=PROVINCES[scale],
+                on_progress=lambda text: bar.update(bar.task_ids[0], description=text),
+            )
+        _drop_unreadable_files(cached)
+        (cached / "complete").touch()
+    return cached / "landing"
+
+
+def check_disk(folder: Path, need: float) -> None:
+    """End with a sentence when the disk has less than `need`, in 10^9 bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free / 1e9
+    if free < need:
+        fail(f"{folder} has {free:.0f} GB free, this scale needs about {need:.0f} GB")
+
+
+def machine() -> dict[str, Any]:
+    """What it was measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"cores": os.cpu_count(), "memory_gb": round(memory / 1e9), "cpu": platform.machine()}
+
+
+def size_gb(folder: Path) -> float:
+    """What a folder holds, in 10^9 bytes."""
+    files = (p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    return sum(p.stat().st_size for p in files) / 1e9
+
+
+def keep(name: str, document: dict[str, Any]) -> None:
+    """Write a result beside the cached files."""
+    CACHE.mkdir(exist_ok=True)
+    text = json.dumps(document, indent=2, default=str) + "\n"
+    (CACHE / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def _drop_unreadable_files(simulated: Path) -> None:
+    """Remove the planted files that no bare engine reads: the floor must load the same input."""
+    import polars as pl
+
+    rejects = pl.read_parquet(simulated / "truth" / "**" / "rejects.parquet")
+    for name in rejects.filter(pl.col("line").is_null())["file"]:
+        (simulated / "landing" / name).unlink()
