@@ -41,8 +41,8 @@ PROVINCE_ALIASES = {
     },
     "part": {"77": ("vungtau", "baria"), "46": ("hue",)},
     "spelling": {
-        "66": ("daklak", "daclac", "dacklak", "darlac"),
-        "67": ("daknong", "dacnong"),
+        "66": ("daclac", "dacklak", "darlac"),
+        "67": ("dacnong",),
         "01": ("hanoicity",),
         "79": ("hochiminhcity",),
         "06": ("baccan",),
