@@ -53,7 +53,9 @@ repeated as (
         max(case when history.label_type = 'primary' then history.label_no end) over earlier
             as primary_label_seen,
         max(case when history.label_type = 'booster' then history.label_no end) over earlier
-            as booster_label_seen
+            as booster_label_seen,
+        max(case when history.label_type = 'additional' then history.label_no end) over earlier
+            as additional_label_seen
     from history
     semi join mislabelled on history.citizen_key = mislabelled.citizen_key
     window earlier as (
@@ -124,6 +126,7 @@ compared as (
         end as allowance,
         repeated.primary_label_seen,
         repeated.booster_label_seen,
+        repeated.additional_label_seen,
         indications.record_id is not null as has_indication,
         exemptions.primary_vaccine_code is not null as is_indication_exempt
     from placed
@@ -215,11 +218,12 @@ judged as (
                 'SEQ-005',
                 "(label_type = 'primary' and (label_no < position or label_no <= primary_label_seen))"
                 ~ ' or (label_type is null and label_no < position)'
+                ~ " or (label_type = 'additional' and label_no <= additional_label_seen)"
                 ~ " or (label_type = 'booster'"
                 ~ " and ((slot_type = 'booster' and label_no < slot_no)"
                 ~ " or label_no <= booster_label_seen))",
                 dict(label_facts, label_seen="case label_type when 'primary' then primary_label_seen"
-                ~ " else booster_label_seen end")
+                ~ " when 'booster' then booster_label_seen else additional_label_seen end")
             ),
             raised(
                 'SEQ-007',

@@ -32,6 +32,16 @@ records_behind as (
     group by dose_id
 ),
 
+labelled as (
+    select
+        *,
+        -- Of one day: as the labels count, then as typed in. The hour is there for some only.
+        dose_no + case dose_type when 'additional' then 10 when 'booster' then 20 else 0 end
+            as label_rank
+    from doses
+    where is_chosen
+),
+
 placed as (
     select
         dose_id,
@@ -51,18 +61,15 @@ placed as (
         -- The schedule is that of the first product known; where none is known, two doses, as for
         -- all licensed products but Janssen and Abdala.
         first_value(vaccine_code ignore nulls) over whole_history as primary_vaccine_code
-    from doses
-    where is_chosen
+    from labelled
     window
         history as (
             partition by citizen_key
-            order by injected_on nulls last, injected_at nulls last, dose_no nulls last,
-            entered_at, record_id
+            order by injected_on nulls last, label_rank nulls last, first_entered_at, record_id
         ),
         whole_history as (
             partition by citizen_key
-            order by injected_on nulls last, injected_at nulls last, dose_no nulls last,
-            entered_at, record_id
+            order by injected_on nulls last, label_rank nulls last, first_entered_at, record_id
             rows between unbounded preceding and unbounded following
         )
 ),
