@@ -79,7 +79,9 @@ def truth(tmp_path: Path) -> Path:
             "is_valid": [True, False, True],
         }
     ).write_parquet(tmp_path / "complaints.parquet")
-    (tmp_path / "scope.json").write_text(json.dumps(["ID-001", "DOSE-001", "MIS-001"]))
+    pl.DataFrame({"record_id": ["r3"]}).write_parquet(tmp_path / "undecided.parquet")
+    scope = {"ID-001": "local", "DOSE-001": "local", "MIS-001": "history", "SEQ-001": "history"}
+    (tmp_path / "scope.json").write_text(json.dumps(scope))
     return tmp_path
 
 
@@ -87,7 +89,8 @@ def test_a_mention_counts_once_however_many_records_carry_it(
     warehouse: duckdb.DuckDBPyConnection, truth: Path
 ) -> None:
     scored = evaluate(warehouse, truth)["rules"]["ID-001"]
-    assert scored == {"planted": 1, "found": 1, "precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert scored["planted"] == scored["found"] == 1
+    assert scored["precision"] == scored["recall"] == scored["f1"] == 1.0
 
 
 def test_found_but_not_planted_costs_precision_and_missed_costs_recall(
@@ -109,7 +112,32 @@ def test_a_rule_truth_does_not_speak_of_has_no_rates(
     warehouse: duckdb.DuckDBPyConnection, truth: Path
 ) -> None:
     scored = evaluate(warehouse, truth)["rules"]["FEED-001"]
-    assert scored == {"planted": 0, "found": 1, "precision": None, "recall": None, "f1": None}
+    assert (scored["planted"], scored["found"]) == (0, 1)
+    assert scored["precision"] is scored["recall"] is scored["f1"] is None
+
+
+def test_subjects_two_rules_speak_of_are_scored_apart(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    warehouse.execute("insert into quality.findings values ('SEQ-001', 'dose', 'r1')")
+    scored = evaluate(warehouse, truth)["rules"]["DOSE-001"]
+    assert (scored["compound"]["planted"], scored["compound"]["found"]) == (1, 1)
+    assert scored["compound"]["f1"] == 1.0
+    assert (scored["single"]["planted"], scored["single"]["found"]) == (1, 1)
+    assert scored["single"]["f1"] == 0.0
+
+
+def test_histories_truth_cannot_tell_are_counted_and_left_out_of_the_rates(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    warehouse.execute(
+        "insert into quality.findings values ('SEQ-001', 'dose', 'r3'), "
+        "('SEQ-001', 'dose', 'r1'), ('MIS-001', 'citizen', 'k2')"
+    )
+    rules = evaluate(warehouse, truth)["rules"]
+    assert (rules["SEQ-001"]["found"], rules["SEQ-001"]["undecided"]) == (1, 1)
+    assert (rules["MIS-001"]["found"], rules["MIS-001"]["undecided"]) == (1, 1)
+    assert rules["DOSE-001"]["undecided"] == 0
 
 
 def test_links_are_judged_per_mention(warehouse: duckdb.DuckDBPyConnection, truth: Path) -> None:

@@ -1,7 +1,7 @@
 """The campaign as the ministry ran it: products, licence dates, schedules, lots and their expiries.
 
-Facts from the domain reference (sections 2.1 to 2.6), written down here on their own: the simulator
-must not read the seeds of the rules it is used to score.
+The facts of docs/facts.md, written down here on their own: the simulator must not read the seeds of
+the rules it is used to score.
 """
 
 from dataclasses import dataclass
@@ -16,17 +16,28 @@ from vax_pipeline.core.simulation.provinces import Province
 
 @dataclass(frozen=True)
 class Product:
-    """A licensed vaccine. Intervals in days; `hard_minimum` is the shortest that can be right."""
+    """A licensed vaccine. Intervals in days.
+
+    `interval` is what people kept to, `recommended` what was published, `hard_minimum` the shortest
+    that can be right.
+    """
 
     code: str
     names: tuple[str, ...]  # as typed; the first is used where a mistake must stay readable
     licensed_on: date
     primary_doses: int
     interval: tuple[int, int]
+    recommended: tuple[int, int]
     hard_minimum: int
     share: float
     first_doses: tuple[date, date]
     minimum_age: int = 18
+    first_used: date | None = None
+
+    @property
+    def first_used_on(self) -> date:
+        """The first day of use where it is known to be later than the licence."""
+        return self.first_used or self.licensed_on
 
 
 PRODUCTS = (
@@ -36,6 +47,7 @@ PRODUCTS = (
         date(2021, 2, 1),
         2,
         (56, 84),
+        (42, 84),
         28,
         0.42,
         (date(2021, 7, 5), date(2021, 9, 25)),
@@ -46,10 +58,12 @@ PRODUCTS = (
         date(2021, 6, 12),
         2,
         (21, 35),
+        (21, 42),
         19,
         0.24,
         (date(2021, 7, 20), date(2021, 10, 31)),
         12,
+        date(2021, 7, 1),
     ),
     Product(
         "MODERNA",
@@ -57,10 +71,12 @@ PRODUCTS = (
         date(2021, 6, 28),
         2,
         (28, 42),
+        (28, 42),
         24,
         0.09,
         (date(2021, 7, 20), date(2021, 9, 30)),
         12,
+        date(2021, 7, 1),
     ),
     Product(
         "SINOPHARM_BIBP",
@@ -68,6 +84,7 @@ PRODUCTS = (
         date(2021, 6, 3),
         2,
         (21, 30),
+        (21, 42),
         19,
         0.11,
         (date(2021, 8, 5), date(2021, 10, 25)),
@@ -78,6 +95,7 @@ PRODUCTS = (
         date(2021, 9, 17),
         3,
         (14, 18),
+        (14, 28),
         12,
         0.12,
         (date(2021, 10, 25), date(2021, 10, 31)),
@@ -88,6 +106,7 @@ PRODUCTS = (
         date(2021, 3, 23),
         2,
         (21, 45),
+        (21, 90),
         19,
         0.01,
         (date(2021, 7, 10), date(2021, 9, 10)),
@@ -98,6 +117,7 @@ PRODUCTS = (
         date(2021, 9, 10),
         2,
         (21, 30),
+        (21, 42),
         19,
         0.02,
         (date(2021, 10, 1), date(2021, 10, 31)),

@@ -2,7 +2,8 @@
 
 findings.parquet (rule_id, subject_type, subject_id, is_compound): subjects in terms of the sources.
 A mention is named by a record that carries it, a citizen by the registry's number, or by a record
-when the registry does not hold the person.
+when the registry does not hold the person. undecided.parquet (record_id): of whose histories it does
+not speak.
 """
 
 import json
@@ -10,20 +11,30 @@ from pathlib import Path
 
 import polars as pl
 
-from vax_pipeline.core.simulation import truth_doses, truth_identity, truth_service
+from vax_pipeline.core.simulation import (
+    truth_doses,
+    truth_identity,
+    truth_persons,
+    truth_service,
+)
 from vax_pipeline.core.simulation.world import World
 
-SCOPE = (
-    *(f"ID-{n:03d}" for n in (1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 17, 18, 19, 20)),
-    *(f"DOSE-{n:03d}" for n in range(1, 13)),
-    *(f"LOT-{n:03d}" for n in range(1, 6)),
-    *(f"SEQ-{n:03d}" for n in (1, 3, 4, 5, 7, 8, 9)),
-    *(f"MIS-{n:03d}" for n in (1, 3, 4, 5)),
-    *(f"DUP-{n:03d}" for n in (1, 2, 3)),
-    "CMP-001",
-    "SLA-002",
-    "SLA-003",
-)
+# What truth speaks of, and whether a rule looks at a subject by itself or at a person's history.
+_LOCAL = {
+    "ID": (1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 17, 18, 19, 20),
+    "DOSE": range(1, 13),
+    "LOT": range(1, 6),
+    "MIS": (3, 4, 5),
+    "CMP": (1,),
+    "SLA": (2, 3),
+}
+_OF_HISTORY = {"SEQ": (1, 2, 3, 4, 5, 7, 8, 9, 11), "MIS": (1,), "DUP": (1, 2, 3)}
+SCOPE = {
+    f"{family}-{number:03d}": kind
+    for kind, rules in (("local", _LOCAL), ("history", _OF_HISTORY))
+    for family, numbers in rules.items()
+    for number in numbers
+}
 
 
 def write_truth(
@@ -41,6 +52,7 @@ def write_truth(
         ]
     ).with_columns(is_compound=pl.col("rule_id").n_unique().over("subject_type", "subject_id") > 1)
     findings.sort("rule_id", "subject_id").write_parquet(truth / "findings.parquet")
+    _undecided(world).write_parquet(truth / "undecided.parquet")
     truth_identity.mention_truth(world, written).write_parquet(truth / "mentions.parquet")
     truth_service.write_complaint_truth(world, complaints, truth)
     (truth / "scope.json").write_text(json.dumps(SCOPE) + "\n", encoding="utf-8")
@@ -65,6 +77,12 @@ def _identity(world: World, written: pl.DataFrame) -> pl.DataFrame:
     ).drop_nulls("subject_id")
 
 
+def _undecided(world: World) -> pl.DataFrame:
+    """record_id: records of whose holder's history truth does not speak."""
+    records = pl.concat([truth_persons.undecided_records(world), truth_doses.lookalikes(world)])
+    return records.unique().sort("record").select(record_id=world.numbers.full_record())
+
+
 def _doses(world: World) -> pl.DataFrame:
     return truth_doses.dose_findings(world).select(
         "rule_id",
@@ -74,11 +92,8 @@ def _doses(world: World) -> pl.DataFrame:
 
 
 def _citizens(world: World) -> pl.DataFrame:
-    found = truth_doses.missing_findings(world)
-    people = world.population[found["written"].to_numpy()]
-    number = people.select(pl.when("in_registry").then("citizen_id")).to_series()
-    return found.with_columns(number=number).select(
+    return truth_doses.missing_findings(world).select(
         "rule_id",
         pl.lit("citizen").alias("subject_type"),
-        pl.coalesce("number", world.numbers.full_record()).alias("subject_id"),
+        world.numbers.full_record().alias("subject_id"),
     )

@@ -101,17 +101,17 @@ def _review_missed(own: pl.DataFrame, events: pl.DataFrame, now: int) -> pl.Data
 def _assignment_missed(
     world: World, own: pl.DataFrame, events: pl.DataFrame, now: int
 ) -> pl.DataFrame:
-    """Pool complaints without an officer named by the first daily run after they came in."""
+    """Pool complaints neither given to an officer nor decided by the first daily run after receipt."""
     _, pooled = handler_codes(world, own)
     due = next_run(own["received"].to_numpy())
     named = (
-        events.filter(pl.col("event_type") == "assigned")
+        events.filter(pl.col("event_type").is_in(["assigned", *OUTCOMES]))
         .group_by("complaint")
         .agg(pl.col("recorded").min())
     )
     pool = own.with_columns(due=pl.Series(due)).filter(pl.Series(pooled == 1))
     pool = pool.join(named, on="complaint", how="left")
-    late = (pl.col("due") < now) & (
+    late = (pl.col("due") <= now) & (
         pl.col("recorded").is_null() | (pl.col("recorded") > pl.col("due"))
     )
     return pool.filter(late).select("complaint")
