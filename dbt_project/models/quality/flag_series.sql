@@ -30,6 +30,10 @@ exemptions as (
     select * from {{ ref('indication_exemptions') }}
 ),
 
+component_patterns as (
+    select * from {{ ref('vaccine_components') }}
+),
+
 first_offers as (
     -- Before a slot's first validity it was not offered at all, whatever the wait.
     select
@@ -70,6 +74,26 @@ indications as (
         indication
     from records
     where is_chosen and indication is not null
+),
+
+components as (
+    -- What the name says, else what the lot says; of few products, so of few records.
+    select
+        records.record_id,
+        arg_max(component_patterns.component_no, component_patterns.matched_on) as component_no
+    from records
+    inner join component_patterns
+        on
+            records.vaccine_code = component_patterns.vaccine_code
+            and regexp_matches(
+                case component_patterns.matched_on
+                    when 'name' then {{ vaccine_key('records.vaccine_typed') }}
+                    else records.lot_number
+                end,
+                component_patterns.pattern
+            )
+    where records.is_chosen
+    group by records.record_id
 ),
 
 placed as (
@@ -127,6 +151,7 @@ compared as (
         repeated.primary_label_seen,
         repeated.booster_label_seen,
         repeated.additional_label_seen,
+        components.component_no,
         indications.record_id is not null as has_indication,
         exemptions.primary_vaccine_code is not null as is_indication_exempt
     from placed
@@ -158,6 +183,7 @@ compared as (
             and any_mixing.before_vaccine_code = '*'
             and {{ valid_on('any_mixing', 'placed.injected_on') }}
     left join repeated on placed.dose_id = repeated.dose_id
+    left join components on placed.dose_id = components.record_id
     left join indications on placed.dose_id = indications.record_id
     left join exemptions
         on
@@ -244,6 +270,15 @@ judged as (
                 dict(label_facts, primary_doses='primary_doses')
             ),
             raised('SEQ-009', 'injected_on = previous_injected_on', interval_facts),
+            raised(
+                'SEQ-010', "slot_type = 'primary' and component_no <> slot_no",
+                {
+                    'vaccine': 'vaccine_code',
+                    'component': 'component_no',
+                    'slot': "concat_ws(' ', slot_type, slot_no)",
+                    'injected_on': 'injected_on',
+                }
+            ),
             raised(
                 'SEQ-011',
                 "slot_type = 'additional' and label_type is distinct from 'primary'"

@@ -34,7 +34,8 @@ newest as (
 ),
 
 later as (
-    -- A second dose whose first is not on record takes the first slot, and is a second dose still.
+    -- A second dose whose first is not on record takes the first slot, and is a second dose still;
+    -- so is a flat "3" of Abdala.
     select
         facility_code,
         vaccine_code,
@@ -44,7 +45,11 @@ later as (
     where
         slot_type = 'primary'
         and facility_code is not null
-        and case when slot_differs_because = 'earlier_dose_missing' then label_no else slot_no end > 1
+        and case
+            when slot_differs_because in ('earlier_dose_missing', 'label_ambiguous')
+                then greatest(slot_no, label_no)
+            else slot_no
+        end > 1
     group by all
 ),
 

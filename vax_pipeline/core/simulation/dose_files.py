@@ -37,6 +37,7 @@ UNKNOWN_PLACES = ("Điểm tiêm cộng đồng số 3", "Nhà văn hóa khu ph�
 ODD_LOTS = ("???", "KHONG RO", "LO", "0")
 UNREADABLE_DAYS = ("31/02/2021", "không nhớ", "tháng 9")
 UNREADABLE_LABELS = ("?", "mũi", "xx")
+ABROAD = ("Hoa Kỳ", "Nhật Bản", "trial")
 JOBS = ("Công nhân", "Nông dân", "Giáo viên", "Nhân viên y tế", "Kinh doanh", "Học sinh", "Hưu trí")
 
 
@@ -101,6 +102,7 @@ def render(world: World, versions: pl.DataFrame, style: Style) -> pl.DataFrame:
         "entry_mode",
         "action",
         "person",
+        "abroad",
     ).with_columns(
         *profiles.select(
             "name_typed",
@@ -129,6 +131,7 @@ def render(world: World, versions: pl.DataFrame, style: Style) -> pl.DataFrame:
         facility_name=pl.when("known")
         .then("place_name")
         .otherwise(_choose(serial, UNKNOWN_PLACES)),
+        administered_in=pl.when(pl.col("abroad") == 1).then(_choose(serial, ABROAD)),
         full_name="name_typed",
         date_of_birth=birth_text(style),
         sex=sex_text("is_female", style),

@@ -101,11 +101,11 @@ def misfile_doses(sheet: Sheet, population: pl.DataFrame, profiles: pl.DataFrame
 
 
 def repeat_records(sheet: Sheet, facilities: pl.DataFrame, lots: Lots, today: int) -> None:
-    """One injection recorded twice: sent again, by two facilities, or typed again with a slip."""
+    """One injection recorded twice: sent again, by two facilities, typed again with a slip or two."""
     rng = sheet.rng
     ready = (sheet["entry_mode"] == AT_SESSION) & (sheet["entered"] < (today - 9) * DAY_MINUTES)
     ready &= (sheet["lot"] >= 0) & (sheet["product"] >= 0) & (sheet["fault"] == 0)
-    for fault in ("sent_twice", "two_facilities", "typed_twice", "deleted"):
+    for fault in ("sent_twice", "two_facilities", "typed_twice", "typed_unsure", "deleted"):
         rows = sheet.take(fault, ready)
         sheet["fault"][rows] = 0
         again = sheet["entered"][rows] + rng.integers(1, 8, len(rows)) * DAY_MINUTES
@@ -132,6 +132,13 @@ def repeat_records(sheet: Sheet, facilities: pl.DataFrame, lots: Lots, today: in
                 sheet["product"][moved],
                 sheet["injected"][moved],
                 sheet["facility"][moved] + 1,
+            )
+        if fault == "typed_unsure":
+            # Two fields differ: it may be one injection or two, and only a person can tell.
+            sheet["entry_mode"][new] = RETROSPECTIVE
+            set_day(sheet, new, sheet["injected"][new] + rng.integers(1, 4, len(new)))
+            sheet["lot"][new] = lot_for(
+                lots, sheet["product"][new], sheet["injected"][new], sheet["facility"][new] + 1
             )
         if fault == "deleted":
             sheet["label_state"][new] = TEXT_MISSING

@@ -86,7 +86,7 @@ def write_reports(world: World, landing: Path) -> int:
 
 
 def _cumulative(given: pl.DataFrame, biggest: list[str]) -> pl.DataFrame:
-    """Rows at four levels: the province, product and dose, district, the largest facilities."""
+    """Rows of the province, of districts and of the largest facilities; detail by product and dose."""
     names = [product.names[0] for product in PRODUCTS]
     vaccine = pl.col("product").replace_strict(
         list(range(len(names))), names, return_dtype=pl.String
@@ -114,6 +114,10 @@ def _cumulative(given: pl.DataFrame, biggest: list[str]) -> pl.DataFrame:
         .group_by("facility_code")
         .agg(pl.len().alias("doses"))
         .with_columns(unit_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY),
+        keyed.filter(pl.col("facility_code").is_in(biggest))
+        .group_by("facility_code", "vaccine_name", "dose_label")
+        .agg(pl.len().alias("doses"))
+        .with_columns(unit_code=EMPTY),
     )
     keys = ["unit_code", "facility_code", "vaccine_name", "dose_label"]
     return pl.concat(

@@ -15,6 +15,7 @@ from vax_pipeline.core.simulation import (
     truth_doses,
     truth_identity,
     truth_persons,
+    truth_places,
     truth_service,
 )
 from vax_pipeline.core.simulation.world import World
@@ -22,13 +23,13 @@ from vax_pipeline.core.simulation.world import World
 # What truth speaks of, and whether a rule looks at a subject by itself or at a person's history.
 _LOCAL = {
     "ID": (1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 17, 18, 19, 20),
-    "DOSE": range(1, 13),
-    "LOT": range(1, 6),
-    "MIS": (3, 4, 5),
+    "DOSE": range(1, 16),
+    "LOT": range(1, 7),
+    "MIS": range(2, 9),
     "CMP": (1,),
     "SLA": (2, 3),
 }
-_OF_HISTORY = {"SEQ": (1, 2, 3, 4, 5, 7, 8, 9, 11), "MIS": (1,), "DUP": (1, 2, 3)}
+_OF_HISTORY = {"SEQ": (1, 2, 3, 4, 5, *range(7, 12)), "MIS": (1,), "DUP": (1, 2, 3, 5)}
 SCOPE = {
     f"{family}-{number:03d}": kind
     for kind, rules in (("local", _LOCAL), ("history", _OF_HISTORY))
@@ -48,7 +49,7 @@ def write_truth(
             _doses(world),
             _citizens(world),
             truth_service.complaint_findings(world, complaints, events),
-            truth_service.completeness_findings(world),
+            truth_places.place_findings(world),
         ]
     ).with_columns(is_compound=pl.col("rule_id").n_unique().over("subject_type", "subject_id") > 1)
     findings.sort("rule_id", "subject_id").write_parquet(truth / "findings.parquet")

@@ -9,16 +9,23 @@ from datetime import date
 import polars as pl
 
 from vax_pipeline.core.simulation import campaign, fault_sheet, truth_history
-from vax_pipeline.core.simulation.campaign import MRNA, PFIZER, PRODUCTS
+from vax_pipeline.core.simulation.campaign import AZ, JANSSEN, MODERNA, MRNA, PFIZER, PRODUCTS
 from vax_pipeline.core.simulation.doses import DAY_MINUTES
 from vax_pipeline.core.simulation.draws import day_number
 from vax_pipeline.core.simulation.fault_sheet import FAULTS
 from vax_pipeline.core.simulation.truth_identity import current_records
 from vax_pipeline.core.simulation.world import World
 
+_ABROAD, _KNOWN_PLACE = pl.col("abroad") == 1, pl.col("facility") >= 0
 LATE_ENTRY_DAYS = 30
 LOOKALIKE_DAYS = 7
+FORMS = {
+    AZ: r"^([A-Z]{2,3}\d{4,5}|CTMAV\d{3}|[A-Z]?\d{4,})$",
+    PFIZER: r"^([A-Z]{2,3}\d{4}|SC[A-Z]{2}\d|\d{6})$",
+    MODERNA: r"^(\d{6,7}[A-Z]?|0\d{2}[A-M]21A)$",
+}
 REPEATED = {"sent_twice": "DUP-001", "two_facilities": "DUP-002", "typed_twice": "DUP-003"}
+TYPED_AGAIN = REPEATED | {"typed_unsure": "DUP-005"}
 EXTENDED_ON, EXTENDED_LOTS_FROM = date(2021, 10, 22), date(2021, 7, 20)
 
 
@@ -37,6 +44,8 @@ def typed_records(world: World) -> pl.DataFrame:
         "starts",
         "expiry",
         "province",
+        "component",
+        "lot_number",
     )
     licences = pl.DataFrame(
         {
@@ -75,9 +84,9 @@ def dose_findings(world: World) -> pl.DataFrame:
         typed.filter(pl.col("fault") == FAULTS.index(fault)).select(
             pl.lit(rule).alias("rule_id"), "record"
         )
-        for fault, rule in REPEATED.items()
+        for fault, rule in TYPED_AGAIN.items()
     ]
-    return pl.concat([*local, *repeated, truth_history.series_findings(_kept(typed))])
+    return pl.concat([*local, *repeated, truth_history.series_findings(kept(typed))])
 
 
 def _dose_rules(world: World) -> dict[str, pl.Expr]:
@@ -87,22 +96,26 @@ def _dose_rules(world: World) -> dict[str, pl.Expr]:
     teens = day_number(campaign.TEEN_START)
     return {
         "DOSE-001": product == fault_sheet.MISSING,
-        "DOSE-002": product == fault_sheet.UNKNOWN,
+        "DOSE-002": (product == fault_sheet.UNKNOWN) & ~_ABROAD,
         "DOSE-003": product == fault_sheet.AMBIGUOUS,
         "DOSE-004": pl.col("date_state") == fault_sheet.TEXT_MISSING,
         "DOSE-005": pl.col("date_state") == fault_sheet.TEXT_UNREADABLE,
         "DOSE-006": (day > pl.col("entered_on")) | (day > day_number(world.until)),
         "DOSE-007": injected_on < pl.col("born_from"),
-        "DOSE-008": (day < day_number(campaign.CAMPAIGN_START))
-        | (day < pl.col("licensed"))
-        | (day < pl.col("first_used")),
-        "DOSE-009": (age < pl.col("minimum_age"))
-        | ((age < 18) & (day < teens) & product.is_in(MRNA)),
+        "DOSE-008": ~_ABROAD
+        & (
+            (day < day_number(campaign.CAMPAIGN_START))
+            | (day < pl.col("licensed"))
+            | (day < pl.col("first_used"))
+        ),
+        "DOSE-009": ~_ABROAD
+        & ((age < pl.col("minimum_age")) | ((age < 18) & (day < teens) & product.is_in(MRNA))),
         "DOSE-010": pl.col("label_state") != fault_sheet.OK,
-        "DOSE-011": (pl.col("facility") == fault_sheet.UNKNOWN)
-        | (day < pl.col("active_from"))
-        | (day > pl.col("active_to")),
+        "DOSE-011": ~_ABROAD
+        & (~_KNOWN_PLACE | (day < pl.col("active_from")) | (day > pl.col("active_to"))),
         "DOSE-012": pl.col("entered_on") - day > LATE_ENTRY_DAYS,
+        "DOSE-014": _KNOWN_PLACE & (product == JANSSEN),
+        "DOSE-015": _ABROAD,
     }
 
 
@@ -117,43 +130,62 @@ def _day_of_year(day: pl.Expr) -> pl.Expr:
     return day.dt.month().cast(pl.Int32) * 100 + day.dt.day().cast(pl.Int32)
 
 
-def _lot_rules(world: World) -> dict[str, pl.Expr]:
-    day = pl.col("day")
-    pfizer_lot = (pl.col("lot_product") == PFIZER) & (
-        pl.col("starts") >= day_number(EXTENDED_LOTS_FROM)
-    )
+def expiry_on(day: pl.Expr, product: pl.Expr) -> pl.Expr:
+    """A lot's expiry as known on a day: Comirnaty's was put off by three months in October 2021."""
+    late = (product == PFIZER) & (pl.col("starts") >= day_number(EXTENDED_LOTS_FROM))
     longer = pl.col("expiry").cast(pl.Int32).cast(pl.Date).dt.offset_by("3mo").cast(pl.Int32)
-    expiry = pl.when(pfizer_lot & (day >= day_number(EXTENDED_ON))).then(longer).otherwise("expiry")
+    return pl.when(late & (day >= day_number(EXTENDED_ON))).then(longer).otherwise("expiry")
+
+
+def _has_form(product: pl.Expr, lot_number: pl.Expr) -> pl.Expr:
+    """Whether a lot looks like those of a product, of the three whose lots went unlisted."""
+    held = ~product.is_in(list(FORMS))
+    for code, form in FORMS.items():
+        held |= (product == code) & lot_number.str.contains(form)
+    return held
+
+
+def _lot_rules(world: World) -> dict[str, pl.Expr]:
+    day, product, lot = pl.col("day"), pl.col("product"), pl.col("lot")
+    unlisted = lot.is_in(list(world.place_faults.unlisted))
+    expiry = expiry_on(day, pl.col("lot_product"))
     return {
-        "LOT-001": pl.col("lot") == fault_sheet.MISSING,
-        "LOT-002": pl.col("lot") == fault_sheet.UNKNOWN,
-        "LOT-003": (pl.col("product") >= 0) & (pl.col("lot_product") != pl.col("product")),
+        "LOT-001": lot == fault_sheet.MISSING,
+        "LOT-002": ~_ABROAD
+        & (product >= 0)
+        & ((lot == fault_sheet.UNKNOWN) | (unlisted & ~_has_form(product, pl.col("lot_number")))),
+        # In no list, a lot is what nearly all of its records say: by far most were typed rightly.
+        "LOT-003": (product >= 0) & (pl.col("lot_product") != product),
         "LOT-004": (day >= pl.col("starts")) & (day > expiry),
-        "LOT-005": (pl.col("lot") == fault_sheet.UNKNOWN)
-        | (pl.col("province") != world.province.code),
+        "LOT-005": ~_ABROAD
+        & _KNOWN_PLACE
+        & ((lot == fault_sheet.UNKNOWN) | (pl.col("province") != world.province.code) | unlisted),
     }
 
 
-def _kept(typed: pl.DataFrame) -> pl.DataFrame:
+def kept(typed: pl.DataFrame) -> pl.DataFrame:
     """Without the records behind another of the same injection."""
     return typed.filter(~pl.col("fault").is_in([FAULTS.index(fault) for fault in REPEATED]))
 
 
 def missing_findings(world: World) -> pl.DataFrame:
     """MIS-001: rule_id, record: the label that is higher than the doses known of its holder."""
-    return truth_history.earlier_doses_missing(_kept(typed_records(world)))
+    return truth_history.earlier_doses_missing(kept(typed_records(world)))
 
 
 def lookalikes(world: World) -> pl.DataFrame:
-    """Records of holders under whom a stranger's dose lies beside one of their own: record.
+    """Records of holders with two of a product within a week that nobody meant to be one: record.
 
-    Same product within a week: whether that is one injection or two, no record tells.
+    A stranger's dose beside one of their own, or two days made up: no record tells whether that is one
+    injection or two.
     """
-    typed = _kept(typed_records(world)).filter(
+    typed = kept(typed_records(world)).filter(
         pl.col("day").is_not_null() & (pl.col("product") >= 0)
     )
-    misfiled = typed.filter(pl.col("fault") == FAULTS.index("misfiled"))
-    near = misfiled.join(typed, on=["holder", "product"], suffix="_own").filter(
+    moved = typed.filter(
+        pl.col("fault").is_in([FAULTS.index("misfiled"), FAULTS.index("date_made_up")])
+    )
+    near = moved.join(typed, on=["holder", "product"], suffix="_own").filter(
         (pl.col("record") != pl.col("record_own"))
         & ((pl.col("day") - pl.col("day_own")).abs() <= LOOKALIKE_DAYS)
     )

@@ -117,18 +117,19 @@ class _Step:
     product: Ints
     typed_type: Ints
     typed_no: Ints
+    component: Ints
     is_indicated: Bools
 
 
 def series_findings(typed: pl.DataFrame) -> pl.DataFrame:
-    """rule_id, record: the SEQ rules by the record they fire on; SEQ-010 for Sputnik V."""
+    """rule_id, record: the SEQ rules by the record they fire on."""
     records = in_order(typed)
     holder = records["holder"].to_numpy()
     starts = np.flatnonzero(np.append(True, holder[1:] != holder[:-1]))
     lengths = np.diff(np.append(starts, len(holder)))
     columns = {
-        name: records[name].to_numpy().astype(np.int64)
-        for name in ("record", "day", "product", "typed_type", "typed_no")
+        name: records[name].fill_null(0).to_numpy().astype(np.int64)
+        for name in ("record", "day", "product", "typed_type", "typed_no", "component")
     }
     indicated = (records["slot_type"] == ADDITIONAL).to_numpy()
     certificates = _certificates(records)
@@ -214,6 +215,8 @@ def _enter(state: _Certificates, step: _Step, position: int) -> list[tuple[str, 
         ("SEQ-007", ~typed_primary & _too_early(state, step, slot_type, slot_no)),
         ("SEQ-008", typed_booster & (position <= state.series[who])),
         ("SEQ-009", gap == 0),
+        ("SEQ-010", primary & (step.product == SPUTNIK) & (step.component > 0)
+         & (step.component != slot_no)),
         ("SEQ-011", (slot_type == ADDITIONAL) & ~typed_primary & ~step.is_indicated
          & ~(np.isin(state.first[who], (SINOPHARM, SPUTNIK))
              & (step.day >= day_number(INDICATION_WAIVED_FROM)))),

@@ -1,24 +1,14 @@
-"""What the service rules must find: copies, missed clocks, unsupported claims, incomplete days."""
+"""What the service rules must find: copies, missed clocks, unsupported claims."""
 
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from vax_pipeline.core.simulation import complaint_papers as papers
-from vax_pipeline.core.simulation import fault_sheet
 from vax_pipeline.core.simulation.complaint_events import next_run
 from vax_pipeline.core.simulation.complaint_files import handler_codes
 from vax_pipeline.core.simulation.doses import DAY_MINUTES
 from vax_pipeline.core.simulation.draws import day_number
-from vax_pipeline.core.simulation.files import folder_of
-from vax_pipeline.core.simulation.report_files import (
-    given_doses,
-    reported_days,
-    reported_facilities,
-)
-from vax_pipeline.core.simulation.truth_doses import REPEATED
-from vax_pipeline.core.simulation.truth_identity import current_records
 from vax_pipeline.core.simulation.world import World
 
 AS_OF_MINUTES = 8 * 60  # of the last day
@@ -26,7 +16,6 @@ REVIEW_MINUTES = 48 * 60
 OUTCOMES = ("approved", "deferred", "supplement_requested", "rejected", "withdrawn")
 FOUND_ELSEWHERE = ("UNDER_OTHER_IDENTITY",)
 NOT_FOUND = ("NOT_ENTERED", "CANNOT_TELL")
-COMPLETENESS = 0.975
 
 
 def complaint_findings(
@@ -115,58 +104,6 @@ def _assignment_missed(
         pl.col("recorded").is_null() | (pl.col("recorded") > pl.col("due"))
     )
     return pool.filter(late).select("complaint")
-
-
-def completeness_findings(world: World) -> pl.DataFrame:
-    """MIS-005: where under 97.5 % of what was reported given is on record.
-
-    Province-wide by reported day; facilities by their latest report.
-    """
-    repeated = [fault_sheet.FAULTS.index(fault) for fault in REPEATED]
-    recorded = current_records(world).filter(
-        (pl.col("date_state") == fault_sheet.OK)
-        & (pl.col("facility") >= 0)
-        & ~pl.col("fault").is_in(repeated)
-    )
-    given = given_doses(world)
-    return pl.concat(
-        [_incomplete_days(world, recorded, given), _incomplete_facilities(world, recorded, given)]
-    )
-
-
-def _incomplete_days(world: World, recorded: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
-    on_record = np.sort(recorded["injected"].to_numpy())
-    injected = np.sort(given["injected"].to_numpy())
-    days = np.array(reported_days(world))
-    have = np.searchsorted(on_record, days, side="right")
-    short = days[have < COMPLETENESS * np.searchsorted(injected, days, side="right")]
-    subjects = [f"{world.province.code}|{folder_of(int(day))}" for day in short]
-    return _subjects("province_day", subjects)
-
-
-def _incomplete_facilities(
-    world: World, recorded: pl.DataFrame, given: pl.DataFrame
-) -> pl.DataFrame:
-    last = reported_days(world)[-1]
-    counts = (
-        given.group_by("facility")
-        .len("given")
-        .join(
-            recorded.filter(pl.col("injected") <= last).group_by("facility").len("recorded"),
-            on="facility",
-            how="left",
-        )
-    )
-    short = counts.filter(pl.col("recorded").fill_null(0) < COMPLETENESS * pl.col("given"))
-    codes = world.geography.facilities["facility_code"].gather(short["facility"])
-    reported = set(reported_facilities(world, given))
-    return _subjects("facility", [code for code in codes if code in reported])
-
-
-def _subjects(subject_type: str, subjects: list[str]) -> pl.DataFrame:
-    return pl.DataFrame({"subject_id": subjects}, schema={"subject_id": pl.String}).select(
-        pl.lit("MIS-005").alias("rule_id"), pl.lit(subject_type).alias("subject_type"), "subject_id"
-    )
 
 
 def write_complaint_truth(world: World, complaints: pl.DataFrame, truth: Path) -> None:
