@@ -79,8 +79,11 @@ def truth(tmp_path: Path) -> Path:
             "is_valid": [True, False, True],
         }
     ).write_parquet(tmp_path / "complaints.parquet")
-    pl.DataFrame({"record_id": ["r3"]}).write_parquet(tmp_path / "undecided.parquet")
-    scope = {"ID-001": "local", "DOSE-001": "local", "MIS-001": "history", "SEQ-001": "history"}
+    pl.DataFrame(
+        [("dose", "r3"), ("claim", "p1#1")], schema=["subject_type", "subject_id"], orient="row"
+    ).write_parquet(tmp_path / "undecided.parquet")
+    scope = {"ID-001": "local", "DOSE-001": "local"}
+    scope |= dict.fromkeys(("MIS-001", "MIS-003", "SEQ-001"), "history")
     (tmp_path / "scope.json").write_text(json.dumps(scope))
     return tmp_path
 
@@ -132,11 +135,12 @@ def test_histories_truth_cannot_tell_are_counted_and_left_out_of_the_rates(
 ) -> None:
     warehouse.execute(
         "insert into quality.findings values ('SEQ-001', 'dose', 'r3'), "
-        "('SEQ-001', 'dose', 'r1'), ('MIS-001', 'citizen', 'k2')"
+        "('SEQ-001', 'dose', 'r1'), ('MIS-001', 'citizen', 'k2'), ('MIS-003', 'claim', 'p1#1')"
     )
     rules = evaluate(warehouse, truth)["rules"]
     assert (rules["SEQ-001"]["found"], rules["SEQ-001"]["undecided"]) == (1, 1)
     assert (rules["MIS-001"]["found"], rules["MIS-001"]["undecided"]) == (1, 1)
+    assert (rules["MIS-003"]["found"], rules["MIS-003"]["undecided"]) == (0, 1)
     assert rules["DOSE-001"]["undecided"] == 0
 
 

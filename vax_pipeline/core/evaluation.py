@@ -95,8 +95,8 @@ def _set_undecided_apart(connection: duckdb.DuckDBPyConnection, rules: list[str]
     """Adds is_undecided and is_compound to `evaluated`.
 
     Undecided are subjects of rules of histories where truth does not say whose history it is: two
-    profiles that might be one person's or two, or a lookalike of another's dose. Compound are
-    subjects that more than one rule speaks of.
+    profiles that might be one person's or two, or a lookalike of another's dose. So are claims whose
+    record nobody could find. Compound are subjects that more than one rule speaks of.
     """
     connection.execute(
         f"""
@@ -106,10 +106,13 @@ def _set_undecided_apart(connection: duckdb.DuckDBPyConnection, rules: list[str]
             select distinct links.citizen_key
             from truth_undecided as undecided
             inner join {schemas.MENTION_LINKS.sql} as links
-                on undecided.record_id = links.source_record_id
+                on undecided.subject_id = links.source_record_id
+            where undecided.subject_type = 'dose'
         ),
         undecided as (
-            select citizen_key as subject from people
+            select subject_id as subject from truth_undecided where subject_type <> 'dose'
+            union
+            select citizen_key from people
             union
             select links.source_record_id
             from {schemas.MENTION_LINKS.sql} as links

@@ -80,18 +80,19 @@ def _extra_doses(sheet: Sheet, lots: Lots, second: Bools) -> None:
 
 
 def misfile_doses(sheet: Sheet, population: pl.DataFrame, profiles: pl.DataFrame) -> None:
-    """A dose written down under the twin or the neighbour in the household."""
+    """A dose written down under the twin, or under whoever of the household came up with the phone."""
     main = np.full(len(population) + 1, -1)
     chosen = profiles.filter(~pl.col("is_second") & (pl.col("noise") == 0))
     main[chosen["person"].to_numpy()] = chosen["profile"].to_numpy()
     household = population["household"].to_numpy()
     person = sheet["person"]
     twin = population["twin"].to_numpy()[person]
+    phone = population["phone"].to_numpy()
     following = np.minimum(person + 1, len(population) - 1)
-    other = np.where(
-        twin >= 0, twin, np.where(household[following] == household[person], following, -1)
-    )
-    possible = (other >= 0) & (main[other] >= 0) & is_last(sheet)
+    relative = (household[following] == household[person]) & (phone[following] == phone[person])
+    other = np.where(twin >= 0, twin, np.where(relative, following, -1))
+    # Nobody both loses a dose and gets another's: who loses one is of even number, who gets it of odd.
+    possible = (other >= 0) & (main[other] >= 0) & is_last(sheet) & (person % 2 < other % 2)
     possible &= (
         sheet.free[other] & population["in_registry"].to_numpy()[other] & (sheet["dose"] >= 0)
     )

@@ -2,8 +2,8 @@
 
 findings.parquet (rule_id, subject_type, subject_id, is_compound): subjects in terms of the sources.
 A mention is named by a record that carries it, a citizen by the registry's number, or by a record
-when the registry does not hold the person. undecided.parquet (record_id): of whose histories it does
-not speak.
+when the registry does not hold the person. undecided.parquet (subject_type, subject_id): records of
+whose holder's history, and claims, of which it does not speak.
 """
 
 import json
@@ -25,11 +25,11 @@ _LOCAL = {
     "ID": (1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 17, 18, 19, 20),
     "DOSE": range(1, 16),
     "LOT": range(1, 7),
-    "MIS": range(2, 9),
+    "MIS": (2, 5, 6, 7, 8),
     "CMP": (1,),
     "SLA": (2, 3),
 }
-_OF_HISTORY = {"SEQ": (1, 2, 3, 4, 5, *range(7, 12)), "MIS": (1,), "DUP": (1, 2, 3, 5)}
+_OF_HISTORY = {"SEQ": (1, 2, 3, 4, 5, *range(7, 12)), "MIS": (1, 3, 4), "DUP": (1, 2, 3, 5)}
 SCOPE = {
     f"{family}-{number:03d}": kind
     for kind, rules in (("local", _LOCAL), ("history", _OF_HISTORY))
@@ -53,7 +53,7 @@ def write_truth(
         ]
     ).with_columns(is_compound=pl.col("rule_id").n_unique().over("subject_type", "subject_id") > 1)
     findings.sort("rule_id", "subject_id").write_parquet(truth / "findings.parquet")
-    _undecided(world).write_parquet(truth / "undecided.parquet")
+    _undecided(world, complaints).write_parquet(truth / "undecided.parquet")
     truth_identity.mention_truth(world, written).write_parquet(truth / "mentions.parquet")
     truth_service.write_complaint_truth(world, complaints, truth)
     (truth / "scope.json").write_text(json.dumps(SCOPE) + "\n", encoding="utf-8")
@@ -78,10 +78,20 @@ def _identity(world: World, written: pl.DataFrame) -> pl.DataFrame:
     ).drop_nulls("subject_id")
 
 
-def _undecided(world: World) -> pl.DataFrame:
-    """record_id: records of whose holder's history truth does not speak."""
+def _undecided(world: World, complaints: pl.DataFrame) -> pl.DataFrame:
+    """subject_type, subject_id: records of whose holder's history truth does not speak, and claims."""
     records = pl.concat([truth_persons.undecided_records(world), truth_doses.lookalikes(world)])
-    return records.unique().sort("record").select(record_id=world.numbers.full_record())
+    lost = truth_service.without_trace(complaints, truth_doses.crowded_holders(world))
+    return pl.concat(
+        [
+            records.unique()
+            .sort("record")
+            .select(pl.lit("dose").alias("subject_type"), subject_id=world.numbers.full_record()),
+            lost.select(
+                pl.lit("claim").alias("subject_type"), subject_id=world.numbers.complaint() + "#1"
+            ),
+        ]
+    )
 
 
 def _doses(world: World) -> pl.DataFrame:

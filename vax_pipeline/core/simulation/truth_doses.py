@@ -19,6 +19,7 @@ from vax_pipeline.core.simulation.world import World
 _ABROAD, _KNOWN_PLACE = pl.col("abroad") == 1, pl.col("facility") >= 0
 LATE_ENTRY_DAYS = 30
 LOOKALIKE_DAYS = 7
+CROWDED = ("SEQ-004", "SEQ-005", "SEQ-008", "SEQ-009")
 FORMS = {
     AZ: r"^([A-Z]{2,3}\d{4,5}|CTMAV\d{3}|[A-Z]?\d{4,})$",
     PFIZER: r"^([A-Z]{2,3}\d{4}|SC[A-Z]{2}\d|\d{6})$",
@@ -190,3 +191,18 @@ def lookalikes(world: World) -> pl.DataFrame:
         & ((pl.col("day") - pl.col("day_own")).abs() <= LOOKALIKE_DAYS)
     )
     return typed.join(near.select("holder").unique(), on="holder", how="semi").select("record")
+
+
+def crowded_holders(world: World) -> pl.DataFrame:
+    """record of each misfiled dose under whose holder the histories show one too many."""
+    typed = typed_records(world)
+    repeated = typed.filter(pl.col("fault").is_in([FAULTS.index(fault) for fault in REPEATED]))
+    broken = truth_history.series_findings(kept(typed)).filter(pl.col("rule_id").is_in(CROWDED))
+    holders = pl.concat(
+        [
+            repeated.select("holder"),
+            typed.join(broken, on="record", how="semi").select("holder"),
+        ]
+    )
+    misfiled = typed.filter(pl.col("fault") == FAULTS.index("misfiled"))
+    return misfiled.join(holders.unique(), on="holder", how="semi").select("record")

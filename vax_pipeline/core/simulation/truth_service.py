@@ -106,6 +106,12 @@ def _assignment_missed(
     return pool.filter(late).select("complaint")
 
 
+def without_trace(complaints: pl.DataFrame, crowded: pl.DataFrame) -> pl.DataFrame:
+    """Complaints about a dose misfiled where it fits as if it were the other's own: nobody can see it."""
+    misfiled = complaints.filter(pl.col("cause").is_in(list(FOUND_ELSEWHERE)))
+    return misfiled.join(crowded, on="record", how="anti")
+
+
 def write_complaint_truth(world: World, complaints: pl.DataFrame, truth: Path) -> None:
     """complaints.parquet: complaint_id, root_cause, recommendation, reasons, is_valid."""
     complaints.select(
