@@ -75,6 +75,7 @@ numbered as not materialized (
         mentions.id_type,
         mentions.name_key,
         mentions.birth_first_on,
+        mentions.birth_last_on,
         verified.citizen_key
     from mentions
     inner join verified on mentions.mention_id = verified.mention_id
@@ -97,12 +98,17 @@ carriers as (
         numbered.id_number,
         numbered.name_key,
         numbered.birth_first_on,
+        numbered.birth_last_on,
         numbered.citizen_key,
         count(*) over (partition by numbered.id_number) as carriers
     from numbered
     inner join shared_numbers on numbered.id_number = shared_numbers.id_number
     group by
-        numbered.id_number, numbered.name_key, numbered.birth_first_on, numbered.citizen_key
+        numbered.id_number,
+        numbered.name_key,
+        numbered.birth_first_on,
+        numbered.birth_last_on,
+        numbered.citizen_key
 ),
 
 sharing as (
@@ -110,6 +116,7 @@ sharing as (
         one.id_number,
         one.name_key,
         one.birth_first_on,
+        one.birth_last_on,
         one.citizen_key,
         count(distinct other.citizen_key) as others
     from carriers as one
@@ -117,7 +124,11 @@ sharing as (
         on
             one.id_number = other.id_number
             and one.name_key <> other.name_key
-            and one.birth_first_on <> other.birth_first_on
+            -- A year alone is no other date than a day of it.
+            and (
+                one.birth_last_on < other.birth_first_on
+                or one.birth_first_on > other.birth_last_on
+            )
             and one.citizen_key <> other.citizen_key
     where one.carriers <= {{ several_people }}
     group by all
@@ -127,6 +138,7 @@ sharing as (
         id_number,
         name_key,
         birth_first_on,
+        birth_last_on,
         citizen_key,
         carriers - 1 as others
     from carriers
@@ -143,6 +155,7 @@ shared as (
             numbered.id_number = sharing.id_number
             and numbered.name_key = sharing.name_key
             and numbered.birth_first_on = sharing.birth_first_on
+            and numbered.birth_last_on = sharing.birth_last_on
             and numbered.citizen_key = sharing.citizen_key
 ),
 

@@ -16,6 +16,7 @@ from vax_pipeline.core.simulation import (
     truth_identity,
     truth_persons,
     truth_places,
+    truth_profiles,
     truth_service,
 )
 from vax_pipeline.core.simulation.world import World
@@ -29,7 +30,12 @@ _LOCAL = {
     "CMP": (1,),
     "SLA": (2, 3),
 }
-_OF_HISTORY = {"SEQ": (1, 2, 3, 4, 5, *range(7, 12)), "MIS": (1, 3, 4), "DUP": (1, 2, 3, 5)}
+_OF_HISTORY = {
+    "SEQ": (1, 2, 3, 4, 5, *range(7, 12)),
+    "MIS": (1, 3, 4),
+    "DUP": range(1, 6),
+    "ID": (8, 16),
+}
 SCOPE = {
     f"{family}-{number:03d}": kind
     for kind, rules in (("local", _LOCAL), ("history", _OF_HISTORY))
@@ -53,7 +59,7 @@ def write_truth(
         ]
     ).with_columns(is_compound=pl.col("rule_id").n_unique().over("subject_type", "subject_id") > 1)
     findings.sort("rule_id", "subject_id").write_parquet(truth / "findings.parquet")
-    _undecided(world, complaints).write_parquet(truth / "undecided.parquet")
+    _undecided(world, complaints, written).write_parquet(truth / "undecided.parquet")
     truth_identity.mention_truth(world, written).write_parquet(truth / "mentions.parquet")
     truth_service.write_complaint_truth(world, complaints, truth)
     (truth / "scope.json").write_text(json.dumps(SCOPE) + "\n", encoding="utf-8")
@@ -62,8 +68,18 @@ def write_truth(
 
 
 def _identity(world: World, written: pl.DataFrame) -> pl.DataFrame:
-    """Each fired mention, named by its first current record or by its complaint."""
-    found = truth_identity.identity_findings(world, written)
+    """Each mention a rule fires on."""
+    found = pl.concat(
+        [
+            truth_identity.identity_findings(world, written),
+            truth_profiles.profile_findings(world, written),
+        ]
+    )
+    return _mentions_named(world, found).select("rule_id", "subject_type", "subject_id")
+
+
+def _mentions_named(world: World, found: pl.DataFrame) -> pl.DataFrame:
+    """Adds subject_type and subject_id: a mention is named by its first record or its complaint."""
     first = truth_identity.current_records(world).group_by("profile").agg(pl.col("record").min())
     named = found.join(
         first.with_columns(pl.col("profile").cast(pl.UInt32)), on="profile", how="left"
@@ -73,20 +89,22 @@ def _identity(world: World, written: pl.DataFrame) -> pl.DataFrame:
         .then(world.numbers.complaint())
         .otherwise(world.numbers.full_record())
     )
-    return named.select(
-        "rule_id", pl.lit("mention").alias("subject_type"), subject.alias("subject_id")
-    ).drop_nulls("subject_id")
+    return named.with_columns(subject_type=pl.lit("mention"), subject_id=subject).drop_nulls(
+        "subject_id"
+    )
 
 
-def _undecided(world: World, complaints: pl.DataFrame) -> pl.DataFrame:
+def _undecided(world: World, complaints: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
     """subject_type, subject_id: records of whose holder's history truth does not speak, and claims."""
     records = pl.concat([truth_persons.undecided_records(world), truth_doses.lookalikes(world)])
+    strange = _mentions_named(world, truth_profiles.strange_numbers(world, written))
     lost = truth_service.without_trace(complaints, truth_doses.crowded_holders(world))
     return pl.concat(
         [
             records.unique()
             .sort("record")
             .select(pl.lit("dose").alias("subject_type"), subject_id=world.numbers.full_record()),
+            strange.select(pl.lit("dose").alias("subject_type"), "subject_id"),
             lost.select(
                 pl.lit("claim").alias("subject_type"), subject_id=world.numbers.complaint() + "#1"
             ),
@@ -103,7 +121,8 @@ def _doses(world: World) -> pl.DataFrame:
 
 
 def _citizens(world: World) -> pl.DataFrame:
-    return truth_doses.missing_findings(world).select(
+    found = [truth_doses.missing_findings(world), truth_profiles.several_profiles(world)]
+    return pl.concat(found).select(
         "rule_id",
         pl.lit("citizen").alias("subject_type"),
         world.numbers.full_record().alias("subject_id"),
