@@ -169,6 +169,17 @@ several_numbers as (
     having min(id_number) <> max(id_number)
 ),
 
+between_citizens as (
+    -- Under review, and the next citizen fits nearly as well as the best.
+    select
+        mention_id,
+        json_array_length(evidence) as citizens,
+        json_extract(evidence, '$[0].match_weight')::double
+        - json_extract(evidence, '$[1].match_weight')::double as bits_apart
+    from {{ ref('int_mentions__linked') }}
+    where decision = 'REVIEW' and method = 'splink' and json_array_length(evidence) > 1
+),
+
 dead as (
     select
         doses.mention_id,
@@ -281,6 +292,14 @@ judged as (
             ),
             raised('ID-014', 'read.differences > 1', differs),
             raised(
+                'ID-015',
+                'between_citizens.bits_apart < ' ~ setting('id_candidates_bits_apart'),
+                {
+                    'citizens': 'between_citizens.citizens',
+                    'bits_apart': 'round(between_citizens.bits_apart, 1)',
+                }
+            ),
+            raised(
                 'ID-016', 'read.id_number is not null and several_numbers.numbers is not null',
                 {'numbers': 'several_numbers.numbers', 'id_types': 'several_numbers.id_types'}
             ),
@@ -327,6 +346,7 @@ judged as (
     left join junk on read.name_key = junk.name_key
     left join shared on read.mention_id = shared.mention_id
     left join several_numbers on read.citizen_key = several_numbers.citizen_key
+    left join between_citizens on read.mention_id = between_citizens.mention_id
     left join dead on read.mention_id = dead.mention_id
     left join crowded_phones on read.phone = crowded_phones.phone
 ),
