@@ -63,6 +63,7 @@ def build_events(world: World, complaints: pl.DataFrame) -> pl.DataFrame:
         _event(frame, "started", pl.lit("review_started")),
         _event(frame, "outcome", pl.col("kind")),
         *_followups(rng, frame),
+        *_handed_on(world, frame),
     ]
     events = pl.concat(parts, how="vertical").filter(pl.col("occurred") < NEVER)
     return _recorded(world, rng, events.sort("occurred", "complaint", "event_type"))
@@ -173,6 +174,24 @@ def _followups(rng: np.random.Generator, frame: pl.DataFrame) -> list[pl.DataFra
         _event(later, "told_at", pl.lit("notified")),
         _event(later, "reopened_at", pl.lit("reopened")),
         _event(later, "settled_at", pl.lit("approved")),
+    ]
+
+
+def _handed_on(world: World, frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """One in forty is transferred to the district and back before it is decided; as many only there."""
+    rng = stream(world.seed, "transfers")
+    size = len(frame)
+    start, outcome = frame["assigned"].to_numpy(), frame["outcome"].to_numpy()
+    start = np.where(start < NEVER, start, frame["received"].to_numpy())
+    room = (outcome < NEVER) & (outcome - start > 4 * HOUR)
+    way = rng.random(size)
+    there = np.where(room & (way < 0.05), start + HOUR, NEVER)
+    back = np.where(room & (way < 0.025), start + 2 * HOUR, NEVER)
+    centre = pl.lit(f"TTYT{world.province.anchor_district}")
+    moved = frame.with_columns(there=pl.Series(there), back=pl.Series(back), centre=centre)
+    return [
+        _event(moved, "there", pl.lit("transferred"), to="centre"),
+        _event(moved, "back", pl.lit("transferred"), to="handler"),
     ]
 
 

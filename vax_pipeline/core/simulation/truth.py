@@ -27,8 +27,8 @@ _LOCAL = {
     "DOSE": range(1, 16),
     "LOT": range(1, 7),
     "MIS": (2, 5, 6, 7, 8),
-    "CMP": (1,),
-    "SLA": (2, 3),
+    "CMP": range(1, 9),
+    "SLA": range(1, 7),
 }
 _OF_HISTORY = {
     "SEQ": (1, 2, 3, 4, 5, *range(7, 12)),
