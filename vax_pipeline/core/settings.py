@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr = SecretStr(DEMO_PSEUDONYM_KEY)
     settle_seconds: int = 30
     keep_releases: int = 5
+    rule_pack: str = "vn_moh"
     channel_url: str | None = None
 
     @property

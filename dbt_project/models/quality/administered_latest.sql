@@ -5,7 +5,7 @@ reports as (
 ),
 
 meanings as (
-    select * from {{ ref('reported_doses') }}
+    select * from {{ rule_pack('reported_doses') }}
 ),
 
 run_context as (

@@ -9,7 +9,7 @@ facilities as (
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 run_context as (

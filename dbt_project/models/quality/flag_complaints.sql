@@ -23,7 +23,7 @@ root_causes as (
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 run_context as (

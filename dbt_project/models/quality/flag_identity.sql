@@ -35,19 +35,19 @@ provinces as (
 ),
 
 countries as (
-    select * from {{ ref('cccd_country_prefixes') }}
+    select * from {{ rule_pack('cccd_country_prefixes') }}
 ),
 
 ranges as (
-    select * from {{ ref('id_ranges_issued_twice') }}
+    select * from {{ rule_pack('id_ranges_issued_twice') }}
 ),
 
 junk as (
-    select distinct name_key from {{ ref('junk_names') }}
+    select distinct name_key from {{ rule_pack('junk_names') }}
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 rules as (

@@ -10,7 +10,11 @@ products as (
     select
         vaccine_code,
         primary_doses
-    from {{ ref('vaccine_products') }}
+    from {{ rule_pack('vaccine_products') }}
+),
+
+settings as (
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 mentions as (
@@ -54,7 +58,9 @@ implied as (
         -- the whole series came before it.
         history.label_no + case
             when history.label_type in ('additional', 'booster')
-                then coalesce(products.primary_doses, 2)
+                then coalesce(
+                    products.primary_doses, {{ setting('default_primary_doses', 'integer') }}
+                )
             else 0
         end as doses_implied
     from history

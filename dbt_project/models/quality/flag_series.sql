@@ -11,27 +11,31 @@ records as not materialized (
 ),
 
 products as (
-    select * from {{ ref('vaccine_products') }}
+    select * from {{ rule_pack('vaccine_products') }}
 ),
 
 intervals as (
-    select * from {{ ref('dose_intervals') }}
+    select * from {{ rule_pack('dose_intervals') }}
 ),
 
 mixing as (
-    select * from {{ ref('dose_mixing') }}
+    select * from {{ rule_pack('dose_mixing') }}
 ),
 
 gaps as (
-    select * from {{ ref('booster_gaps') }}
+    select * from {{ rule_pack('booster_gaps') }}
 ),
 
 exemptions as (
-    select * from {{ ref('indication_exemptions') }}
+    select * from {{ rule_pack('indication_exemptions') }}
 ),
 
 component_patterns as (
-    select * from {{ ref('vaccine_components') }}
+    select * from {{ rule_pack('vaccine_components') }}
+),
+
+settings as (
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 first_offers as (
@@ -99,7 +103,8 @@ components as (
 placed as (
     select
         history.*,
-        coalesce(products.primary_doses, 2) as primary_doses,
+        coalesce(products.primary_doses, {{ setting('default_primary_doses', 'integer') }})
+            as primary_doses,
         -- In a mixed series the wait is that of the product before: its last one, if it has fewer.
         least(history.slot_no, previous_products.primary_doses) as interval_no,
         {{ completed_years('history.birth_first_on', 'history.injected_on') }} as oldest_age,

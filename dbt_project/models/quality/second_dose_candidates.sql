@@ -5,11 +5,11 @@ history as (
 ),
 
 products as (
-    select * from {{ ref('vaccine_products') }}
+    select * from {{ rule_pack('vaccine_products') }}
 ),
 
 intervals as (
-    select * from {{ ref('dose_intervals') }}
+    select * from {{ rule_pack('dose_intervals') }}
 ),
 
 run_context as (
