@@ -2,7 +2,17 @@
 
 import typer
 
-from vax_pipeline.cli import bench, demo, escalate, evaluate, explain, run, simulate, status
+from vax_pipeline.cli import (
+    bench,
+    demo,
+    escalate,
+    evaluate,
+    explain,
+    rules,
+    run,
+    simulate,
+    status,
+)
 
 app = typer.Typer(
     name="vax",
@@ -16,6 +26,7 @@ app.command("simulate")(simulate.simulate)
 app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
+app.command("rules")(rules.rules)
 app.command("evaluate")(evaluate.evaluate)
 app.command("escalate")(escalate.escalate)
 app.command("bench")(bench.bench)
