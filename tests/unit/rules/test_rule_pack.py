@@ -102,3 +102,33 @@ def test_values_of_a_rule_are_those_of_the_pack_in_the_order_of_their_days():
     assert [wait.fields["value"] for wait in waits] == ["30", "0"]
     assert [wait.is_in_force(date(2022, 4, 7)) for wait in waits] == [True, False]
     assert [wait.is_in_force(date(2022, 4, 8)) for wait in waits] == [False, True]
+
+
+SEEDS_WITH_A_SOURCE = sorted(
+    path
+    for folder in ("rule_pack", "complaints")
+    for path in (DBT_PROJECT_DIR / "seeds" / folder).glob("*.csv")
+    if "source" in path.read_text(encoding="utf-8").splitlines()[0].split(",")
+)
+FACTS = (DBT_PROJECT_DIR.parent / "docs" / "facts.md").read_text(encoding="utf-8")
+ANCHORS = {
+    re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
+    for heading in re.findall(r"^#+ (.+)$", FACTS, re.MULTILINE)
+}
+DOCUMENT = re.compile(r"(\d+, )*\d+/(\d{4}/)?(QĐ-BYT|BYT-DP|BYT-CNTT|TT-BCA)$")
+
+
+@pytest.mark.parametrize("seed", SEEDS_WITH_A_SOURCE, ids=lambda seed: seed.stem)
+def test_every_source_is_a_document_or_a_heading_of_the_facts(seed: Path):
+    """`8688/BYT-DP; docs/facts.md#ages: a note`."""
+    for row in rows_of(seed):
+        for source in row["source"].split(": ", maxsplit=1)[0].split("; "):
+            if source.startswith("docs/facts.md#"):
+                assert source.removeprefix("docs/facts.md#") in ANCHORS, source
+            else:
+                assert DOCUMENT.match(source), source
+
+
+def test_nothing_refers_to_a_reference_its_reader_cannot_see():
+    for seed in (DBT_PROJECT_DIR / "seeds").rglob("*.csv"):
+        assert not re.search(r"\b(domain|architecture) \d", seed.read_text(encoding="utf-8")), seed
