@@ -26,7 +26,9 @@ entered as (
     from doses
     cross join run_context
     where doses.first_entered_at::date < run_context.as_of::date
-    group by 1, 2
+    group by
+        coalesce(doses.entered_by_facility_code, doses.facility_code),
+        doses.first_entered_at::date
 ),
 
 lasting as (

@@ -50,16 +50,26 @@ placed as (
     select
         places.level,
         places.place_code,
-        case when grouping(daily.vaccine_code) = 1 then '*' else daily.vaccine_code end
-            as vaccine_code,
+        daily.vaccine_code,
         daily.injected_on,
         sum(daily.doses) as doses
     from daily
     inner join places on daily.facility_code = places.facility_code
-    group by grouping sets (
-        (places.level, places.place_code, daily.injected_on),
-        (places.level, places.place_code, daily.injected_on, daily.vaccine_code)
-    )
+    group by places.level, places.place_code, daily.vaccine_code, daily.injected_on
+),
+
+counted as (
+    select * from placed
+    where vaccine_code is not null
+    union all
+    select
+        level,
+        place_code,
+        '*' as vaccine_code,
+        injected_on,
+        sum(doses) as doses
+    from placed
+    group by level, place_code, injected_on
 ),
 
 recorded as (
@@ -70,7 +80,7 @@ recorded as (
         injected_on as valid_from,
         sum(doses) over place as doses_recorded,
         coalesce(lead(injected_on) over place - 1, date '9999-12-31') as valid_to
-    from placed
+    from counted
     window place as (partition by level, place_code, vaccine_code order by injected_on)
 ),
 

@@ -74,7 +74,8 @@ pairs as (
             worse.citizen_key = better.citizen_key
             and worse.vaccine_code = better.vaccine_code
             and worse.preference > better.preference
-            and abs(worse.injected_on - better.injected_on) <= {{ setting('duplicate_window_days', 'integer') }}
+            and abs(worse.injected_on - better.injected_on)
+            <= {{ setting('duplicate_window_days', 'integer') }}
 ),
 
 judged as (

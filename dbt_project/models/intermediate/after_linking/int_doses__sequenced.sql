@@ -80,22 +80,25 @@ placed as (
 scheduled as (
     select
         placed.*,
-        coalesce(products.primary_doses, {{ setting('default_primary_doses', 'integer') }}) as primary_doses,
-        max(
-            case
-                when position = coalesce(products.primary_doses, {{ setting('default_primary_doses', 'integer') }}) and not is_undated
-                    then injected_on
-            end
-        ) over (partition by citizen_key) as primary_complete_on
+        coalesce(products.primary_doses, {{ setting('default_primary_doses', 'integer') }})
+            as primary_doses
     from placed
     left join products on placed.primary_vaccine_code = products.vaccine_code
+),
+
+completed as (
+    select
+        *,
+        max(case when position = primary_doses and not is_undated then injected_on end)
+            over (partition by citizen_key) as primary_complete_on
+    from scheduled
 ),
 
 further as (
     -- After the primary series: what the label says if it says it; a flat "3" is classified by the
     -- wait, since before the booster's own wait is over only an additional dose can be meant.
     select
-        scheduled.*,
+        completed.*,
         not is_undated
         and position > primary_doses
         -- A typed booster before its time is too early (SEQ-007), not without a place.
@@ -108,8 +111,8 @@ further as (
             when injected_on < primary_complete_on + booster_waits.wait then 'additional'
             else 'booster'
         end as further_type
-    from scheduled
-    asof left join booster_waits on scheduled.injected_on >= booster_waits.valid_from
+    from completed
+    asof left join booster_waits on completed.injected_on >= booster_waits.valid_from
 ),
 
 counted as (
