@@ -67,11 +67,15 @@ BI_TABLES: tuple[Published, ...] = (
     Published(schemas.DIM_AGENCIES, allowed=_OFFICE_COLUMNS),
     Published(schemas.KPI_PROVINCE_DAILY),
     Published(schemas.FINDINGS),
+    Published(schemas.RECONCILIATION),
+    Published(schemas.SECOND_DOSES),
+    Published(schemas.SECOND_DOSE_CANDIDATES),
     Published(schemas.DELIVERIES),
     Published(schemas.CHECK_RESULTS),
     Published(schemas.ESCALATIONS),
     Published(schemas.ESCALATION_POLICY, is_vocabulary=True),
     Published(schemas.RULES, is_vocabulary=True),
+    Published(schemas.RULE_TEXTS, is_vocabulary=True),
 )
 
 # Tables that also go out as parquet, split by injection month where there is one.
