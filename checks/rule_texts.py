@@ -22,7 +22,7 @@ _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _UNKNOWN: dict[Language, str] = {"en": "unknown", "vi": "không rõ"}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
-_SHARES = ("completeness", "week_before")
+_SHARES = ("completeness", "week_before", "rate", "usual_rate")
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,13 @@ class _Writer:
 
 @cache
 def _labels(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """By field and code; why a file was quarantined is told as the lists of rejects tell it."""
+    labels: dict[tuple[str, str], tuple[str, str]] = {}
     with (folder / "evidence_labels.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            (row["field"], row["code"]): (row["label_en"], row["label_vi"])
-            for row in csv.DictReader(file)
-        }
+        for row in csv.DictReader(file):
+            labels[row["field"], row["code"]] = (row["label_en"], row["label_vi"])
+    with (folder.parent / "complaints" / "labels.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["domain"] == "reject_problem":
+                labels["reason", row["code"]] = (row["label_en"], row["label_vi"])
+    return labels

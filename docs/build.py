@@ -27,7 +27,8 @@ LAYERS = {
 FEEDS_PREAMBLE = """# Feeds: what may arrive
 
 `landing/<feed>/<YYYY-MM-DD>/<any name>.<ext>`: the folder is the delivery date. Any number of files in
-one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab; UTF-8), `.ndjson`, `.ndjson.gz`, `.parquet`.
+one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab), `.ndjson`, `.ndjson.gz`, `.parquet`,
+`.xlsx` (or `.xlsm`).
 
 - Headers match without regard to case, accents, spaces and underscores, in English or Vietnamese.
 - Unknown columns are kept in `extra` (json) and reported; a missing required column quarantines the
@@ -38,7 +39,60 @@ one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab; UTF-8), `.ndjson`, 
 - A record that can't be read goes to `raw.rejects` verbatim, with file, line, reason code and a
   sentence. A file that can't be read is one row there and `failed` in `raw.deliveries`. Neither ever
   stops the others.
+- Of a workbook the first visible sheet is read that has the required headers in one of its first ten
+  rows, or in two or three of them together where cells are merged; titles above don't matter. A hidden
+  sheet is read only if no other has the headers. Records of further sheets are named in `raw.rejects`.
+- The line of a record is the row number that Excel shows. Hidden and filtered rows are loaded, and
+  marked `{"hidden": true}` in `marks`. Rows that show nothing are no records; a row of totals is a
+  reject, because it has no key. Of cells merged below the headers only the first has the value.
+- Numbers of a sheet are their digits (an id that lost its zeros stays as it is), cell dates ISO text,
+  truth values TRUE and FALSE, formulas their last value. A formula that was never calculated rejects
+  the record; an error such as #N/A does so in a key and is kept as text elsewhere.
 - A file still being written (younger than `VAX_SETTLE_SECONDS`, or `.part` / `.tmp`) waits.
+- Where a landing place knows no times, a file has settled when two looks found it the same.
+- `vax rejects --export DIR` writes what was rejected as files for their senders, one per file sent; a
+  corrected one is a delivery like any other. Its columns `vax_...` are ours: the id in `vax_reject` says
+  which reject a row answers, and a cell that began like a formula, written with an apostrophe before it,
+  gets its text back. A key that was left empty there must be filled in, or the row is rejected again.
+
+## Encodings of text files
+
+- UTF-8, UTF-16 and UTF-32 are read, with a byte order mark or without.
+- Windows-1258 (Vietnamese) and Windows-1252 or Latin-1 are read when the words make sense in the one and
+  in no other. A tone of Windows-1258 is a character of its own; it is joined with its letter (NFC).
+- TCVN3 (fonts .VnTime), VNI and VIQR are recognized, also where they were saved as UTF-8, and quarantined:
+  convert the file to Unicode, for instance with UniKey (Ctrl+Shift+F6).
+- What can't be told (VPS and VISCII are among it, and text of too few words) is quarantined. A few stray
+  lines of it are rejected one by one.
+- What was found is on the file's row in `raw.deliveries`. Decomposed UTF-8 (from a Mac) stays as it is in
+  `raw`; staging composes it.
+- A byte that is no text costs its record, and is shown in `raw.rejects` as an escape, `\\x8a`.
+- Files put together: a line of UTF-8 in a Windows-1258 file proves itself and is loaded; a line of
+  Windows-1258 in a UTF-8 file proves nothing and is rejected. TCVN3 or VNI saved as UTF-8 is looked for in
+  several places of a file, not on each of its lines.
+- Text encoded twice ("Nguyá»…n") is mended by ftfy, in headers and the values of known columns, only where
+  nothing has to be guessed. What was delivered stays in the row's `marks`:
+  `{"repaired": {"full_name": "..."}}`.
+
+## Lines, fields and what goes wrong
+
+- Lines end in LF, CRLF or CR; of several kinds in one file, a CR alone ends a line where that makes whole
+  records of it, and is part of its field elsewhere.
+- Blank lines, and lines of nothing but delimiters and white space, are no records. Empty fields behind the
+  last column do no harm. `sep=;` above the header, as Excel writes it, is understood.
+- A header repeated in the middle is rejected as such; one with other columns, or in another order,
+  quarantines the file, since what follows it would be read wrongly.
+- A quote that never closes costs one record, not the rest of the file; so does a record of too few or too
+  many fields, with a NUL, or with an empty key; a line that is no JSON object; a nested record that is no
+  object.
+- Quarantined are: an empty file, a required column missing, two headers of one meaning, a gzip that is cut
+  off or followed by something else, a damaged parquet, a JSON document that is not one object a line, a
+  record of more than 64 MB, a file that vanishes or is written again while it is read.
+- Every line of a text file is accounted for: it begins a record that was loaded or rejected, or it is part
+  of the header, blank, or a further line of a record. The lines are counted apart from reading them, the
+  rows of a parquet file by its footer, and a file that does not add up is quarantined.
+
+## Columns
 
 **K** natural key: an empty one rejects the record, unless a default is given. **R** the column must be
 there; an empty value is a finding, not a reject: a dose without a name is still a dose.

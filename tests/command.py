@@ -10,28 +10,42 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def start(*arguments: str | Path) -> "subprocess.Popen[str]":
-    """`vax ...` running in the background."""
+def environment() -> dict[str, str]:
+    """What a process of ours is given."""
+    return {**os.environ, "VAX_SETTLE_SECONDS": "0", "VAX_MEMORY_LIMIT": "4GB"}
+
+
+def start(*arguments: str | Path, own_group: bool = False) -> "subprocess.Popen[str]":
+    """`vax ...` running in the background; on request as leader of a process group."""
     return subprocess.Popen(
         [sys.executable, "-m", "vax_pipeline", *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, "VAX_SETTLE_SECONDS": "0", "VAX_MEMORY_LIMIT": "4GB"},
+        env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        process_group=0 if own_group else None,
     )
 
 
 def vax(*arguments: str | Path, expect: int = 0) -> str:
     """Run `vax ...` to its end; returns stdout, shows stderr when the exit code surprises."""
-    process = start(*arguments)
-    stdout, stderr = process.communicate(timeout=600)
-    assert process.returncode == expect, f"exit {process.returncode}\n{stderr}\n{stdout}"
-    return stdout
+    return _ended(start(*arguments), expect)
 
 
 def vax_json(*arguments: str | Path, expect: int = 0) -> dict[str, Any]:
     """Run `vax ... --json`; stdout must be one JSON object and nothing else."""
-    document = json.loads(vax(*arguments, "--json", expect=expect))
+    return told(start(*arguments, "--json"), expect)
+
+
+def told(process: "subprocess.Popen[str]", expect: int = 0) -> dict[str, Any]:
+    """What a started `vax ... --json` says at its end."""
+    document = json.loads(_ended(process, expect))
     assert isinstance(document, dict)
     return document
+
+
+def _ended(process: "subprocess.Popen[str]", expect: int) -> str:
+    stdout, stderr = process.communicate(timeout=1800)
+    assert process.returncode == expect, f"exit {process.returncode}\n{stderr}\n{stdout}"
+    return stdout

@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
+OF_A_HOME = (
+    "VAX_LANDING", "VAX_LEDGER_URL", "VAX_CHANNEL_URL", "VAX_CHANNELS", "VAX_OPERATOR_URL",
+    "VAX_PSEUDONYM_KEY",
+)  # fmt: skip
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh home, named by the environment as in production."""
-    for name in ("VAX_LANDING", "VAX_LEDGER_URL", "VAX_CHANNEL_URL", "VAX_PSEUDONYM_KEY"):
+    for name in OF_A_HOME:
         monkeypatch.delenv(name, raising=False)
     home = tmp_path / "home"
     monkeypatch.setenv("VAX_ENV", "test")

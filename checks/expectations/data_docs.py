@@ -68,9 +68,18 @@ def build_data_docs(
         unused.unlink()  # 3 MB of how-to animations that no page here shows
     index = building / "index.html"
     index.write_text(_index_page(results, pages, building), encoding="utf-8")
-    shutil.rmtree(docs_dir, ignore_errors=True)
-    building.rename(docs_dir)
+    put_in_place(building, docs_dir)
     return docs_dir / "index.html"
+
+
+def put_in_place(building: Path, docs_dir: Path) -> None:
+    """Let the new pages take the place of the old; killed in between, none lie there half deleted."""
+    old = docs_dir.with_name(f".{docs_dir.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if docs_dir.exists():
+        docs_dir.rename(old)
+    building.rename(docs_dir)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _build_pages(

@@ -31,7 +31,7 @@ def test_every_asset_is_described_and_owned(specs: list[dg.AssetSpec]) -> None:
 
 def test_every_feed_is_partitioned_by_delivery_day(specs: list[dg.AssetSpec]) -> None:
     raw = {s.key.path[1]: s for s in specs if s.key.path[0] == schemas.RAW}
-    assert raw.keys() == FEEDS.keys() | {"deliveries", "rejects"}
+    assert raw.keys() == FEEDS.keys() | {"deliveries", "rejects", "delivery_fill"}
     assert all(isinstance(raw[feed].partitions_def, dg.DailyPartitionsDefinition) for feed in FEEDS)
 
 

@@ -52,6 +52,15 @@ def test_who_holds_the_home_buries_the_others(instance: dg.DagsterInstance) -> N
     assert status(instance, elsewhere) == DagsterRunStatus.STARTED
 
 
+def test_a_run_killed_while_it_was_being_canceled_is_canceled(
+    instance: dg.DagsterInstance,
+) -> None:
+    run = started(instance, "vax")
+    instance.report_run_canceling(run)
+    assert bury_dead_runs(instance) == 1
+    assert status(instance, run) == DagsterRunStatus.CANCELED
+
+
 def test_the_monitor_sees_that_nobody_holds_the_home(
     instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,7 +43,7 @@ def run_dbt(settings: Settings, *arguments: str) -> str:
     environment = os.environ | {
         "VAX_WAREHOUSE": str(settings.warehouse),
         "VAX_TEMP_DIR": str(settings.temp),
-        "VAX_MEMORY_LIMIT": "2GB",
+        "VAX_MEMORY_LIMIT": settings.memory_limit,
         "VAX_THREADS": "2",
         "DBT_TARGET_PATH": str(settings.root / "target"),
         "DBT_LOG_PATH": str(settings.root / "logs"),

@@ -36,7 +36,7 @@ def test_every_feed_is_a_source() -> None:
     )
     raw = next(source for source in described["sources"] if source["name"] == "raw")
     tables = {table["name"] for table in raw["tables"]}
-    assert tables == set(FEEDS) | {"deliveries", "rejects"}
+    assert tables == set(FEEDS) | {"deliveries", "rejects", "delivery_fill"}
 
 
 def test_dbt_opens_the_warehouse_with_the_limits_of_python(tmp_path: Path) -> None:

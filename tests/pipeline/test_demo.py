@@ -1,6 +1,7 @@
 """`vax demo`: the whole main job, and what it must leave behind."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,16 @@ def test_planted_errors_are_found_and_little_else(province: Province) -> None:
         if rule.startswith(("DOSE", "LOT", "ID")) and min(score["precision"], score["recall"]) < 0.9
     }
     assert weak == {}
+
+
+def test_faults_of_deliveries_are_found_and_nothing_else(province: Province) -> None:
+    found = {
+        rule: (score["precision"], score["recall"])
+        for rule, score in province.said["scores"]["rules"].items()
+        if rule.startswith("FEED")
+    }
+    assert {"FEED-001", "FEED-003", "FEED-004", "FEED-007"} <= found.keys()
+    assert set(found.values()) == {(1.0, 1.0)}
 
 
 def test_complaints_are_received_and_accounted_for_by_state(province: Province) -> None:
@@ -146,6 +157,9 @@ def test_status_speaks_of_the_release_without_opening_the_warehouse(province: Pr
     assert status["release"]["path"] == str(province.bi.parent.resolve())
     assert status["dead_messages"] == 0
     assert status["deliveries"]["feeds"]["doses"]["files"] > 0
+    warned = {(w["rule_id"], w["subject"]) for w in status["deliveries"]["warnings"]}
+    assert ("FEED-001", "administered_reports/2021-12-04") in warned
+    assert ("FEED-001", "administered_reports/2021-11-08") not in warned  # a month ago
 
 
 @pytest.mark.parametrize(
@@ -154,6 +168,10 @@ def test_status_speaks_of_the_release_without_opening_the_warehouse(province: Pr
         ("dose", "select source_record_ids[1] from marts.fct_doses order by 1 limit 1"),
         ("complaint", "select complaint_id from marts.fct_complaints order by 1 limit 1"),
         ("citizen", "select citizen_key from marts.dim_citizens order by 1 limit 1"),
+        (
+            "mention",
+            "select mention_id from marts.mention_links where decision = 'REVIEW' order by 1 limit 1",
+        ),
     ],
 )
 def test_explain_tells_the_way_and_masks_the_person(
@@ -164,8 +182,11 @@ def test_explain_tells_the_way_and_masks_the_person(
     told = vax_json("explain", subject, "--home", province.home)
     assert told["subject"] == {"kind": kind, "id": subject}
     assert told["link"]
-    if kind != "citizen":
+    assert not re.search(r'"\d{9,12}"', json.dumps(told))
+    if kind in ("dose", "complaint"):
         assert told["source"]["line"] >= 1
+    if kind != "citizen":
+        assert told["link"]["tiers"][0]["tier"] == "exact"
         person = told["normalized"][-1]["person"]
         revealed = vax_json("explain", subject, "--home", province.home, "--reveal")
         assert "*" in person["full_name"]

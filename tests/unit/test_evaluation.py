@@ -9,24 +9,40 @@ import polars as pl
 import pytest
 
 from vax_pipeline.core.evaluation import evaluate
+from vax_pipeline.core.link_evaluation import score_links
 
 TABLES = """
 create schema intermediate; create schema marts; create schema quality;
 create table intermediate.int_mention_records (
     record_id varchar, subject varchar, mention_id varchar);
 create table marts.mention_links (
-    source_record_id varchar, citizen_key varchar, decision varchar, mention_id varchar,
-    citizen_id varchar, candidate_citizen_id varchar);
+    source_record_id varchar, mention_id varchar, citizen_key varchar);
+create table intermediate.int_mentions__linked (
+    mention_id varchar, citizen_key varchar, decision varchar, citizen_id varchar,
+    candidate_citizen_id varchar);
+create table intermediate.int_mentions__verified (
+    mention_id varchar, verification_status varchar);
+create table intermediate.int_persons (citizen_key varchar, verification_status varchar);
 create table marts.dim_citizens (
     citizen_key varchar, citizen_id varchar, verification_status varchar);
 create table marts.fct_complaints (
     complaint_id varchar, root_cause varchar, recommendation varchar, reasons varchar[]);
 create table quality.findings (rule_id varchar, subject_type varchar, subject_id varchar);
 insert into intermediate.int_mention_records values
-    ('r1', 'dose', 'm1'), ('r2', 'dose', 'm1'), ('r3', 'dose', 'm3'), ('r4', 'dose', 'm4');
+    ('r1', 'dose', 'm1'), ('r2', 'dose', 'm1'), ('r3', 'dose', 'm3'), ('r4', 'dose', 'm4'),
+    ('r5', 'dose', 'm5'), ('r6', 'dose', 'm6');
 insert into marts.mention_links values
-    ('r1', 'k1', 'LINKED', 'm1', 'c1', 'c1'), ('r2', 'k1', 'LINKED', 'm1', 'c1', 'c1'),
-    ('r3', 'k2', 'LINKED', 'm3', 'c2', 'c2'), ('r4', 'u4', 'REVIEW', 'm4', null, 'c4');
+    ('r1', 'm1', 'k1'), ('r2', 'm1', 'k1'), ('r3', 'm3', 'k2'), ('r4', 'm4', 'u4'),
+    ('r5', 'm5', 'u5'), ('r6', 'm6', 'u5');
+insert into intermediate.int_mentions__linked values
+    ('m1', 'k1', 'LINKED', 'c1', null), ('m3', 'k2', 'LINKED', 'c2', null),
+    ('m4', 'u4', 'REVIEW', null, 'c4'), ('m5', 'u5', 'UNLINKED', null, null),
+    ('m6', 'u5', 'UNLINKED', null, null);
+insert into intermediate.int_mentions__verified values
+    ('m1', 'MATCH'), ('m3', 'MATCH'), ('m4', 'NO_ID_OR_BAD_FORMAT'), ('m5', 'MISMATCH'),
+    ('m6', 'MISMATCH');
+insert into intermediate.int_persons values
+    ('k1', 'MATCH'), ('k2', 'MATCH'), ('u4', 'NO_ID_OR_BAD_FORMAT'), ('u5', 'MISMATCH');
 insert into marts.dim_citizens values
     ('k1', 'c1', 'MATCH'), ('k2', 'c2', 'MATCH'), ('u4', null, 'NO_ID_OR_BAD_FORMAT');
 insert into marts.fct_complaints values
@@ -61,13 +77,24 @@ def truth(tmp_path: Path) -> Path:
     ).write_parquet(tmp_path / "findings.parquet")
     pl.DataFrame(
         {
-            "record_id": ["r1", "r2", "r3", "r4"],
-            "subject": ["dose"] * 4,
-            "citizen_id": ["c1", "c1", "c3", "c4"],
-            "noise": [[], [], ["id_of_other"], ["id_missing"]],
-            "is_twin": [False, False, True, False],
-            "verification_status": ["MATCH", "MATCH", "MISMATCH", "NO_ID_OR_BAD_FORMAT"],
-            "status_is_certain": [True] * 4,
+            # p3 is written with the number of the twin p2; p5 is in no registry, and so is p6.
+            "record_id": ["r1", "r2", "r3", "r4", "r5", "r6"],
+            "subject": ["dose"] * 6,
+            "person_id": ["p1", "p1", "p3", "p4", "p5", "p5"],
+            "citizen_id": ["c1", "c1", "c3", "c4", None, None],
+            "noise": [[], [], ["id_of_other"], ["id_missing"], ["name_letter"], []],
+            "is_twin": [False, False, True, False, False, False],
+            "twin_id": [None, None, "p2", None, None, None],
+            "twin_citizen_id": [None, None, "c2", None, None, None],
+            "verification_status": [
+                "MATCH",
+                "MATCH",
+                "MISMATCH",
+                "NO_ID_OR_BAD_FORMAT",
+                "MISMATCH",
+                "MISMATCH",
+            ],
+            "status_is_certain": [True] * 6,
         }
     ).write_parquet(tmp_path / "mentions.parquet")
     pl.DataFrame(
@@ -145,14 +172,69 @@ def test_histories_truth_cannot_tell_are_counted_and_left_out_of_the_rates(
 
 
 def test_links_are_judged_per_mention(warehouse: duckdb.DuckDBPyConnection, truth: Path) -> None:
-    links = evaluate(warehouse, truth)["links"]
-    assert links["mentions"] == 3
+    links = score_links(warehouse, truth)
+
+    assert links["mentions"] == 5
     assert links["false_link_rate"] == 0.5
     assert links["recall_linked"] == pytest.approx(1 / 3)
     assert links["recall_with_review"] == pytest.approx(2 / 3)
-    assert links["status_accuracy"] == pytest.approx(2 / 3)
-    assert links["twins_merged"] == 1
-    assert links["by_noise"]["id_of_other"]["false_link_rate"] == 1.0
+    assert links["review_rate"] == pytest.approx(1 / 5)
+    assert links["status_accuracy"] == pytest.approx(4 / 5)
+    assert links["person_status_accuracy"] == pytest.approx(3 / 4)
+
+
+def test_links_are_reported_by_kind_of_noise(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    by_noise = score_links(warehouse, truth)["by_noise"]
+
+    assert {kind: found["mentions"] for kind, found in by_noise.items()} == {
+        "none": 2, "absent": 2, "name_letter": 1, "id_missing": 1, "id_of_other": 1, "twin": 1,
+    }  # fmt: skip
+    assert by_noise["id_of_other"]["false_link_rate"] == 1.0
+    assert by_noise["none"]["false_link_rate"] == 0.0
+
+
+def test_a_twin_under_the_others_number_is_a_merge_even_if_the_other_has_no_record(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    assert score_links(warehouse, truth)["twins_merged"] == 1
+
+
+def test_two_twins_under_one_key_are_a_merge(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    path = truth / "mentions.parquet"
+    told = pl.read_parquet(path).with_columns(
+        person_id=pl.when(pl.col("record_id") == "r6").then(pl.lit("p6")).otherwise("person_id"),
+        twin_id=pl.col("record_id").replace_strict({"r5": "p6", "r6": "p5"}, default=None),
+        twin_citizen_id=pl.lit(None, dtype=pl.String),
+    )
+    told.write_parquet(path)
+
+    found = score_links(warehouse, truth)
+
+    assert found["twins_merged"] == 1
+    assert found["unlinked"]["keys_of_several_people"] == 1
+
+
+def test_histories_of_unregistered_people_are_counted(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    assert score_links(warehouse, truth)["unlinked"] == {
+        "people": 1,
+        "people_of_several_mentions": 1,
+        "in_one_history": 1.0,
+        "keys_of_several_people": 0,
+    }
+
+
+def test_the_thresholds_are_told_with_their_origin(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    told = score_links(warehouse, truth)["thresholds"]
+    assert 0.5 < told["link_probability"] < 1
+    assert "seed" in told["origin"]
 
 
 def test_assessments_are_compared_with_the_expected_ones(

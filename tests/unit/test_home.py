@@ -7,10 +7,11 @@ import sys
 import textwrap
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from vax_pipeline.core.home import HomeBusyError, held, is_held
+from vax_pipeline.core.home import HomeBusyError, create_folders, held, is_held
 from vax_pipeline.core.settings import Settings
 
 HOLD = """
@@ -73,3 +74,11 @@ def test_the_process_that_holds_it_goes_on_and_lets_go_at_the_outer_end() -> Non
             assert is_held(settings)
         assert is_held(settings)
     assert not is_held(settings)
+
+
+def test_a_landing_folder_elsewhere_is_never_created(tmp_path: Path) -> None:
+    """Created in place of a disk that is not mounted, it would read as everything withdrawn."""
+    create_folders(Settings().at(landing=tmp_path / "mount"))
+    assert not (tmp_path / "mount").exists()
+    create_folders(Settings())
+    assert Settings().landing.is_dir()

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from vax_pipeline.core import schemas, warehouse
@@ -74,6 +75,18 @@ def test_a_lot_has_one_expiry_in_all_provinces(raw: duckdb.DuckDBPyConnection) -
 
 def test_each_province_has_its_own_truth(out: Path) -> None:
     assert {path.name for path in (out / "truth").iterdir()} == {"75", "77", "79", "summary.json"}
+
+
+@pytest.mark.parametrize("code", ["75", "77", "79"])
+def test_truth_names_files_as_they_lie_together_and_days_as_they_are(out: Path, code: str) -> None:
+    findings = pl.read_parquet(out / "truth" / code / "findings.parquet")
+    of_files = findings.filter(pl.col("rule_id").is_in(["FEED-003", "FEED-004", "FEED-007"]))
+    of_days = findings.filter(pl.col("rule_id") == "FEED-001")["subject_id"]
+    assert len(of_files) > 3
+    for file in of_files["subject_id"]:
+        assert (out / "landing" / file).is_file()
+        assert f"-{code}." in file
+    assert "administered_reports/2021-12-04" in set(of_days)
 
 
 def test_the_number_of_processes_changes_no_byte(out: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def demo(
     from vax_pipeline.core.home import HomeBusyError, held
 
     settings = settings_for(home)
-    if settings.warehouse.exists() and not (settings.root / _DEMO_MARK).exists():
+    if not may_clear(settings):
         fail(f"{settings.root} holds a warehouse that is no demo: give the demo another --home")
     try:
         with held(settings):
@@ -45,8 +45,8 @@ def _play(settings: Settings, people: int, as_json: bool) -> None:
     from vax_pipeline.core.evaluation import evaluate
     from vax_pipeline.core.simulation import simulate
 
-    _clear(settings)
-    settings = settings.model_copy(update={"settle_seconds": 0, "landing_dir": None})
+    clear(settings)
+    settings = settings.with_own_landing().model_copy(update={"settle_seconds": 0})
     clock.freeze(settings.clock_file, clock.parse_instant(DEMO_AS_OF))
     with progress(f"1/4 simulating a province of {people:,} people"):
         made = simulate(people=people, seed=DEMO_SEED, until=DEMO_UNTIL, out=settings.root)
@@ -82,9 +82,17 @@ def _escalate() -> None:
         fail("the escalation job failed: " + "; ".join(ticked.failures))
 
 
-def _clear(settings: Settings) -> None:
+def may_clear(settings: Settings) -> bool:
+    """Whether the home is empty or a demo's, even one that was killed while it cleared its home."""
+    return not settings.warehouse.exists() or (settings.root / _DEMO_MARK).exists()
+
+
+def clear(settings: Settings) -> None:
     """A demo starts from nothing, but Dagster keeps the history of earlier ones."""
+    # First the logs: without its log a database is whole, but a log would be played into the next one.
+    # The mark that this is a demo goes after the warehouse, else a kill between would strand both.
+    for name in ("warehouse.duckdb", "ledger.db"):
+        for part in (f"{name}.wal", f"{name}-wal", f"{name}-shm", name):
+            (settings.root / part).unlink(missing_ok=True)
     for name in _REPLACED:
         shutil.rmtree(settings.root / name, ignore_errors=True)
-    for name in ("warehouse.duckdb", "warehouse.duckdb.wal", "ledger.db"):
-        (settings.root / name).unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from vax_pipeline.cli.options import HomeOption, JsonOption, settings_for
-from vax_pipeline.cli.output import fail, print_json, progress, table
+from vax_pipeline.cli.output import fail, print_json, progress, results, table
 
 
 def evaluate(
@@ -41,7 +41,28 @@ def print_scores(document: dict[str, Any]) -> None:
             for rule, s in document["rules"].items()
         ],
     )
+    _print_links_by_noise(document["links"])
     print_quality(document)
+
+
+def _print_links_by_noise(links: dict[str, Any]) -> None:
+    """The weakest kind of noise first, and the thresholds with what they were chosen on."""
+    figures = ("mentions", "false_link_rate", "recall_linked", "recall_with_review", "review_rate")
+    table(
+        "Links by kind of noise",
+        ("noise", *figures, "status_accuracy"),
+        [
+            (kind, *(found[figure] for figure in figures), found["status_accuracy"])
+            for kind, found in sorted(
+                links["by_noise"].items(), key=lambda item: item[1]["recall_linked"] or 0.0
+            )
+        ],
+    )
+    limits = links["thresholds"]
+    results.print(
+        f"linked from probability {limits['link_probability']} and {limits['margin_bits']} bits before "
+        f"the next, reviewed from {limits['review_probability']}: chosen on {limits['origin']}\n"
+    )
 
 
 def print_quality(document: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`vax explain`: how one record, complaint or citizen came to be what it is."""
+"""`vax explain`: how one record, complaint, mention or citizen came to be what it is."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,8 @@ from vax_pipeline.cli.output import fail, print_json, results
 
 def explain(
     subject: Annotated[
-        str, typer.Argument(metavar="ID", help="A record id, complaint id or citizen_key.")
+        str,
+        typer.Argument(metavar="ID", help="A record id, complaint id, mention_id or citizen_key."),
     ],
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Show names, id numbers and phones.")
@@ -20,17 +21,14 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """File and line, what was normalized, the link, the dose, findings, escalations."""
-    from vax_pipeline.core import warehouse
+    from vax_pipeline.cli.reading import reading
     from vax_pipeline.core.explain import UnknownSubjectError
     from vax_pipeline.core.explain import explain as explain_subject
 
-    settings = settings_for(home)
-    if not settings.warehouse.exists():
-        fail(f"{settings.root} has no warehouse: run `vax run` first")
     try:
-        with warehouse.reader(settings) as connection:
+        with reading(settings_for(home)) as connection:
             document = explain_subject(connection, subject, reveal=reveal)
-    except (UnknownSubjectError, warehouse.WarehouseLockedError) as error:
+    except UnknownSubjectError as error:
         fail(str(error))
     if as_json:
         print_json(document)
@@ -52,7 +50,8 @@ def _grow(branch: Tree, value: Any) -> None:
     elif isinstance(value, list):
         for item in value:
             if isinstance(item, dict):
-                name = item.get("rule_id") or item.get("change") or item.get("clock") or "•"
+                names = (item.get(key) for key in ("rule_id", "change", "clock", "tier"))
+                name = next(filter(None, names), "•")
                 _grow(branch.add(str(name)), item)
             else:
                 branch.add(str(item))

@@ -13,8 +13,13 @@ HomeOption = Annotated[
     typer.Option("--home", help="Where everything a run leaves behind lies. [VAX_HOME or .vax]"),
 ]
 LandingOption = Annotated[
-    Path | None,
-    typer.Option("--landing", help="The landing folder. [VAX_LANDING or <home>/landing]"),
+    str | None,
+    typer.Option(
+        "--landing",
+        metavar="DIR|URL",
+        help="Where deliveries land: a folder, or a URL (s3://, sftp://, zip:// ...) "
+        "without passwords: those belong in VAX_LANDING. [VAX_LANDING or <home>/landing]",
+    ),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object on stdout, everything else on stderr.")
@@ -29,7 +34,7 @@ KnownAsOfOption = Annotated[
 ]
 
 
-def settings_for(home: Path | None, landing: Path | None = None) -> Settings:
+def settings_for(home: Path | None, landing: str | None = None) -> Settings:
     """The environment's settings with the command line's home and landing folder."""
     return Settings().at(home, landing)
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -23,7 +24,7 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 def fail(sentence: str) -> NoReturn:
     """Say what is wrong and what to do, and end with exit code 1."""
-    notes.print(f"[red]✗[/red] {sentence}")
+    notes.print(f"[red]✗[/red] {escape(sentence)}")
     raise typer.Exit(1)
 
 
@@ -51,7 +52,7 @@ def table(title: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> 
     grid = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
     for position, column in enumerate(columns):
         is_number = all(isinstance(row[position], int | float) for row in rows)
-        grid.add_column(column, justify="right" if is_number else "left")
+        grid.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(_shown(value) for value in row))
     results.print(grid)
@@ -67,4 +68,5 @@ def _shown(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.3f}"
-    return str(value)
+    # What was delivered may hold markup, and codes that steer a terminal.
+    return escape("".join(c if c.isprintable() else "�" for c in str(value)))

@@ -49,7 +49,9 @@ def run_pipeline(
     at = as_of or clock.now(settings.clock_file)
     with warehouse.writer(settings) as connection:
         warehouse.bootstrap(connection)
-    landed = pending.look(settings, today=clock.today_on_the_wall(), everything=is_full)
+        held = pending.loaded_files(connection)
+    today = clock.today_on_the_wall()
+    landed = pending.look(settings, today=today, everything=is_full, held=held)
     if landed.waiting:
         notes.print(
             f"[yellow]![/yellow] {landed.waiting} files may still be being written "

@@ -37,6 +37,7 @@ def run(
     from checks.rule_pack import UnknownPackError, require_pack
     from vax_pipeline.cli.pipeline import run_pipeline
     from vax_pipeline.cli.report import print_run, with_escalations
+    from vax_pipeline.core.feeds.places import PlaceError, open_place
     from vax_pipeline.core.home import HomeBusyError, held
     from vax_pipeline.core.labels import RULE_PACK_DIR
     from vax_pipeline.core.warehouse import WarehouseLockedError
@@ -48,13 +49,12 @@ def run(
         require_pack(RULE_PACK_DIR, settings.rule_pack)
     except UnknownPackError as error:
         fail(str(error))
-    if not settings.landing.exists():
-        fail(f"{settings.landing} does not exist: name the folder with --landing")
     try:
         day = date.fromisoformat(date_) if date_ else None
     except ValueError:
         raise typer.BadParameter(f"'{date_}' is no date like 2021-11-08") from None
     try:
+        open_place(settings).check()
         with held(settings):
             outcome = run_pipeline(
                 settings,
@@ -63,7 +63,7 @@ def run(
                 known_as_of=instant(known_as_of),
                 is_full=full,
             )
-    except (HomeBusyError, WarehouseLockedError) as error:
+    except (HomeBusyError, PlaceError, WarehouseLockedError) as error:
         fail(str(error))
     document = with_escalations(outcome.as_json(), settings)
     if as_json:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from vax_pipeline.core.files import write_whole
+
 ICT = ZoneInfo("Asia/Ho_Chi_Minh")
 WALL = "wall"
 
@@ -26,7 +28,7 @@ def parse_instant(text: str) -> datetime:
 def freeze(clock_file: Path, instant: datetime) -> None:
     """Stop this home's clock at `instant` (UTC)."""
     clock_file.parent.mkdir(parents=True, exist_ok=True)
-    clock_file.write_text(instant.astimezone(UTC).isoformat() + "\n", encoding="utf-8")
+    write_whole(clock_file, instant.astimezone(UTC).isoformat() + "\n")
 
 
 def is_frozen(clock_file: Path) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from vax_pipeline.core import schemas
+from vax_pipeline.core.link_evaluation import score_links
 
 Document = dict[str, Any]
 
@@ -25,7 +26,7 @@ def evaluate(connection: duckdb.DuckDBPyConnection, truth_dir: Path) -> Document
     Raises:
         FileNotFoundError: a truth file is missing.
     """
-    for name in ("findings", "undecided", "mentions", "complaints"):
+    for name in ("findings", "undecided", "complaints"):
         path = truth_dir / f"{name}.parquet"
         if not path.is_file():
             raise FileNotFoundError(f"{path} is missing: not the truth folder of a simulation")
@@ -38,7 +39,7 @@ def evaluate(connection: duckdb.DuckDBPyConnection, truth_dir: Path) -> Document
     _set_undecided_apart(connection, [rule for rule, of in scope.items() if of == "history"])
     return {
         "rules": _score_rules(connection, set(scope)),
-        "links": _score_links(connection),
+        "links": score_links(connection, truth_dir),
         "complaints": _score_complaints(connection),
     }
 
@@ -178,77 +179,6 @@ def _rates(both: int, planted: int, found: int) -> Document:
 def _f1(both: int, planted: int, found: int) -> float | None:
     """Harmonic mean of precision and recall; null when there is nothing to find and none found."""
     return 2 * both / (planted + found) if planted + found else None
-
-
-def _score_links(connection: duckdb.DuckDBPyConnection) -> Document:
-    """Per mention: is it linked to whom it belongs. Twins and namesakes are counted apart."""
-    connection.execute(
-        f"""
-        create or replace temp table judged_mentions as
-        select
-            links.mention_id,
-            any_value(truth.citizen_id) as true_id,
-            any_value(links.citizen_id) as linked_id,
-            any_value(coalesce(links.citizen_id, links.candidate_citizen_id)) as best_id,
-            any_value(links.decision) as decision,
-            bool_or(truth.is_twin) as is_twin,
-            list_distinct(flatten(list(truth.noise))) as noise
-        from truth_mentions as truth
-        inner join {schemas.MENTION_LINKS.sql} as links on truth.record_id = links.source_record_id
-        group by links.mention_id
-        """
-    )
-    figures = """
-        count(*) as mentions,
-        count(*) filter (where decision = 'LINKED' and linked_id is distinct from true_id)
-            / nullif(count(*) filter (where decision = 'LINKED'), 0) as false_link_rate,
-        count(*) filter (where decision = 'LINKED' and linked_id = true_id)
-            / nullif(count(true_id), 0) as recall_linked,
-        count(*) filter (where decision in ('LINKED', 'REVIEW') and best_id = true_id)
-            / nullif(count(true_id), 0) as recall_with_review
-    """
-    names = ("mentions", "false_link_rate", "recall_linked", "recall_with_review")
-    overall = _row(connection, f"select {figures} from judged_mentions")
-    by_noise = connection.execute(
-        f"select kind, {figures} from (select unnest(noise) as kind, * from judged_mentions) "
-        "group by kind order by kind"
-    ).fetchall()
-    merged = _row(
-        connection,
-        "select count(*) filter (where decision = 'LINKED' and linked_id <> true_id) "
-        "from judged_mentions where is_twin",
-    )
-    return {
-        **dict(zip(names, overall, strict=True)),
-        "status_accuracy": _status_accuracy(connection),
-        "twins_merged": merged[0],
-        "by_noise": {kind: dict(zip(names, figures, strict=True)) for kind, *figures in by_noise},
-    }
-
-
-def _status_accuracy(connection: duckdb.DuckDBPyConnection) -> float | None:
-    """Share of people whose verification status is the expected one, where it is beyond dispute."""
-    return _row(
-        connection,
-        f"""
-        with expected as (
-            select
-                links.citizen_key,
-                any_value(truth.verification_status) as status
-            from truth_mentions as truth
-            inner join {schemas.MENTION_LINKS.sql} as links
-                on truth.record_id = links.source_record_id
-            where truth.subject = 'dose'
-            group by links.citizen_key
-            having bool_and(truth.status_is_certain)
-                and count(distinct truth.verification_status) = 1
-        )
-        select avg((citizens.verification_status = expected.status)::int)
-        from expected
-        inner join {schemas.DIM_CITIZENS.sql} as citizens
-            on expected.citizen_key = citizens.citizen_key
-        """,
-    )[0]
 
 
 def _score_complaints(connection: duckdb.DuckDBPyConnection) -> Document:

@@ -1,4 +1,4 @@
-"""The way of one record, complaint or citizen through the pipeline, put together from the warehouse.
+"""The way of one record, complaint, mention or citizen through the pipeline, read from the warehouse.
 
 Personal values are masked unless `reveal`; codes, dates and decisions are shown as they are.
 """
@@ -11,11 +11,21 @@ import duckdb
 from checks.rule_texts import load_texts, sentence
 from vax_pipeline.core import schemas
 from vax_pipeline.core.labels import RULE_PACK_DIR
+from vax_pipeline.core.link_explanation import explain_link
 from vax_pipeline.core.schemas import Relation
 from vax_pipeline.core.warehouse import records
 
 PERSONAL = frozenset(
-    {"full_name", "id_number", "id_typed", "phone", "birth_on", "birth_typed", "citizen_id"}
+    {
+        "full_name",
+        "id_number",
+        "id_typed",
+        "phone",
+        "birth_on",
+        "birth_typed",
+        "citizen_id",
+        "candidate_citizen_id",
+    }
 )
 _FINDING_COLUMNS = "rule_id, severity, subject_type, subject_id, owner_code, evidence"
 _PERSON_COLUMNS = (
@@ -32,7 +42,7 @@ _PERSON_COLUMNS = (
 
 
 class UnknownSubjectError(LookupError):
-    """No record, complaint or citizen has this id."""
+    """No record, complaint, mention or citizen has this id."""
 
 
 def explain(
@@ -43,14 +53,15 @@ def explain(
     Raises:
         UnknownSubjectError: nothing has this id; the message says which ids there are.
     """
-    for kind, builder in (("dose", _dose), ("complaint", _complaint), ("citizen", _citizen)):
+    builders = {"dose": _dose, "complaint": _complaint, "mention": _mention, "citizen": _citizen}
+    for kind, builder in builders.items():
         document = builder(connection, subject_id)
         if document is not None:
             shown = {"subject": {"kind": kind, "id": document.pop("id")}, **document}
             return shown if reveal else _masked(shown)
     raise UnknownSubjectError(
-        f"no record, complaint or citizen has the id '{subject_id}': give a record id like "
-        "platform:123, a complaint id, or a citizen_key from a published table"
+        f"no record, complaint, person or mention has the id '{subject_id}': give a record id like "
+        "platform:123, a complaint id, or a citizen_key or mention_id from a published table"
     )
 
 
@@ -67,7 +78,7 @@ def _dose(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, A
         "id": record_id,
         "source": _source(schemas.DOSES_FEED, record),
         "normalized": _normalized(record),
-        "link": _link(connection, record["mention_id"]),
+        "link": explain_link(connection, record["mention_id"]),
         "dose": {
             "record": _pick(
                 record, "vaccine_code", "lot_number", "injected_on", "facility_code",
@@ -92,7 +103,7 @@ def _complaint(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[s
         "id": subject_id,
         "source": _source(schemas.COMPLAINTS_FEED, complaint),
         "normalized": _normalized(complaint),
-        "link": _link(connection, complaint["mention_id"]),
+        "link": explain_link(connection, complaint["mention_id"]),
         "dose": None,
         "findings": _findings(connection, [subject_id, complaint["mention_id"], *claim_ids]),
         "complaint": {
@@ -106,11 +117,39 @@ def _complaint(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[s
     }
 
 
+def _mention(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, Any] | None:
+    mention = _first(connection, schemas.INT_MENTIONS, "mention_id = ?", [subject_id])
+    if mention is None:
+        return None
+    written = _all(connection, schemas.INT_MENTION_RECORDS, "mention_id = ?", [subject_id])
+    return {
+        "id": subject_id,
+        "source": None,
+        "normalized": _normalized(mention),
+        "link": {
+            **explain_link(connection, subject_id),
+            "records": sorted(row["record_id"] for row in written),
+        },
+        "dose": None,
+        "findings": _findings(connection, [subject_id]),
+        "complaint": None,
+        "escalations": [],
+    }
+
+
 def _citizen(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, Any] | None:
     citizen = _first(connection, schemas.DIM_CITIZENS, "citizen_key = ?", [subject_id])
     if citizen is None:
         return None
-    links = _all(connection, schemas.INT_MENTIONS_LINKED, "citizen_key = ?", [subject_id])
+    links = [
+        explain_link(connection, row["mention_id"])
+        for row in _all(
+            connection,
+            schemas.INT_MENTIONS_LINKED,
+            "citizen_key = ? order by mention_id",
+            [subject_id],
+        )
+    ]
     doses = _all(
         connection, schemas.FCT_DOSES, "citizen_key = ? order by injected_on", [subject_id]
     )
@@ -140,17 +179,6 @@ def _normalized(row: dict[str, Any]) -> list[dict[str, Any]]:
     codes: list[str] = row.get("normalizations") or []
     changes: list[dict[str, Any]] = [{"change": code} for code in codes]
     return [*changes, {"person": _pick(row, *_PERSON_COLUMNS)}]
-
-
-def _link(connection: duckdb.DuckDBPyConnection, mention_id: str) -> dict[str, Any]:
-    decision = _first(connection, schemas.INT_MENTIONS_LINKED, "mention_id = ?", [mention_id]) or {}
-    compared = _first(connection, schemas.SPLINK_LINKS, "mention_id = ?", [mention_id])
-    if compared is not None:
-        decision["splink"] = {
-            **_pick(compared, "decision", "score", "match_weight", "model_version"),
-            "candidates": json.loads(compared["candidates"] or "[]"),
-        }
-    return decision
 
 
 def _findings(

@@ -6,13 +6,14 @@ the dead.
 
 import fcntl
 import os
-import shutil
+import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from vax_pipeline.core.files import write_whole
 from vax_pipeline.core.settings import PROJECT_ROOT, Settings
 
 _HELD: set[Path] = set()  # by this process
@@ -24,20 +25,26 @@ class HomeBusyError(RuntimeError):
 
 
 def create_folders(settings: Settings) -> None:
-    """Create the folders that a run works in."""
-    for folder in (settings.root, settings.landing, settings.dagster_home, settings.temp):
+    """Create the folders that a run works in.
+
+    A landing folder elsewhere is not ours to create: empty, it would read as everything withdrawn.
+    """
+    for folder in (settings.root, settings.dagster_home, settings.temp):
         folder.mkdir(parents=True, exist_ok=True)
+    if settings.has_own_landing:
+        settings.landing.mkdir(exist_ok=True)
 
 
 def prepare(settings: Settings) -> None:
     """Create the home's folders and Dagster's configuration; point this process at them."""
     create_folders(settings)
-    shutil.copyfile(PROJECT_ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    configuration = (PROJECT_ROOT / "dagster.yaml").read_text(encoding="utf-8")
+    write_whole(settings.dagster_home / "dagster.yaml", configuration)  # a daemon may be reading it
     # Steps read their settings from the environment, in this process and in those it starts.
     os.environ.update(
         VAX_HOME=str(settings.root),
         DAGSTER_HOME=str(settings.dagster_home),
-        VAX_LANDING=str(settings.landing),
+        VAX_LANDING=settings.landing_at,
         VAX_SETTLE_SECONDS=str(settings.settle_seconds),
         VAX_MEMORY_LIMIT=settings.memory_limit,
         VAX_THREADS=str(settings.threads),
@@ -74,6 +81,7 @@ def held(settings: Settings, patience: float = 1.0) -> Generator[None]:
         lock.flush()
         _HELD.add(settings.root)
         try:
+            _clear_spilled(settings)
             yield
         finally:
             _HELD.discard(settings.root)
@@ -88,6 +96,27 @@ def is_held(settings: Settings) -> bool:
     # A shared lock, so that two who only ask never see each other.
     with settings.lock_file.open("a+") as lock:
         return not _locked(lock, fcntl.LOCK_SH)
+
+
+def _clear_spilled(settings: Settings) -> None:
+    """Remove what killed processes had spilled to disk, at worst hundreds of gigabytes.
+
+    DuckDB names such files by process and clears the dead ones' itself, but only when it spills again.
+    """
+    for file in settings.temp.glob("duckdb_temp_*"):
+        owner = re.match(r"duckdb_temp_(\d+)_", file.name)
+        if owner and not _is_alive(int(owner[1])):
+            file.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _locked(lock: IO[str], kind: int) -> bool:

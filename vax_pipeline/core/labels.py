@@ -1,4 +1,4 @@
-"""Words for codes, in Vietnamese, from the seed that the marts use too."""
+"""Words for codes, Vietnamese and English, from the seed that the marts use too."""
 
 import csv
 from functools import cache
@@ -13,10 +13,15 @@ RULES_CSV = RULE_PACK_DIR / "rules.csv"
 
 def vietnamese(domain: str, code: str) -> str:
     """The label of a code; empty when the seed has none."""
-    return _labels(LABELS_CSV).get((domain, code), "")
+    return _labels(LABELS_CSV, "label_vi").get((domain, code), "")
+
+
+def english(domain: str, code: str) -> str:
+    """The same in English."""
+    return _labels(LABELS_CSV, "label_en").get((domain, code), "")
 
 
 @cache
-def _labels(path: Path) -> dict[tuple[str, str], str]:
+def _labels(path: Path, language: str) -> dict[tuple[str, str], str]:
     with path.open(encoding="utf-8", newline="") as stream:
-        return {(row["domain"], row["code"]): row["label_vi"] for row in csv.DictReader(stream)}
+        return {(row["domain"], row["code"]): row[language] for row in csv.DictReader(stream)}

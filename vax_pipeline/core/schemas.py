@@ -73,6 +73,7 @@ DELIVERIES = _table(
         "file_sha256": "VARCHAR",
         "file_bytes": "BIGINT",
         "file_mtime_ns": "BIGINT",  # since 1970; with name and size it tells a touched file
+        "file_version": "VARCHAR",  # of a remote file: hash of its etag or checksum
         "format": "VARCHAR",
         "encoding": "VARCHAR",
         "delimiter": "VARCHAR",
@@ -87,6 +88,7 @@ DELIVERIES = _table(
         "children_loaded": "BIGINT",
         "children_rejected": "BIGINT",
         "unknown_columns": "VARCHAR",
+        "headers": "VARCHAR",  # json list: the header row as delivered; not published
         "state": "VARCHAR",  # loaded | failed | withdrawn
         "reason_code": "VARCHAR",
         "reason": "VARCHAR",
@@ -108,6 +110,21 @@ REJECTS = _table(
         "reason_code": "VARCHAR",
         "reason": "VARCHAR",
         "record": "VARCHAR",
+        "load_id": "VARCHAR",
+    },
+)
+
+DELIVERY_FILL = _table(
+    RAW,
+    "delivery_fill",
+    "One row per loaded file, feed it brought rows of (its own or nested ones) and column of that feed.",
+    {
+        "feed": "VARCHAR",
+        "delivery_date": "DATE",
+        "file": "VARCHAR",
+        "column_name": "VARCHAR",
+        "rows": "BIGINT",
+        "filled": "BIGINT",  # rows with a value in this column
         "load_id": "VARCHAR",
     },
 )
@@ -147,15 +164,18 @@ ESCALATIONS = _table(
 SPLINK_LINKS = _table(
     INTERMEDIATE,
     "mention_links",
-    "One row per mention that Splink compared with the registry.",
+    "One row per mention that Splink compared with the registry; kept from run to run.",
     {
         "mention_id": "VARCHAR",
         "citizen_id": "VARCHAR",  # best candidate; null when none reached the review threshold
         "decision": "VARCHAR",  # LINKED | REVIEW | UNLINKED
         "score": "DOUBLE",  # match probability of the best candidate
         "match_weight": "DOUBLE",
-        "candidates": "VARCHAR",  # json: the best candidates with weights per field, no personal data
+        "margin": "DOUBLE",  # bits between the best candidate and the next; null without a next
+        "vetoes": "VARCHAR",  # json list: what speaks against linking the best candidate
+        "candidates": "VARCHAR",  # json: the best candidates with weights per field and vetoes
         "model_version": "VARCHAR",
+        "fingerprint": "VARCHAR",  # of all the decision rests on; the row stands while it is the same
     },
 )
 
@@ -184,6 +204,7 @@ CHECK_RESULTS = _table(
 OWNED_TABLES = (
     DELIVERIES,
     REJECTS,
+    DELIVERY_FILL,
     RUN_CONTEXT,
     ESCALATIONS,
     SPLINK_LINKS,
@@ -197,8 +218,15 @@ INT_DOSES = Relation(INTERMEDIATE, "int_doses__current")
 INT_DOSES_DEDUPLICATED = Relation(INTERMEDIATE, "int_doses__deduplicated")
 INT_COMPLAINTS = Relation(INTERMEDIATE, "int_complaints__current")
 INT_MENTIONS_LINKED = Relation(INTERMEDIATE, "int_mentions__linked")
+INT_MENTIONS_VERIFIED = Relation(INTERMEDIATE, "int_mentions__verified")
+INT_PERSONS = Relation(INTERMEDIATE, "int_persons")
 INT_MENTIONS = Relation(INTERMEDIATE, "int_mentions")
 INT_MENTION_RECORDS = Relation(INTERMEDIATE, "int_mention_records")
+INT_MENTIONS_ID_COMPARED = Relation(INTERMEDIATE, "int_mentions__id_compared")
+INT_MENTIONS_CLUSTERED = Relation(INTERMEDIATE, "int_mentions__clustered")
+INT_UNLINKED_KEYS = Relation(INTERMEDIATE, "int_unlinked_keys")
+INT_MENTIONS_TIERED = Relation(INTERMEDIATE, "int_mentions__tiered")
+INT_MENTIONS_CANDIDATES = Relation(INTERMEDIATE, "int_mentions__candidates")
 INT_MENTIONS_UNDECIDED = Relation(INTERMEDIATE, "int_mentions__undecided")
 INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
 ESCALATION_POLICY = Relation(OPS, "escalation_policy")
@@ -208,6 +236,7 @@ FINDINGS = Relation(QUALITY, "findings")
 RECONCILIATION = Relation(QUALITY, "reconciliation")
 SECOND_DOSES = Relation(QUALITY, "second_doses")
 SECOND_DOSE_CANDIDATES = Relation(QUALITY, "second_dose_candidates")
+FEED_DAYS = Relation(QUALITY, "feed_days")
 FCT_DOSES = Relation(MARTS, "fct_doses")
 FCT_COMPLAINTS = Relation(MARTS, "fct_complaints")
 FCT_COMPLAINT_CLAIMS = Relation(MARTS, "fct_complaint_claims")
@@ -217,6 +246,8 @@ DIM_CITIZENS = Relation(MARTS, "dim_citizens")
 DIM_FACILITIES = Relation(MARTS, "dim_facilities")
 DIM_AGENCIES = Relation(MARTS, "dim_agencies")
 MENTION_LINKS = Relation(MARTS, "mention_links")
+FORMER_CITIZEN_KEYS = Relation(MARTS, "former_citizen_keys")
+KPI_VERIFICATION = Relation(MARTS, "kpi_verification")
 WL_FACILITY_COMPLAINTS = Relation(MARTS, "wl_facility_complaints")
 WL_COMMUNE_IDENTITY = Relation(MARTS, "wl_commune_identity")
 KPI_PROVINCE_DAILY = Relation(MARTS, "kpi_province_daily")

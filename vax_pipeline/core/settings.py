@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
+LOCAL_URL = "file://"
 DEMO_PSEUDONYM_KEY = "vax-demo-key-not-for-real-data"
 
 
@@ -23,7 +24,8 @@ class Settings(BaseSettings):
 
     env: Literal["dev", "test", "prod"] = "dev"
     home: Path = Path(".vax")
-    landing_dir: Path | None = Field(default=None, validation_alias="VAX_LANDING")
+    # A folder, or an fsspec URL, which may hold a password: hence secret.
+    landing_url: SecretStr | None = Field(default=None, validation_alias="VAX_LANDING")
     memory_limit: str = "10GB"
     threads: int = Field(default_factory=lambda: os.cpu_count() or 2)
     pseudonym_key: SecretStr = SecretStr(DEMO_PSEUDONYM_KEY)
@@ -31,6 +33,8 @@ class Settings(BaseSettings):
     keep_releases: int = 5
     rule_pack: str = "vn_moh"
     channel_url: str | None = None
+    channels: Path | None = None
+    operator_url: str | None = None
 
     @property
     def root(self) -> Path:
@@ -42,8 +46,34 @@ class Settings(BaseSettings):
         return self.root / "warehouse.duckdb"
 
     @property
+    def landing_at(self) -> str:
+        """Where deliveries land: an absolute path, or a URL. For `places`, not for people to see."""
+        given = self.landing_url.get_secret_value() if self.landing_url else ""
+        if is_url(given):
+            return given
+        folder = Path(given.removeprefix(LOCAL_URL)) if given else self.root / "landing"
+        return str(folder.expanduser().resolve())
+
+    @property
     def landing(self) -> Path:
-        return (self.landing_dir or self.root / "landing").expanduser().resolve()
+        """The landing folder, for who writes into it on this machine.
+
+        Raises:
+            ValueError: deliveries land elsewhere.
+        """
+        if is_url(self.landing_at):
+            raise ValueError("VAX_LANDING is a URL: a folder of this machine is needed here")
+        return Path(self.landing_at)
+
+    @property
+    def landing_seen(self) -> Path:
+        """Files without a usable time, as the last look through the landing place saw them."""
+        return self.root / "landing_seen.json"
+
+    @property
+    def has_own_landing(self) -> bool:
+        """Whether the landing folder belongs to the home, and so may be created with it."""
+        return not (self.landing_url and self.landing_url.get_secret_value())
 
     @property
     def lock_file(self) -> Path:
@@ -84,11 +114,20 @@ class Settings(BaseSettings):
     def clock_file(self) -> Path:
         return self.root / "clock"
 
-    def at(self, home: Path | None = None, landing: Path | None = None) -> "Settings":
-        """A copy for another home or landing folder; null keeps what is set."""
-        changes: dict[str, Path] = {}
+    def at(self, home: Path | None = None, landing: str | Path | None = None) -> "Settings":
+        """A copy for another home or landing place; null keeps what is set."""
+        changes: dict[str, Path | SecretStr] = {}
         if home is not None:
             changes["home"] = home
         if landing is not None:
-            changes["landing_dir"] = landing
+            changes["landing_url"] = SecretStr(str(landing))
         return self.model_copy(update=changes)
+
+    def with_own_landing(self) -> "Settings":
+        """A copy whose deliveries land in the home, whatever the environment says."""
+        return self.model_copy(update={"landing_url": None})
+
+
+def is_url(place: str) -> bool:
+    """Whether a landing place is for fsspec to reach; `file://` names a folder of this machine."""
+    return "::" in place or ("://" in place and not place.startswith(LOCAL_URL))

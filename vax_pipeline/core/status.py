@@ -4,6 +4,7 @@ from typing import Any
 
 import duckdb
 
+from checks.expectations.feeds import RECENT_DAYS
 from vax_pipeline.core import schemas
 from vax_pipeline.core.escalation.ledger import dead_messages
 from vax_pipeline.core.publishing import release
@@ -20,6 +21,7 @@ def status(settings: Settings) -> dict[str, Any]:
     """
     current = release.current(settings)
     with duckdb.connect(str(current.bi), read_only=True) as bi:
+        bi.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
         feeds = records(
             bi,
             "select feed, max(delivery_date) as newest, count(*) as files, "
@@ -30,6 +32,7 @@ def status(settings: Settings) -> dict[str, Any]:
             "deliveries": {
                 "accounting": accounting(bi).as_json(),
                 "feeds": {row.pop("feed"): row for row in feeds},
+                "warnings": _warnings(bi, current.manifest["as_of"]),
             },
             "clocks": counts(bi, schemas.COMPLAINT_CLOCK_STATES, "clock_state"),
             "release": {
@@ -40,3 +43,19 @@ def status(settings: Settings) -> dict[str, Any]:
             },
             "dead_messages": dead_messages(settings),
         }
+
+
+def _warnings(bi: duckdb.DuckDBPyConnection, as_of: str) -> list[dict[str, Any]]:
+    """What is wrong with deliveries, as far back as the checks look, the newest first."""
+    return records(
+        bi,
+        f"""
+        select f.rule_id, f.severity, f.subject_id as subject, r.title_en, r.title_vi
+        from {schemas.FINDINGS.sql} f
+        join {schemas.RULES.sql} r on f.rule_id = r.rule_id
+        where f.subject_type = 'delivery'
+            and f.first_held_at::date >= ?::timestamptz::date - {RECENT_DAYS}
+        order by f.first_held_at desc, f.rule_id, f.subject_id
+        """,
+        [as_of],
+    )

@@ -44,6 +44,8 @@ def writer(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
         WarehouseLockedError: the file stayed locked by another process.
     """
     settings.root.mkdir(parents=True, exist_ok=True)
+    if not settings.warehouse.exists():
+        _create(settings.warehouse)
     connection = _connect(settings.warehouse, settings, read_only=False)
     try:
         yield connection
@@ -59,6 +61,13 @@ def reader(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """What every connection of ours needs, wherever it leads."""
+    # Timestamps without a zone are Vietnamese everywhere; dbt's profile sets the same.
+    connection.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+    connection.execute("set enable_progress_bar = false")  # the terminal is the command's
 
 
 @contextmanager
@@ -117,6 +126,14 @@ def records(
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
+def _create(path: Path) -> None:
+    """Make a new warehouse aside: DuckDB refuses for ever a file whose making was cut short."""
+    aside = path.with_name(f".{path.name}.new")
+    aside.unlink(missing_ok=True)
+    duckdb.connect(str(aside)).close()
+    aside.rename(path)
+
+
 def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     while True:
@@ -134,6 +151,5 @@ def _connect(path: Path, settings: Settings, *, read_only: bool) -> duckdb.DuckD
                 ) from error
             time.sleep(0.25)
         else:
-            # Timestamps without a zone are Vietnamese everywhere; dbt's profile sets the same.
-            connection.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+            prepare(connection)
             return connection

@@ -72,9 +72,17 @@ def bury_dead_runs(instance: dg.DagsterInstance, living: str | None = None) -> i
     started = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED]))
     # What the daemon has only launched will wait for the home; what a terminal had, died with it.
     launched = instance.get_runs(RunsFilter(statuses=_BEFORE_START, tags={LAUNCHED_BY: TERMINAL}))
-    dead = [run for run in [*started, *launched] if run.run_id != living and _needs_the_home(run)]
+    canceling = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.CANCELING]))
+    dead = [
+        run
+        for run in [*started, *launched, *canceling]
+        if run.run_id != living and _needs_the_home(run)
+    ]
     for run in dead:
-        instance.report_run_failed(run, "the process that ran it was killed")
+        if run.status == DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(run, "the process that ran it is gone")
+        else:
+            instance.report_run_failed(run, "the process that ran it was killed")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return len(dead)
 

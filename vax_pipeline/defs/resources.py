@@ -4,13 +4,13 @@ import sys
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
+from vax_pipeline.core import dbt_process
 from vax_pipeline.defs.living import HOME, held_home
 from vax_pipeline.defs.transform.project import dbt_project
 
@@ -32,10 +32,11 @@ class DbtBesideDagster(DbtCliResource):
 
 @dg.definitions
 def resources() -> dg.Definitions:
-    # The dbt beside this Python: the environment need not be activated.
+    # The dbt of this Python (the environment need not be activated), as a process that ends with us.
     dbt = DbtBesideDagster(
         project_dir=str(dbt_project.project_dir),
         profiles_dir=str(dbt_project.project_dir),
-        dbt_executable=str(Path(sys.executable).parent / "dbt"),
+        dbt_executable=sys.executable,
+        global_config_flags=["-m", dbt_process.__name__],
     )
     return dg.Definitions(resources={"dbt": dbt, HOME: held_home})

@@ -16,3 +16,11 @@
 
 {#- Completed years between two days: one more on the birthday itself. -#}
 {% macro completed_years(born_on, day) -%} date_sub('year', {{ born_on }}, {{ day }}) {%- endmacro %}
+
+{#- One row for each day, both ends included. -#}
+{% macro each_day(first_day, last_day) -%}
+    cast({{ each_of("generate_series(cast(" ~ first_day ~ " as timestamp), cast(" ~ last_day ~ " as timestamp), interval 1 day)") }} as date)
+{%- endmacro %}
+
+{#- 1 for Monday to 7 for Sunday. -#}
+{% macro iso_weekday(day) -%} isodow({{ day }}) {%- endmacro %}

@@ -25,3 +25,6 @@
 {% macro each_of(list) -%} unnest({{ list }}) {%- endmacro %}
 
 {% macro field_of(struct, name) -%} struct_extract({{ struct }}, '{{ name }}') {%- endmacro %}
+
+{#- The texts of a json list. -#}
+{% macro list_of_json(text) -%} from_json({{ text }}, '["VARCHAR"]') {%- endmacro %}

@@ -13,15 +13,11 @@ findings as (
 ),
 
 reviews as (
-    select * from {{ ref('stg_record_reviews') }}
+    select * from {{ ref('int_record_reviews__current') }}
 ),
 
 reconciled as (
     select * from {{ ref('reconciliation') }} where level = 'facility' and vaccine_code = '*' and is_latest
-),
-
-run_context as (
-    select * from {{ source('ops', 'run_context') }}
 ),
 
 held as (
@@ -59,14 +55,10 @@ reviewed as (
         records.entered_by_facility_code as facility_code,
         count(distinct records.record_id) as records_reviewed
     from reviews
-    cross join run_context
     inner join records
         on
             reviews.record_id = records.record_id
             and reviews.facility_code = records.entered_by_facility_code
-    where
-        reviews.delivery_date <= run_context.known_as_of::date
-        and reviews.reviewed_at <= run_context.as_of
     group by records.entered_by_facility_code
 )
 

@@ -32,9 +32,12 @@ judged as (
     select
         findings.subject_id as dose_id,
         -- What makes it not valid comes before what is forgiven.
-        arg_min(reasons.verdict, (reasons.verdict = 'valid', reasons.rank)) as verdict,
-        arg_min(reasons.reason, (reasons.verdict = 'valid', reasons.rank)) as verdict_reason,
-        arg_min(findings.rule_id, (reasons.verdict = 'valid', reasons.rank)) as verdict_rule_id
+        arg_min(reasons.verdict, (reasons.verdict = 'valid', reasons.rank, findings.rule_id))
+            as verdict,
+        arg_min(reasons.reason, (reasons.verdict = 'valid', reasons.rank, findings.rule_id))
+            as verdict_reason,
+        arg_min(findings.rule_id, (reasons.verdict = 'valid', reasons.rank, findings.rule_id))
+            as verdict_rule_id
     from findings
     cross join run_context
     inner join reasons

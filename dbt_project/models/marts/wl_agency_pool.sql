@@ -29,7 +29,8 @@ labels as (
 candidates as (
     select
         complaint_id,
-        arg_max(candidate_facility_code, candidate_score) as candidate_facility_code,
+        arg_max(candidate_facility_code, (candidate_score, candidate_facility_code))
+            as candidate_facility_code,
         max(candidate_score) as candidate_score,
     from claims
     where is_contested

@@ -16,6 +16,13 @@ id_compared as (
     select * from {{ ref('int_mentions__id_compared') }}
 ),
 
+citizens as (
+    select
+        citizen_id,
+        full_name
+    from {{ ref('int_citizens__current') }}
+),
+
 agencies as (
     select * from {{ ref('int_agencies__current') }}
 ),
@@ -71,12 +78,14 @@ select
             case when holders.sex_difference <> 'same' then 'sex:' || holders.sex_difference end
         -- The registry extract agrees and the police said otherwise: their reason is all there is.
         ), ''), 'police:' || lower(verified.verification_reason))
-    end as differs
+    end as differs,
+    case when holders.name_difference = 'accents' then citizens.full_name end as proposed_full_name
 from verified
 cross join run_context
 inner join mentions on verified.mention_id = mentions.mention_id
 inner join persons on verified.citizen_key = persons.citizen_key
 left join holders on verified.mention_id = holders.mention_id
+left join citizens on holders.citizen_id = citizens.citizen_id
 left join communes on persons.unit_code = communes.unit_code
 left join commune_police on persons.unit_code = commune_police.unit_code
 where

@@ -180,6 +180,15 @@ between_citizens as (
     where decision = 'REVIEW' and method = 'splink' and json_array_length(evidence) > 1
 ),
 
+buried as (
+    -- Linked to nobody, because the one who fits best was dead by then.
+    select
+        mention_id,
+        candidate_citizen_id
+    from {{ ref('int_mentions__linked') }}
+    where contains(vetoes, 'dead_before_injection')
+),
+
 dead as (
     select
         doses.mention_id,
@@ -187,7 +196,9 @@ dead as (
         min(doses.injected_on) as injected_on,
         min(coalesce(doses.entered_at, doses.delivery_date::timestamptz)) as held_at
     from doses
-    inner join citizens on doses.citizen_id = citizens.citizen_id
+    left join buried on doses.mention_id = buried.mention_id
+    inner join citizens
+        on coalesce(doses.citizen_id, buried.candidate_citizen_id) = citizens.citizen_id
     where doses.injected_on > citizens.deceased_on
     group by all
 ),

@@ -81,8 +81,8 @@ incomplete as (
                 'label': concat_ws(' ', label_type, label_no),
                 'dose_id': dose_id
             },
-            doses_implied
-        ) as labelled
+            (doses_implied, position)
+        ) filter (where doses_implied is not null) as labelled
     from implied
     group by citizen_key
     having max(doses_implied) > count(*)

@@ -90,9 +90,10 @@ compared as (
         coalesce(recorded.doses_recorded, 0)::bigint as doses_recorded,
         coalesce(recorded.doses_recorded, 0) / nullif(reported.doses_administered, 0)
             as completeness,
+        -- One place may be reported under two areas; which is taken must not be chance.
         row_number() over (
             partition by reported.level, reported.place_code, reported.vaccine_code
-            order by reported.report_date desc
+            order by reported.report_date desc, reported.reported_at desc, reported.province_code asc
         ) = 1 as is_latest
     from reported
     left join recorded

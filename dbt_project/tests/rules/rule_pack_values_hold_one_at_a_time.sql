@@ -75,6 +75,14 @@ keyed as (
         valid_from,
         valid_to
     from {{ ref('reported_doses') }}
+    union all
+    select
+        'feed_expectations' as seed,
+        feed as value_key,
+        pack,
+        valid_from,
+        valid_to
+    from {{ ref('feed_expectations') }}
 ),
 
 followed as (

@@ -7,12 +7,13 @@ import duckdb
 import pytest
 
 from checks.expectations import Suite, run_suites
+from checks.expectations.feeds import FEEDS_SUITES
 from checks.expectations.findings import FINDINGS_SUITES
 from checks.expectations.marts import MARTS_SUITES
 from checks.expectations.staging import STAGING_SUITES
 from checks.outcome import CheckOutcome
 
-SUITES = (*STAGING_SUITES, *FINDINGS_SUITES, *MARTS_SUITES)
+SUITES = (*STAGING_SUITES, *FINDINGS_SUITES, *FEEDS_SUITES, *MARTS_SUITES)
 ROWS = 20
 # Valid rows of each table; a test breaks one column.
 VALID = {
@@ -36,6 +37,11 @@ VALID = {
         'platform:' || i as subject_id, 'dose' as subject_type,
         timestamptz '2021-11-08 09:00:00+07' as first_held_at, '75001' as owner_code,
         '{"days": 12, "previous": "platform:000012345", "key": "0751990000ab12"}' as evidence""",
+    "feed_days": """
+        'doses' as feed, date '2021-11-01' + i::integer as delivery_date, 7 as age_days,
+        false as is_missing, 'USUAL' as volume_state, false as has_many_rejects,
+        0 as files_with_many_rejects, 0 as new_columns, 0 as emptied_columns, 0 as files_not_closed,
+        0 as files_quarantined""",
     "fct_doses": """
         'platform:' || i as dose_id, md5(i::varchar) as citizen_key,
         'MATCH' as verification_status, date '2021-11-08' as injected_on,
@@ -98,6 +104,13 @@ FAULTS = {
     "findings_owner_code_present": "owner_code = null",
     "findings_evidence_is_json": "evidence = '{typed'",
     "findings_evidence_without_personal_numbers": """evidence = '{"typed": "075199000001"}'""",
+    "feed_days_delivered_when_expected": "is_missing = true",
+    "feed_days_usual_volume": "volume_state = 'LOW'",
+    "feed_days_few_rejects": "files_with_many_rejects = 1",
+    "feed_days_no_new_column": "new_columns = 1",
+    "feed_days_no_emptied_column": "emptied_columns = 1",
+    "feed_days_accounts_closed": "files_not_closed = 1",
+    "feed_days_no_file_quarantined": "files_quarantined = 1",
     "fct_doses_dose_id_present": "dose_id = null",
     "fct_doses_dose_id_unique": "dose_id = 'same'",
     "fct_doses_citizen_key_present": "citizen_key = null",
@@ -221,3 +234,17 @@ def test_a_personal_number_in_evidence_is_told_from_codes(evidence: str, is_pers
 
     found = duckdb.execute(f"select {PERSONAL_NUMBER} from (select ? as evidence)", [evidence])
     assert found.fetchone() == (is_personal,)
+
+
+def test_what_happened_to_a_feed_more_than_a_week_ago_is_no_alarm(tmp_path: Path) -> None:
+    (suite,) = FEEDS_SUITES
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema quality")
+        connection.execute(
+            f"create table {suite.name} as select {VALID[suite.table]} from range(2) as n (i)"
+        )
+        faults = ", ".join(FAULTS[suite.check_name(e)] for e in suite.expectations)
+        connection.execute(f"update {suite.name} set age_days = 8, {faults}")
+    outcomes = run_suites(path, FEEDS_SUITES)
+    assert [o.rule_id for o in outcomes if o.passed] == [f"FEED-00{n}" for n in range(1, 8)]

@@ -11,6 +11,7 @@ import polars as pl
 
 from vax_pipeline.core.clock import parse_instant
 from vax_pipeline.core.escalation.ledger import Ledger
+from vax_pipeline.core.escalation.ledger_tables import metadata
 from vax_pipeline.core.escalation.policy import CHAIN_COLUMNS
 from vax_pipeline.core.settings import PROJECT_ROOT, Settings
 
@@ -98,6 +99,7 @@ class Country:
         self.facilities = list(FACILITIES)
         self.ladder: pl.DataFrame = pl.read_csv(LADDER_CSV, infer_schema=False)
         self._releases = 0
+        self._forget_earlier_countries()
 
     def publish(self, *clocks: dict[str, Any], as_of: datetime = RECEIVED) -> Path:
         """Publish a release with these clocks and move `current` to it."""
@@ -120,6 +122,15 @@ class Country:
         current.unlink(missing_ok=True)
         current.symlink_to(path)
         return path
+
+    def _forget_earlier_countries(self) -> None:
+        """A ledger on a server outlives the home it was made for."""
+        if not self.settings.ledger_url.startswith("sqlite"):
+            store = Ledger(self.settings.ledger_url)
+            with store.engine.begin() as connection:
+                for table in reversed(metadata.sorted_tables):
+                    connection.execute(table.delete())
+            store.close()
 
     def _write_registers(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(

@@ -59,7 +59,7 @@ def test_a_right_ledger_passes_with_numbers(audited: Country) -> None:
         (
             "insert into escalations select 99, complaint_id, clock, starts_at, '2',"
             " recipient_code, '2021-12-03T03:00:00.000000+00:00', 48, escalated_at, message_key,"
-            " 'sent', null, 0, tick_id from escalations"
+            " 'sent', null, is_settled, tick_id from escalations"
             " where complaint_id = 'C-1' and level = '1'",
             "premature",
             "C-1",

@@ -14,12 +14,8 @@ import pytest
 from tests.unit.escalation.country import Country, Killed, after, clock, kill_at
 from vax_pipeline.core.escalation import outbox
 from vax_pipeline.core.escalation.auditor import audit
-from vax_pipeline.core.escalation.channels import (
-    AppriseChannel,
-    DeliveryError,
-    Notice,
-    sent_directory,
-)
+from vax_pipeline.core.escalation.channels import AppriseChannel, DeliveryError, Notice
+from vax_pipeline.core.escalation.filing import sent_directory
 from vax_pipeline.core.escalation.ledger import dead_messages
 from vax_pipeline.core.escalation.outbox import BACKOFF_FIRST, BACKOFF_MOST
 from vax_pipeline.core.escalation.tick import pending_fingerprint, tick
@@ -29,10 +25,13 @@ from vax_pipeline.core.escalation.tick import pending_fingerprint, tick
 class Post:
     """A channel that remembers, and refuses the recipients it is told to."""
 
-    needs_email: bool = False
+    by_email: bool = False
     refuses: set[str] = field(default_factory=set[str])
     taken: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     tried: int = 0
+
+    def needs_email(self, recipient_code: str) -> bool:
+        return self.by_email
 
     def send(self, notice: Notice) -> None:
         self.tried += 1
@@ -169,7 +168,7 @@ def test_a_recipient_without_address_falls_to_its_parent_and_the_letter_says_so(
     country: Country,
 ) -> None:
     country.publish(clock(handler_code="F-2"))
-    post = Post(needs_email=True)
+    post = Post(by_email=True)
     tick(country.settings, after(0), channel=post)
     assert [recipient for recipient, _ in post.taken] == ["TTYT-1"]
     (letter,) = country.mailbox("TTYT-1")
@@ -297,9 +296,9 @@ def test_a_service_that_answers_with_an_error_is_a_failure(country: Country) -> 
 
 def test_errors_of_a_channel_never_show_its_url(tmp_path: Path) -> None:
     (tmp_path / "worklist.csv").write_text("")
-    notice = Notice("key", "F-1", "f1@example.vn", "subject", "body", tmp_path)
+    notice = Notice("key", "F-1", "f1@example.vn", "1", "subject", "body", tmp_path)
     with pytest.raises(DeliveryError) as caught:
         AppriseChannel("nonsense://user:secret@{email}").send(notice)
     assert "secret" not in str(caught.value)
-    assert AppriseChannel("mailto://x?to={email}").needs_email
-    assert not AppriseChannel("json://host/").needs_email
+    assert AppriseChannel("mailto://x?to={email}").needs_email("F-1")
+    assert not AppriseChannel("json://host/").needs_email("F-1")

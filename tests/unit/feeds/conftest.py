@@ -28,6 +28,6 @@ def home(tmp_path: Path, memory_warehouse: duckdb.DuckDBPyConnection) -> Home:
     settings = Settings(home=tmp_path, settle_seconds=0, memory_limit="1GB", threads=2)
     settings.landing.mkdir(parents=True)
     tables = [feed.raw_table for feed in FEEDS.values()]
-    for table in (*tables, schemas.DELIVERIES, schemas.REJECTS):
+    for table in (*tables, schemas.DELIVERIES, schemas.REJECTS, schemas.DELIVERY_FILL):
         memory_warehouse.execute(f"truncate {table.sql}").fetchall()
     return Home(settings, memory_warehouse)

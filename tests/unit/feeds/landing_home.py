@@ -48,8 +48,14 @@ class Home:
     connection: duckdb.DuckDBPyConnection
     loads: int = 0
 
-    def put(self, content: bytes, name: str = "a.csv", feed: str = "attestations") -> Path:
-        path = self.settings.landing / feed / DAY.isoformat() / name
+    def put(
+        self,
+        content: bytes,
+        name: str = "a.csv",
+        feed: str = "attestations",
+        day: date = DAY,
+    ) -> Path:
+        path = self.settings.landing / feed / day.isoformat() / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
         return path

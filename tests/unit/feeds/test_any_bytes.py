@@ -1,19 +1,20 @@
 """Whatever bytes arrive: nothing raises, the account closes, and good neighbours are all loaded."""
 
 import csv as stdlib_csv
+import gzip
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from landing_home import HEADER, Home, attestation
+from landing_home import HEADER, Home, attestation, csv
 
 from vax_pipeline.core.feeds.catalog import ATTESTATIONS
-from vax_pipeline.core.feeds.readers import Batch, Source, blocks, open_engine, read_file
-from vax_pipeline.core.feeds.readers.records import scan, walk
+from vax_pipeline.core.feeds.readers import Batch, Source, blocks, encodings, open_engine, read_file
+from vax_pipeline.core.feeds.readers.records import Form, scan, walk
 from vax_pipeline.core.feeds.rejects import QuarantineError
 from vax_pipeline.core.settings import Settings
 
@@ -66,20 +67,55 @@ keys = st.sampled_from(
 )
 
 
-@shared_home
-@given(content=st.lists(messy, min_size=1, max_size=3), has_header=st.booleans())
-def test_any_bytes_as_csv(home: Home, content: list[bytes], has_header: bool) -> None:
-    start = f"{HEADER}\n".encode() if has_header else b""
-    for number, body in enumerate(content):
-        home.put(start + body, f"{number}.csv")
+as_delivered = st.sampled_from(
+    [
+        lambda content: content,
+        lambda content: b"\xef\xbb\xbf" + content,
+        lambda content: b"\xff\xfe" + content,
+        lambda content: b"\xfe\xff" + content,
+        lambda content: content.decode("utf-8", "replace").encode("utf-16"),
+        lambda content: content.decode("latin-1").encode("utf-16-le"),
+        lambda content: content.decode("latin-1").encode("utf-32"),
+        lambda content: content.decode("latin-1").encode(),
+        lambda content: content.replace(b"\n", b"\r"),
+        gzip.compress,
+        lambda content: gzip.compress(content)[:-5],
+        lambda content: gzip.compress(content) + content,
+    ]
+)
+NAMES = [
+    "a.csv",
+    "a.csv.gz",
+    "a.tsv",
+    "a.ndjson",
+    "a.ndjson.gz",
+    "a.jsonl",
+    "a.parquet",
+    "a",
+    "a.gz",
+]
+beginnings = st.sampled_from([b"", f"{HEADER}\n".encode(), b'{"attestation_id": "A"}\n', b"PAR1"])
+
+
+@settings(shared_home, max_examples=100)
+@given(
+    name=st.sampled_from(NAMES),
+    start=beginnings,
+    body=messy | messy_json,
+    deliver=as_delivered,
+)
+def test_any_bytes_as_any_file_are_accounted_for_and_stop_no_other_file(
+    home: Home, name: str, start: bytes, body: bytes, deliver: Callable[[bytes], bytes]
+) -> None:
+    for path in home.put(b"").parent.iterdir():
+        path.unlink()
+    home.put(b"", name).write_bytes(deliver(start + body))
+    home.put(csv(attestation("GOOD")), "z.csv")
     home.load()  # raises when the account does not close
-
-
-@shared_home
-@given(content=messy_json | messy)
-def test_any_bytes_as_ndjson(home: Home, content: bytes) -> None:
-    home.put(content, "a.ndjson")
-    home.load()
+    assert home.rows("select attestation_id from raw.attestations where file like '%z.csv'") == [
+        ("GOOD",)
+    ]
+    assert home.delivery(name)["state"] in ("loaded", "failed")
 
 
 @settings(shared_home, max_examples=20)
@@ -117,7 +153,7 @@ def test_well_formed_csv_is_read_as_the_standard_reader_does(rows: list[list[str
     out = io.StringIO()
     stdlib_csv.writer(out, quoting=stdlib_csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
     data = out.getvalue().encode()
-    walked = walk(data, ",", 3, 1, is_last=True)
+    walked = walk(data, Form(",", 3, 3), 1, is_last=True)
     assert walked.rows == [[value or None for value in row] for row in rows]
     found = scan(data, ",", is_last=True)
     assert found is not None
@@ -135,13 +171,21 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Source]:
         yield Source(ATTESTATIONS, Path("a.csv"), None, engine)
 
 
-@settings(deadline=None, max_examples=100)
-@given(body=messy, block=st.integers(min_value=1, max_value=40))
-def test_the_size_of_blocks_makes_no_difference(sources: Source, body: bytes, block: int) -> None:
+@settings(deadline=None, max_examples=150)
+@given(
+    body=messy,
+    block=st.integers(min_value=1, max_value=40),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
+)
+def test_the_size_of_blocks_makes_no_difference(
+    sources: Source, body: bytes, block: int, encoding: str
+) -> None:
     content = f"{HEADER}\n{attestation('A')}\n".encode() + body
+    if encoding != "utf-8":
+        content = content.decode("utf-8", "replace").encode(encoding)
     # The encoding is judged by a sample from the first block, which is never this small.
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(blocks, "check_text", lambda head: "utf-8")
+        patched.setattr(encodings, "judge", lambda *args, **kw: "utf-8")
         whole = _read(sources, content)
         patched.setattr(blocks, "BLOCK_BYTES", len(HEADER) + 2 + block)
         assert _read(sources, content) == whole
@@ -155,4 +199,5 @@ def _read(source: Source, content: bytes) -> object:
         return error.code
     rows = [row for batch in batches for row in batch.rows.rows()]
     rejects = [row for batch in batches for row in batch.rejects.rows()]
-    return sorted(rows, key=str), sorted(rejects, key=str), sum(batch.records for batch in batches)
+    records = sum(batch.records for batch in batches)
+    return sorted(rows, key=str), sorted(rejects, key=str), records, source.counted

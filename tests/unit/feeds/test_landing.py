@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from vax_pipeline.core.feeds.landing import Landing, discover
-from vax_pipeline.core.feeds.pending import marks
+from vax_pipeline.core.feeds.places import LocalPlace, PlaceError
+from vax_pipeline.core.feeds.settling import Settling
 
 FEEDS = ("doses", "complaints")
 WRITTEN = 1_700_000_000.0
@@ -21,8 +22,12 @@ def put(landing: Path, name: str, age: float = 0.0) -> Path:
     return path
 
 
-def look(landing: Path, settle_seconds: float = 30) -> Landing:
-    return discover(landing, FEEDS, settle_seconds, machine_time=WRITTEN)
+def look(landing: Path, settle_seconds: float = 30, after: float = 0.0) -> Landing:
+    """What a look some seconds after WRITTEN finds, and remembers for the next."""
+    settling = Settling(settle_seconds, landing.parent / "seen.json", WRITTEN + after)
+    found = discover(LocalPlace(landing), FEEDS, settling)
+    settling.remember()
+    return found
 
 
 def names(files: tuple[object, ...]) -> list[str]:
@@ -52,9 +57,29 @@ def test_a_young_file_waits_until_it_has_settled(tmp_path: Path) -> None:
     assert names(look(tmp_path, settle_seconds=0).files) == ["doses/2021-11-08/a.csv"]
 
 
-def test_a_time_ahead_of_this_machine_is_not_just_written(tmp_path: Path) -> None:
-    put(tmp_path, "doses/2021-11-08/a.csv", age=-3600)
-    assert names(look(tmp_path).files) == ["doses/2021-11-08/a.csv"]
+def test_a_time_far_ahead_of_this_machine_tells_nothing_so_two_looks_decide(tmp_path: Path) -> None:
+    """Another machine's clock: the file may be in the middle of being written."""
+    file = put(tmp_path / "landing", "doses/2021-11-08/a.csv", age=-3600)
+    assert names(look(tmp_path / "landing").waiting) == ["doses/2021-11-08/a.csv"]
+    assert look(tmp_path / "landing", after=29).files == ()
+    file.write_text("xx")
+    os.utime(file, (WRITTEN + 3600, WRITTEN + 3600))
+    assert look(tmp_path / "landing", after=31).files == ()  # changed meanwhile: from the start
+    assert names(look(tmp_path / "landing", after=61).files) == ["doses/2021-11-08/a.csv"]
+
+
+def test_a_time_a_little_ahead_is_just_written(tmp_path: Path) -> None:
+    put(tmp_path, "doses/2021-11-08/a.csv", age=-3)
+    assert names(look(tmp_path).waiting) == ["doses/2021-11-08/a.csv"]
+    assert names(look(tmp_path, after=34).files) == ["doses/2021-11-08/a.csv"]
+
+
+def test_a_file_that_keeps_being_written_waits_for_as_long(tmp_path: Path) -> None:
+    file = put(tmp_path, "doses/2021-11-08/a.csv")
+    for seconds in range(0, 300, 20):
+        os.utime(file, (WRITTEN + seconds, WRITTEN + seconds))
+        assert look(tmp_path, after=seconds + 19).files == ()
+    assert names(look(tmp_path, after=311).files) == ["doses/2021-11-08/a.csv"]
 
 
 def test_hidden_files_are_nobody_s_business(tmp_path: Path) -> None:
@@ -81,27 +106,51 @@ def test_what_fits_nowhere_is_reported(tmp_path: Path, name: str, code: str) -> 
     assert ([problem.code for problem in found.problems], found.files) == ([code], ())
 
 
-def test_a_missing_landing_folder_is_a_problem_not_an_exception(tmp_path: Path) -> None:
-    assert [p.code for p in look(tmp_path / "no").problems] == ["missing"]
+def test_a_missing_landing_folder_is_no_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(PlaceError, match="create or mount it"):
+        look(tmp_path / "no")
 
 
-def marked(landing: Path) -> dict[date, str]:
-    return marks((f.delivery_date, f.name, f.size, f.mtime_ns) for f in look(landing).files)
-
-
-def test_a_mark_changes_with_the_files_of_its_own_date_only(tmp_path: Path) -> None:
+@pytest.fixture
+def closed_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder whose owner lets nobody in; by a stand-in, since root may list anything."""
     put(tmp_path, "doses/2021-11-08/a.csv", age=99)
+    scandir = os.scandir
+
+    def refuse(folder: Path) -> object:
+        if str(folder).endswith("2021-11-08"):
+            raise PermissionError(folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    return "doses/2021-11-08"
+
+
+def test_a_folder_that_may_not_be_listed_is_told_and_the_others_are_read(
+    tmp_path: Path, closed_folder: str
+) -> None:
     put(tmp_path, "doses/2021-11-09/b.csv", age=99)
-    before = marked(tmp_path)
-    put(tmp_path, "doses/2021-11-09/b.csv", age=98)
-    after = marked(tmp_path)
-    changed = {day for day in before if before[day] != after[day]}
-    assert changed == {date(2021, 11, 9)}
-    assert marked(tmp_path) == after
+    found = look(tmp_path)
+    assert names(found.files) == ["doses/2021-11-09/b.csv"]
+    assert [(p.name, p.code) for p in found.problems] == [(closed_folder, "closed_folder")]
+    assert found.closed == {("doses", date(2021, 11, 8))}
+
+
+def test_a_disk_that_fails_is_an_error_and_no_short_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(folder: Path) -> object:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr(os, "scandir", fail)
+    with pytest.raises(PlaceError, match="can't be listed"):
+        look(tmp_path)
 
 
 def test_only_the_dates_asked_for_are_looked_at(tmp_path: Path) -> None:
     put(tmp_path, "doses/2021-11-08/a.csv", age=99)
     put(tmp_path, "doses/2021-11-09/b.csv", age=99)
-    found = discover(tmp_path, FEEDS, 0, dates=[date(2021, 11, 9)], machine_time=WRITTEN)
-    assert names(found.files) == ["doses/2021-11-09/b.csv"]
+    put(tmp_path, "doses/not a date/b.csv", age=99)
+    settling = Settling(0, tmp_path / "seen.json", WRITTEN)
+    found = discover(LocalPlace(tmp_path), FEEDS, settling, [date(2021, 11, 9), date(2021, 11, 10)])
+    assert (names(found.files), found.problems) == (["doses/2021-11-09/b.csv"], ())

@@ -1,15 +1,19 @@
 """Deliveries over time: the same again, changed, gone, two names; and what is told of them."""
 
+import json
 import os
+import shutil
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
-from landing_home import DAY, NOW, Home, attestation, csv, ndjson
+from landing_home import DAY, HEADER, NOW, Home, attestation, csv, ndjson
 
 from checks.outcome import CheckOutcome, measured
 from vax_pipeline.core.feeds.deliveries import FileResult
-from vax_pipeline.core.feeds.pending import loaded_marks, look
+from vax_pipeline.core.feeds.pending import loaded_files, loaded_marks, look
+from vax_pipeline.core.feeds.places import PlaceError
 
 OTHER_DAY = date(2021, 11, 9)
 COMPLAINT = {"complaint_id": "C1", "received_at": "2021-11-08", "full_name": "A"}
@@ -30,6 +34,7 @@ def test_the_account_of_a_file_is_complete(home: Home) -> None:
         "file_bytes": len(content),
         "format": "csv",
         "encoding": "utf-8",
+        "file_version": None,
         "delimiter": ",",
         "compression": None,
         "sheet": None,
@@ -42,6 +47,7 @@ def test_the_account_of_a_file_is_complete(home: Home) -> None:
         "children_loaded": 0,
         "children_rejected": 0,
         "unknown_columns": None,
+        "headers": json.dumps(HEADER.split(",")),
         "state": "loaded",
         "reason_code": None,
         "reason": None,
@@ -81,6 +87,21 @@ def test_what_was_loaded_bears_the_marks_of_what_landed(home: Home) -> None:
     assert loaded_marks(home.connection) != landed_marks(home)
     home.load()
     assert loaded_marks(home.connection) == landed_marks(home)
+
+
+def test_a_delivery_withdrawn_before_any_release_knew_it_is_still_withdrawn(home: Home) -> None:
+    """A run is stopped after loading, by a kill or by a check that blocks: only raw knows the day."""
+    path = home.put(csv(attestation("A1")))
+    home.load()
+    shutil.rmtree(path.parent)
+    assert look(home.settings, today=DAY).days == ()  # the release knows nothing, nothing landed
+    for everything in (False, True):
+        found = look(
+            home.settings, today=DAY, everything=everything, held=loaded_files(home.connection)
+        )
+        assert found.days == (DAY,)
+    assert home.load().files_withdrawn == 1
+    assert look(home.settings, today=DAY, held=loaded_files(home.connection)).days == ()
 
 
 def landed_marks(home: Home) -> dict[str, str]:
@@ -148,8 +169,36 @@ def test_a_missing_landing_folder_withdraws_nothing(home: Home) -> None:
     home.put(csv(attestation("A1")))
     home.load()
     home.settings.landing.rename(home.settings.landing.with_name("unmounted"))
-    with pytest.raises(FileNotFoundError, match="create or mount it"):
+    with pytest.raises(PlaceError, match="create or mount it"):
         home.load()
+    assert home.loaded_keys() == ["A1"]
+
+
+def test_an_empty_mount_point_withdraws_nothing(home: Home) -> None:
+    home.put(csv(attestation("A1")))
+    home.load()
+    home.settings.landing.rename(home.settings.landing.with_name("unmounted"))
+    home.settings.landing.mkdir()
+    with pytest.raises(PlaceError, match="is its disk mounted"):
+        home.load()
+    assert home.loaded_keys() == ["A1"]
+
+
+def test_a_delivery_in_a_folder_that_may_not_be_listed_stays_loaded(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.put(csv(attestation("A1")))
+    home.load()
+    scandir = os.scandir
+
+    def refuse(folder: Path) -> object:
+        if str(folder).endswith(DAY.isoformat()):
+            raise PermissionError(folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    load = home.load()
+    assert (load.out_of_reach, load.files_withdrawn) == (("attestations/2021-11-08",), 0)
     assert home.loaded_keys() == ["A1"]
 
 

@@ -143,9 +143,22 @@ def test_a_required_column_that_no_record_has_quarantines_the_file(home: Home) -
     )
 
 
-def test_a_pretty_printed_or_listed_document_is_no_ndjson_but_never_an_error(home: Home) -> None:
-    listed = json.dumps([complaint("C1"), complaint("C2")], indent=0).encode()
-    assert load(home, listed) == (12, 0, 12)
+@pytest.mark.parametrize(
+    ("value", "indent"),
+    [
+        ([complaint("C1"), complaint("C2")], None),
+        ([complaint("C1"), complaint("C2")], 0),
+        ([complaint("C1"), complaint("C2")], 2),
+        (complaint("C1"), 2),
+    ],
+)
+def test_one_document_over_the_whole_file_is_quarantined(
+    home: Home, value: object, indent: int | None
+) -> None:
+    assert load(home, json.dumps(value, indent=indent).encode()) == (0, 0, 0)
+    assert home.rejects() == [(None, "unsupported_format")]
+    reason = home.delivery("a.ndjson", "complaints")["reason"]
+    assert reason.endswith("write one object on each line, without list and commas.")
 
 
 def test_blocks_meet_without_a_seam(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,13 @@
 """A release becomes current whole, or not at all."""
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.crash import every_crash
 from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import Settings
 
@@ -75,3 +77,37 @@ def test_only_the_newest_releases_are_kept(settings: Settings) -> None:
     kept = sorted(p.name for p in (settings.published / "releases").iterdir())
     assert len(kept) == 2
     assert release.current(settings).path.name == kept[-1]
+
+
+def assert_whole(path: Path) -> None:
+    """The directory holds what its manifest says, file by file."""
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    there = {
+        file.relative_to(path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in path.rglob("*")
+        if file.is_file() and file.name != "manifest.json"
+    }
+    assert there == {name: facts["sha256"] for name, facts in manifest["files"].items()}
+
+
+def test_killed_at_any_step_the_old_or_the_new_release_is_current_and_every_release_is_whole(
+    settings: Settings,
+) -> None:
+    """`keep_releases` is 2, so that each publication also drops one."""
+    releases = settings.published / "releases"
+    for minute in range(3):
+        publish(settings, f"run-{minute}", minute)
+    for crash in every_crash(lambda: publish(settings, "killed", minutes=crash_minute(settings))):
+        assert release.current(settings).manifest["run_id"] in {"killed", "next", "run-2"}
+        for path in releases.glob("[!.]*"):
+            assert_whole(path)
+        publish(settings, "next", minutes=100 * crash)
+        assert release.current(settings).manifest["run_id"] == "next"
+        assert len(list(releases.iterdir())) == 2
+        assert_whole(release.current(settings).path)
+
+
+def crash_minute(settings: Settings) -> int:
+    """Later than the current release: names of releases are their times."""
+    stood = datetime.fromisoformat(release.current(settings).manifest["released_at"])
+    return int((stood - AS_OF).total_seconds()) // 60 + 1

@@ -7,6 +7,7 @@ What breaks a rule is what a unit test expects to be found. What keeps it is nam
 import csv
 import io
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -74,8 +75,8 @@ def test_what_keeps_a_rule_is_given_and_not_found() -> None:
 
 
 def subject_parts(subject: str) -> list[str]:
-    """Names of copies made in SQL end in a number; claims in # and theirs."""
-    parts = subject.replace("#", "|").split("|")
+    """Names of copies made in SQL end in a number, claims in # and theirs; days of a feed are feed/day."""
+    parts = re.split(r"[#|/]", subject)
     return [
         part.rsplit("-", 1)[0] if part[-1:].isdigit() and "-" in part else part for part in parts
     ]

@@ -9,6 +9,7 @@ import pytest
 
 from checks.catalog import load_rules
 from checks.rule_pack import UnknownPackError, packs, require_pack, seeds, values
+from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
 RULE_PACK = DBT_PROJECT_DIR / "seeds" / "rule_pack"
@@ -67,6 +68,18 @@ def test_the_booster_wait_changes_on_the_day_of_the_dispatch():
     }
 
     assert waits == {"2021-12-01": (6, "2021-12-16"), "2021-12-17": (3, "9999-12-31")}
+
+
+def test_every_feed_has_an_expectation_and_a_watched_volume_a_floor():
+    expectations = rows_of(RULE_PACK / "feed_expectations.csv")
+    volumes = [
+        [row[f"volume_{part}"] for part in ("low_share", "high_share", "floor")]
+        for row in expectations
+    ]
+
+    assert {row["feed"] for row in expectations} == set(FEEDS)
+    assert all(all(volume) or not any(volume) for volume in volumes)
+    assert all(row["due_hours"] for row in expectations if row["expected_weekdays"] != "none")
 
 
 def test_there_are_two_packs_and_no_third():

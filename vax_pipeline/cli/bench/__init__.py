@@ -4,17 +4,18 @@ from typing import Annotated
 
 import typer
 
-from vax_pipeline.cli.bench import ingest, job
-from vax_pipeline.cli.bench.shared import CACHE, SCALES, keep
+from vax_pipeline.cli.bench import escalation, identity, ingest, job
+from vax_pipeline.cli.bench.shared import CACHE, SCALES, SEED, keep
 from vax_pipeline.cli.options import HomeOption, JsonOption
 from vax_pipeline.cli.output import print_json
 
-PARTS = {"job": job, "ingest": ingest}
+PARTS = {"job": job, "ingest": ingest, "identity": identity, "escalation": escalation}
 
 
 def bench(
     part: Annotated[str, typer.Argument(help=f"What to measure: {', '.join(PARTS)}.")] = "job",
     scale: Annotated[str, typer.Option("--scale", help=f"{', '.join(SCALES)}.")] = "commune",
+    seed: Annotated[int, typer.Option("--seed", help="Of the simulated people.")] = SEED,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -24,7 +25,7 @@ def bench(
     if scale not in SCALES:
         raise typer.BadParameter(f"'{scale}' is none of {', '.join(SCALES)}")
     name = scale if part == "job" else f"{part}-{scale}"
-    document = PARTS[part].measure(scale, (home or CACHE / f"{name}-home").resolve())
+    document = PARTS[part].measure(scale, seed, (home or CACHE / f"{name}-home").resolve())
     keep(name, document)
     if as_json:
         print_json(document)

@@ -5,20 +5,28 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from vax_pipeline.cli.bench.shared import CACHE, SCALES, check_disk, machine, simulated, size_gb
+from vax_pipeline.cli.bench.shared import (
+    CACHE,
+    DISK_GB_PER_MILLION_DOSES,
+    SCALES,
+    check_disk,
+    machine,
+    simulated,
+    size_gb,
+)
 from vax_pipeline.cli.output import progress, results, table
 
 KINDS = ("csv", "parquet")
 
 
-def measure(scale: str, where: Path) -> dict[str, Any]:
+def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     """Each format in rounds of floor and pipeline, as a bench document; a step is a format."""
     from checks.contracts import validate
     from vax_pipeline.core import clock
     from vax_pipeline.core.benchmark.ingest import as_steps, measure_format
     from vax_pipeline.core.settings import Settings
 
-    check_disk(where.parent, scale)
+    check_disk(where.parent, SCALES[scale] / 1e6 * DISK_GB_PER_MILLION_DOSES)
     shutil.rmtree(where, ignore_errors=True)
     where.mkdir(parents=True)
     settings = Settings().at(where).model_copy(update={"settle_seconds": 0})
@@ -28,7 +36,8 @@ def measure(scale: str, where: Path) -> dict[str, Any]:
             bar.update(bar.task_ids[0], description=what)
 
         figures = [
-            measure_format(settings, _files(scale, kind), kind, validate, say) for kind in KINDS
+            measure_format(settings, _files(scale, seed, kind), kind, validate, say)
+            for kind in KINDS
         ]
     floor, seconds = sum(f.floor for f in figures), sum(f.seconds for f in figures)
     return {
@@ -42,7 +51,7 @@ def measure(scale: str, where: Path) -> dict[str, Any]:
         "ratio": round(seconds / floor, 2),
         "load_seconds": round(floor, 2),
         "peak_rss_gb": round(max(f.peak_gb for f in figures), 2),
-        "disk_gb": round(sum(size_gb(_files(scale, kind)) for kind in KINDS), 2),
+        "disk_gb": round(sum(size_gb(_files(scale, seed, kind)) for kind in KINDS), 2),
         "rows": {"doses": SCALES[scale]},
         "steps": as_steps(figures),
     }
@@ -69,7 +78,7 @@ def show(document: dict[str, Any]) -> None:
     results.print("Medians of interleaved rounds; the floor is DuckDB loading the files as text.")
 
 
-def _files(scale: str, kind: str) -> Path:
+def _files(scale: str, seed: int, kind: str) -> Path:
     """Dose files of a scale and format, made once out of the simulated commune."""
     from checks.contracts import validate
     from vax_pipeline.core import clock, warehouse
@@ -78,21 +87,21 @@ def _files(scale: str, kind: str) -> Path:
     from vax_pipeline.core.feeds.loading import load_feed
     from vax_pipeline.core.settings import Settings
 
-    folder = (CACHE / f"ingest-{kind}-{scale}").resolve()
+    folder = (CACHE / f"ingest-{kind}-{scale}-{seed}").resolve()
     if (folder / "complete").exists():
         return folder
     shutil.rmtree(folder, ignore_errors=True)
-    landing = simulated("commune")
-    seed = Settings().at(folder / "seed", landing).model_copy(update={"settle_seconds": 0})
+    landing = simulated("commune", seed)
+    source = Settings().at(folder / "seed", landing).model_copy(update={"settle_seconds": 0})
     with progress(f"writing {SCALES[scale]:,} doses as {kind}"):
         days = [date.fromisoformat(day.name) for day in (landing / "doses").iterdir()]
         now = clock.now_on_the_wall()
-        with warehouse.writer(seed) as connection:
+        with warehouse.writer(source) as connection:
             warehouse.bootstrap(connection)
             load_feed(
-                connection, seed, DOSES, days, load_id="seed", loaded_at=now, contract=validate
+                connection, source, DOSES, days, load_id="seed", loaded_at=now, contract=validate
             )
-        write_dose_files(seed, SCALES[scale], folder, kind)
-    shutil.rmtree(seed.root)
+        write_dose_files(source, SCALES[scale], folder, kind)
+    shutil.rmtree(source.root)
     (folder / "complete").touch()
     return folder

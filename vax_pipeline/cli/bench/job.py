@@ -4,11 +4,18 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from vax_pipeline.cli.bench.shared import check_disk, machine, simulated, size_gb
+from vax_pipeline.cli.bench.shared import (
+    DISK_GB_PER_MILLION_DOSES,
+    SCALES,
+    check_disk,
+    machine,
+    simulated,
+    size_gb,
+)
 from vax_pipeline.cli.output import notes, progress, results, table
 
 
-def measure(scale: str, where: Path) -> dict[str, Any]:
+def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     """The whole job on a fresh home at `where`, as a bench document."""
     from vax_pipeline.cli.demo import DEMO_AS_OF
     from vax_pipeline.cli.pipeline import run_pipeline
@@ -18,8 +25,8 @@ def measure(scale: str, where: Path) -> dict[str, Any]:
     from vax_pipeline.core.home import held
     from vax_pipeline.core.settings import Settings
 
-    check_disk(where.parent, scale)
-    landing = simulated(scale)
+    check_disk(where.parent, SCALES[scale] / 1e6 * DISK_GB_PER_MILLION_DOSES)
+    landing = simulated(scale, seed)
     shutil.rmtree(where, ignore_errors=True)
     settings = Settings().at(where, landing).model_copy(update={"settle_seconds": 0})
     clock.freeze(settings.clock_file, clock.parse_instant(DEMO_AS_OF))

@@ -13,25 +13,25 @@ from vax_pipeline.cli.output import fail, progress
 SCALES = {"commune": 100_000, "province": 1_000_000, "region": 10_000_000}
 PROVINCES = {"commune": 1, "province": 1, "region": 10}
 DOSES_A_PERSON = 2.05
-RECIPE = "2"  # of the files: change it with the simulator, or an old set is measured again
+RECIPE = "3"  # of the files: change it with the simulator, or an old set is measured again
 DISK_GB_PER_MILLION_DOSES = 3.0
 SEED = 2021
 CACHE = Path(".bench")
 
 
-def simulated(scale: str) -> Path:
-    """The landing folder of a scale, generated once; a `complete` mark tells it from a broken one."""
+def simulated(scale: str, seed: int) -> Path:
+    """The landing folder of a scale and seed, generated once; `complete` tells it from a broken one."""
     from vax_pipeline.cli.demo import DEMO_UNTIL
     from vax_pipeline.core.simulation import simulate
 
-    cached = (CACHE / f"{scale}-{SEED}-{RECIPE}").resolve()
+    cached = (CACHE / f"{scale}-{seed}-{RECIPE}").resolve()
     if not (cached / "complete").exists():
         shutil.rmtree(cached, ignore_errors=True)
         people = round(SCALES[scale] / DOSES_A_PERSON)
         with progress(f"simulating {people:,} people") as bar:
             simulate(
                 people=people,
-                seed=SEED,
+                seed=seed,
                 until=DEMO_UNTIL,
                 out=cached,
                 provinces=PROVINCES[scale],
@@ -42,10 +42,9 @@ def simulated(scale: str) -> Path:
     return cached / "landing"
 
 
-def check_disk(folder: Path, scale: str) -> None:
-    """End with a sentence when the disk is too small for a scale."""
+def check_disk(folder: Path, need: float) -> None:
+    """End with a sentence when the disk has less than `need`, in 10^9 bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    need = SCALES[scale] / 1e6 * DISK_GB_PER_MILLION_DOSES
     free = shutil.disk_usage(folder).free / 1e9
     if free < need:
         fail(f"{folder} has {free:.0f} GB free, this scale needs about {need:.0f} GB")

@@ -6,13 +6,16 @@ Bare DuckDB on the same files with the same limits. Whatever the pipeline does b
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import fastexcel
 
 from vax_pipeline.core import warehouse
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.settings import Settings
 
+SHEET_HEADER_ROW = 2  # from 0, below the title
 _DOSE_FILES = {
     "csv": "read_csv([{files}], all_varchar = true, union_by_name = true, strict_mode = false, "
     "ignore_errors = true)",
@@ -77,8 +80,13 @@ def _run(connection: duckdb.DuckDBPyConnection, landing: Path) -> Floor:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
-    """All rows of a feed as text, csv, parquet and ndjson in one table by header."""
+    """All rows of a feed as text, whatever the format, in one table by header."""
     selects: list[str] = []
+    for number, path in enumerate(sorted(folder.glob("*/*.xlsx"))):
+        workbook: Any = fastexcel.read_excel(path)
+        sheet = workbook.load_sheet_eager(0, header_row=SHEET_HEADER_ROW, dtypes="string")
+        connection.register(f"sheet_{number}", sheet)
+        selects.append(f"select * from sheet_{number}")
     for kind, reader in _DOSE_FILES.items():
         files = [f"'{p}'" for p in sorted(folder.glob(f"*/*.{kind}*"))]
         if files:

@@ -61,12 +61,17 @@ def hours_late(due_at: datetime, at: datetime) -> float:
 def write_subject(letter: Letter) -> str:
     """Count, highest level and day."""
     count = sum(group.complaints for group in letter.groups)
-    top = max(letter.groups, key=lambda group: (group.kind == "to", group.after_hours))
+    top = top_level(letter)
     day = letter.created_at.astimezone(ICT).strftime("%d/%m/%Y %H:%M")
     return (
-        f"[Tiêm chủng Covid-19] {count} phản ánh, cao nhất mức {top.level}, {day}"
-        f" | {count} complaint(s), highest level {top.level}"
+        f"[Tiêm chủng Covid-19] {count} phản ánh, cao nhất mức {top}, {day}"
+        f" | {count} complaint(s), highest level {top}"
     )
+
+
+def top_level(letter: Letter) -> str:
+    """The highest level its recipient is addressed with, or told of by copy."""
+    return max(letter.groups, key=lambda group: (group.kind == "to", group.after_hours)).level
 
 
 def write_body(letter: Letter) -> str:

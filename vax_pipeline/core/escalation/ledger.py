@@ -6,20 +6,24 @@ is one transaction. Rows are never deleted. Sending and its states are the outbo
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 from sqlalchemy import (
     Connection,
+    Engine,
     String,
     Table,
     bindparam,
     create_engine,
     event,
     exists,
+    false,
     func,
+    inspect,
     select,
+    text,
     type_coerce,
     update,
 )
@@ -35,6 +39,7 @@ from vax_pipeline.core.escalation.ledger_tables import (
 from vax_pipeline.core.settings import Settings
 
 CHUNK = 20_000
+READ_AT_ONCE = 100_000
 Faults = Callable[[str], None]
 
 
@@ -43,16 +48,16 @@ def no_faults(point: str) -> None:
 
 
 _LOADED = (
-    escalations.c.id,
-    escalations.c.complaint_id,
-    escalations.c.clock,
-    type_coerce(escalations.c.starts_at, String).label("starts_at"),
-    escalations.c.level,
-    type_coerce(escalations.c.due_at, String).label("due_at"),
-    type_coerce(escalations.c.acknowledged_at, String).label("acknowledged_at"),
-    escalations.c.delivery_state,
+    "id",
+    "complaint_id",
+    "clock",
+    "starts_at",
+    "level",
+    "due_at",
+    "acknowledged_at",
+    "delivery_state",
 )
-_LOADED_SCHEMA = {column.key: pl.String for column in _LOADED} | {"id": pl.Int64}
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,16 @@ class Tick:
     evaluated_through: datetime
     known_as_of: datetime
     release: str
+    next_change_at: datetime | None = None  # null: not worked out
+
+    def says_quiet(self, release: str, as_of: datetime) -> bool:
+        """Whether the ladder has nothing new at `as_of`, told from this evaluation alone."""
+        return (
+            self.release == release
+            and self.known_as_of == self.evaluated_through <= as_of
+            and self.next_change_at is not None
+            and as_of < self.next_change_at
+        )
 
 
 @dataclass(frozen=True)
@@ -85,29 +100,31 @@ class Ledger:
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _tune_sqlite)
         metadata.create_all(self.engine)
+        _add_missing_columns(self.engine)
 
     def close(self) -> None:
         self.engine.dispose()
 
     def open_rows(self) -> pl.DataFrame:
         """Rows whose clock had not ended at the last tick; instants as ISO text."""
-        return self._load(select(*_LOADED).where(~escalations.c.is_settled))
+        return read_rows(self.engine, _LOADED, ~escalations.c.is_settled)
 
     def all_rows(self) -> pl.DataFrame:
-        return self._load(select(*_LOADED))
+        return read_rows(self.engine, _LOADED)
 
     def settled_rows_of(self, complaint_ids: Sequence[str]) -> pl.DataFrame:
         """Settled rows of these complaints: an outcome that was taken back opens a clock again."""
-        found = [pl.DataFrame(schema=_LOADED_SCHEMA)]
         with self.engine.connect() as connection:
             settled = select(escalations.c.id).where(escalations.c.is_settled).limit(1)
-            if connection.execute(settled).first() is None:
-                return found[0]
-        for start in range(0, len(complaint_ids), 1_000):
-            chunk = complaint_ids[start : start + 1_000]
-            condition = escalations.c.is_settled & escalations.c.complaint_id.in_(chunk)
-            found.append(self._load(select(*_LOADED).where(condition)))
-        return pl.concat(found)
+            if not complaint_ids or connection.execute(settled).first() is None:
+                return read_rows(self.engine, _LOADED, false())
+        chunks = (
+            escalations.c.complaint_id.in_(complaint_ids[start : start + 1_000])
+            for start in range(0, len(complaint_ids), 1_000)
+        )
+        return pl.concat(
+            read_rows(self.engine, _LOADED, escalations.c.is_settled & chunk) for chunk in chunks
+        )
 
     def last_tick(self) -> Tick | None:
         with self.engine.connect() as connection:
@@ -137,42 +154,49 @@ class Ledger:
                     evaluated_through=tick.evaluated_through,
                     known_as_of=tick.known_as_of,
                     release=tick.release,
+                    next_change_at=tick.next_change_at or _NEVER,
                 )
             )
 
-    def _load(self, query: Any) -> pl.DataFrame:
-        frames = [pl.DataFrame(schema=_LOADED_SCHEMA)]
-        with self.engine.connect().execution_options(stream_results=True) as connection:
-            for rows in connection.execute(query).partitions(100_000):
-                frames.append(pl.DataFrame(list(rows), schema=_LOADED_SCHEMA, orient="row"))
-        return pl.concat(frames)
+
+def read_rows(engine: Engine, names: Sequence[str], *conditions: Any) -> pl.DataFrame:
+    """Escalations in the order of their ids, instants as ISO text.
+
+    Past SQLAlchemy's rows, column by column: a million rows take seconds, not a minute. (A second
+    SQLite library, as Arrow drivers bring it, would break the locks of this one.)
+    """
+    columns = [type_coerce(escalations.c[name], String).label(name) for name in names]
+    query = select(*columns).where(*conditions).order_by(escalations.c.id)
+    sql = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
+    kinds = {name: pl.Int64 if name == "id" else pl.String for name in names}
+    frames = [pl.DataFrame(schema=kinds)]
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(sql)
+        while rows := cursor.fetchmany(READ_AT_ONCE):
+            values = zip(names, zip(*rows, strict=True), strict=True)
+            frames.append(pl.DataFrame(dict(values), schema=kinds))
+        cursor.close()
+    finally:
+        connection.close()
+    return pl.concat(frames)
 
 
 def escalation_rows(settings: Settings) -> pl.DataFrame:
     """The whole ledger in the columns of `ops.escalations`, instants as UTC timestamps."""
-    columns = list(schemas.ESCALATIONS.columns)
-    instants = [n for n, kind in schemas.ESCALATIONS.columns.items() if kind == "TIMESTAMPTZ"]
+    kinds = schemas.ESCALATIONS.columns
     ledger = Ledger(settings_ledger_url(settings))
-    query = select(
-        *(
-            type_coerce(escalations.c[name], String).label(name)
-            if name in instants
-            else escalations.c[name]
-            for name in columns
-        )
-    ).order_by(escalations.c.id)
-    schema = dict.fromkeys(columns, pl.String)
-    frames = [pl.DataFrame(schema=schema)]
     try:
-        with ledger.engine.connect().execution_options(stream_results=True) as connection:
-            for rows in connection.execute(query).partitions(100_000):
-                frames.append(pl.DataFrame(list(rows), schema=schema, orient="row"))
+        rows = read_rows(ledger.engine, list(kinds))
     finally:
         ledger.close()
     parsed = [
-        pl.col(name).str.to_datetime("%+", time_unit="us", time_zone="UTC") for name in instants
+        pl.col(name).str.to_datetime("%+", time_unit="us", time_zone="UTC")
+        for name, kind in kinds.items()
+        if kind == "TIMESTAMPTZ"
     ]
-    return pl.concat(frames).with_columns(parsed)
+    return rows.with_columns(parsed)
 
 
 def escalations_of(settings: Settings, complaint_id: str) -> list[dict[str, Any]]:
@@ -288,6 +312,20 @@ def _revive(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
         connection.execute(
             statement.values({k: bindparam(k) for k in chunk[0] if k != "id"}), renamed
         )
+
+
+def _add_missing_columns(engine: Engine) -> None:
+    """Bring a ledger made by an earlier version up to these tables; what it lacks may be null."""
+    there = inspect(engine)
+    for table in metadata.sorted_tables:
+        present = {column["name"] for column in there.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in present:
+                kind = column.type.compile(engine.dialect)
+                with engine.begin() as connection:
+                    connection.execute(
+                        text(f"alter table {table.name} add column {column.name} {kind}")
+                    )
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

@@ -114,4 +114,6 @@ ticks = Table(
     Column("evaluated_through", Instant, nullable=False),
     Column("known_as_of", Instant, nullable=False),  # outcomes recorded later did not count
     Column("release", Text, nullable=False),
+    # Until then a tick on the same release finds nothing new: the idle moments cost nothing.
+    Column("next_change_at", Instant),
 )

@@ -10,15 +10,17 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from vax_pipeline.core.escalation.channels import BODY_FILE, CARD_FILE, WORKLIST_FILE, Notice
+from vax_pipeline.core.escalation.channels import Notice
 from vax_pipeline.core.escalation.digest import (
     Letter,
     Line,
     as_group,
+    top_level,
     write_body,
     write_subject,
     write_worklist,
 )
+from vax_pipeline.core.escalation.filing import BODY_FILE, CARD_FILE, WORKLIST_FILE
 from vax_pipeline.core.escalation.ledger_tables import escalations, message_lines, messages
 from vax_pipeline.core.escalation.recipients import Party
 
@@ -56,6 +58,7 @@ def put_together(
         message_key=key,
         recipient_code=addressee.code,
         email=addressee.email,
+        level=top_level(letter),
         subject=subject,
         body=body,
         prepared=prepared,

@@ -6,6 +6,7 @@ is `dead` until somebody asks to retry. Every step leaves a state from which the
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,11 +15,10 @@ from typing import Any
 import duckdb
 from sqlalchemy import Connection, exists, func, select, update
 
-from vax_pipeline.core.escalation.channels import (
+from vax_pipeline.core.escalation.channels import Channel, DeliveryError, PausedError
+from vax_pipeline.core.escalation.filing import (
     BODY_FILE,
     CARD_FILE,
-    Channel,
-    DeliveryError,
     file_away,
     flush,
     prepared_directory,
@@ -33,6 +33,7 @@ BACKOFF_FIRST = timedelta(minutes=10)
 BACKOFF_MOST = timedelta(hours=6)
 MAX_ATTEMPTS = 6
 MARKED_TOGETHER = 100  # one commit and one flush for so many
+SENDERS = 8
 
 
 @dataclass(frozen=True)
@@ -100,36 +101,68 @@ class Outbox:
         pending = (m for m in self._pending() if m["recipient_code"] not in waiting)
         return sorted(f"{m['message_key']}#{m['attempts'] + 1}" for m in pending)
 
+    def at_rest(self) -> Sending:
+        """What there is to say when nothing is tried."""
+        return Sending(skipped=len(self._pending()), dead=self._count_dead())
+
     def send_pending(
         self,
         register: duckdb.DuckDBPyConnection,
         as_of: datetime,
         on_progress: Callable[[str], None],
     ) -> Sending:
-        """Try every pending message whose recipient is not put off; `register` has `addressees`."""
+        """Try every pending message whose recipient is not put off; `register` has `addressees`.
+
+        Recipients are served side by side, each in order: a service that hangs for one holds up
+        nobody else. The ledger is written by this thread alone.
+        """
         put_off, pending = self._recipients_put_off(as_of), self._pending()
         parties = find_addressees(register, [m["recipient_code"] for m in pending])
-        sent = skipped = 0
-        filed: list[Filed] = []
         with self.ledger.engine.connect() as connection:
             waiting = count_waiting(connection) if pending else {}
-        for number, message in enumerate(pending, start=1):
-            recipient = message["recipient_code"]
-            if recipient in put_off:
-                skipped += 1
-                continue
+        queues: dict[str, list[dict[str, Any]]] = {}
+        for message in pending:
+            if message["recipient_code"] not in put_off:
+                queues.setdefault(message["recipient_code"], []).append(message)
+        sent, failures, filed = 0, 0, list[Filed]()
+        with ThreadPoolExecutor(SENDERS, thread_name_prefix="sender") as senders:
+            served = [
+                senders.submit(
+                    self._serve, queue, parties.get(recipient), waiting.get(recipient, 0)
+                )
+                for recipient, queue in queues.items()
+            ]
             try:
-                filed.append(self._send(message, parties.get(recipient), waiting.get(recipient, 0)))
-                sent += 1
-            except DeliveryError:
-                self._mark_failed(message, as_of)
-                put_off.add(recipient)
-            if len(filed) == MARKED_TOGETHER:
-                on_progress(f"sending notices: {number} of {len(pending)}")
-                self._mark_sent(filed, as_of)
-                filed = []
+                for number, future in enumerate(as_completed(served), start=1):
+                    delivered, failed = future.result()
+                    filed += delivered
+                    sent += len(delivered)
+                    if failed is not None:
+                        failures += 1
+                        self._mark_failed(failed, as_of)
+                    if len(filed) >= MARKED_TOGETHER:
+                        on_progress(f"sending notices: {number} of {len(served)} recipients")
+                        self._mark_sent(filed, as_of)
+                        filed = []
+            except BaseException:
+                senders.shutdown(wait=False, cancel_futures=True)
+                raise
         self._mark_sent(filed, as_of)
-        return Sending(sent=sent, skipped=skipped, dead=self._count_dead())
+        return Sending(sent, len(pending) - sent - failures, self._count_dead())
+
+    def _serve(
+        self, queue: Sequence[dict[str, Any]], addressee: Party | None, waiting: int
+    ) -> tuple[list[Filed], dict[str, Any] | None]:
+        """Send a recipient's messages until one fails: what went out, and the one that failed."""
+        filed: list[Filed] = []
+        for message in queue:
+            try:
+                filed.append(self._send(message, addressee, waiting))
+            except PausedError:
+                return filed, None
+            except DeliveryError:
+                return filed, message
+        return filed, None
 
     def _send(self, message: dict[str, Any], addressee: Party | None, waiting: int) -> Filed:
         if addressee is None:

@@ -174,6 +174,14 @@ def evaluate(
     connection.execute(_NEW_ROWS_SQL)
 
 
+def next_change(
+    connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon: datetime
+) -> datetime | None:
+    """When this release will first ask for something that it doesn't at `as_of`; null: never."""
+    instants = {"as_of": as_of, "horizon": min(as_of, horizon)}
+    return connection.execute(_NEXT_CHANGE_SQL, instants).fetchall()[0][0]
+
+
 def create_ledger_rows(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame | None) -> None:
     """Make `ledger_rows` from what the ledger holds (`Ledger.open_rows`); null: an empty ledger."""
     connection.execute(
@@ -191,6 +199,44 @@ def add_ledger_rows(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -
     connection.execute("insert into ledger_rows by name select * from ledger_feed")
     connection.unregister("ledger_feed")
 
+
+# The first instant at which this release asks for something new: a level falls due (a daily one at
+# 07:30 of the connection's zone, Vietnam's), an outcome or a receipt already recorded comes to count.
+_NEXT_CHANGE_SQL = f"""
+with
+
+clocks as (
+    select *, starts_at::date as started_on from {schemas.COMPLAINT_CLOCKS.sql} where has_ladder
+),
+
+levels as (
+    select
+        policy.cadence,
+        case policy.counted_from when 'due_at' then clocks.due_at else clocks.starts_at end
+            + to_seconds(policy.after_hours * 3600) as due_at
+    from clocks
+    inner join policy
+        on clocks.clock = policy.clock
+        and clocks.started_on between policy.valid_from and policy.valid_to
+    where clocks.met_at is null or clocks.met_at > $horizon
+),
+
+releases as (
+    select if(cadence <> 'daily', due_at,
+        (date_trunc('day', due_at::timestamp) + interval {DAILY_AT.hour * 60 + DAILY_AT.minute} minute
+        + if(due_at::timestamp::time > time '{DAILY_AT}', interval 1 day, interval 0 day)
+        )::timestamptz) as changes_at
+    from levels
+)
+
+select min(changes_at) from (
+    select changes_at from releases where changes_at > $as_of
+    union all
+    select met_at from clocks where met_at > $horizon
+    union all
+    select acknowledged_at from clocks where acknowledged_at > $horizon
+)
+"""
 
 # Outcome before the level was due: the level was rightly sent on what was known, yet retracted.
 # A clock gone from the release (or attached to a parent: no ladder) is closed likewise.

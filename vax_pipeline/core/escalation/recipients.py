@@ -5,7 +5,7 @@ without an address falls to its parent agency, and the message says so. Called a
 `policy.evaluate`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -68,15 +68,18 @@ group by code
 # Twelve steps are more than any chain of agencies; a circle in the register ends there.
 _ADDRESSEES_SQL = """
 create or replace temp table addressees as
-with recursive climb as (
-    select code, code as addressee_code, parent_code, 0 as step,
-        email is not null or not $email_required as has_address
+with recursive parties as (
+    select code, parent_code, code not in (select unnest($unreachable::varchar[])) as has_address
     from directory
+),
+
+climb as (
+    select code, code as addressee_code, parent_code, 0 as step, has_address
+    from parties
     union all
-    select climb.code, directory.code, directory.parent_code, climb.step + 1,
-        directory.email is not null or not $email_required
+    select climb.code, parties.code, parties.parent_code, climb.step + 1, parties.has_address
     from climb
-    inner join directory on climb.parent_code = directory.code
+    inner join parties on climb.parent_code = parties.code
     where not climb.has_address and climb.step < 12
 )
 
@@ -200,10 +203,18 @@ left join jumped using (complaint_id, clock, starts_at)
 """
 
 
-def create_directory(connection: duckdb.DuckDBPyConnection, email_required: bool) -> None:
-    """Fill `directory` and `addressees` (who gets it); grain: agency or facility code."""
+def create_directory(
+    connection: duckdb.DuckDBPyConnection, needs_email: Callable[[str], bool]
+) -> None:
+    """Fill `directory` and `addressees` (who gets it); grain: agency or facility code.
+
+    Args:
+        needs_email: whether a code is reached by its mailbox only (`Channel.needs_email`).
+    """
     connection.execute(_DIRECTORY_SQL)
-    connection.execute(_ADDRESSEES_SQL, {"email_required": email_required})
+    silent = connection.execute("select code from directory where email is null").fetchall()
+    unreachable = [code for (code,) in silent if needs_email(code)]
+    connection.execute(_ADDRESSEES_SQL, {"unreachable": unreachable})
 
 
 def assign_recipients(connection: duckdb.DuckDBPyConnection) -> None:
@@ -213,11 +224,24 @@ def assign_recipients(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_DUE_SQL)
 
 
+DUE_COLUMNS = {
+    "complaint_id": pl.String,
+    "clock": pl.String,
+    "starts_at": pl.Datetime("us", "Asia/Ho_Chi_Minh"),
+    "level": pl.String,
+    "recipient_code": pl.String,
+    "also_codes": pl.List(pl.String),
+    "copy_codes": pl.List(pl.String),
+    "due_at": pl.Datetime("us", "Asia/Ho_Chi_Minh"),
+    "cadence": pl.String,
+    "jumped_levels": pl.List(pl.String),
+}
+
+
 def due_frame(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """What is due now, without the jumped rows; grain: (complaint, clock, starts_at)."""
     return connection.sql(
-        "select complaint_id, clock, starts_at, level, recipient_code, also_codes, copy_codes,"
-        " due_at, cadence, jumped_levels from due where not is_jumped"
+        f"select {', '.join(DUE_COLUMNS)} from due where not is_jumped"
         " order by due_at, complaint_id, clock, starts_at"
     ).pl()
 

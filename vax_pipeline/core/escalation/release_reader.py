@@ -18,7 +18,7 @@ from vax_pipeline.core import schemas
 from vax_pipeline.core.clock import parse_instant
 from vax_pipeline.core.publishing.release import NoReleaseError
 from vax_pipeline.core.settings import Settings
-from vax_pipeline.core.warehouse import engine_config
+from vax_pipeline.core.warehouse import engine_config, prepare
 
 __all__ = ["NoReleaseError", "Release", "find_release", "open_release", "read_release"]
 
@@ -106,7 +106,7 @@ def open_release(settings: Settings, release: Release) -> Generator[duckdb.DuckD
     """
     connection = duckdb.connect(config={**engine_config(settings)})
     try:
-        connection.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+        prepare(connection)
         location = str(release.path / BI_FILE).replace("'", "''")
         connection.execute(f"attach '{location}' as release (read_only)")
         connection.execute("use release")

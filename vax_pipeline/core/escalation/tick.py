@@ -5,7 +5,6 @@ any point, the next tick goes on: what was not written is found due again, what 
 sent again under its key.
 """
 
-import fcntl
 import hashlib
 import time
 from collections.abc import Callable, Generator
@@ -19,7 +18,7 @@ import polars as pl
 
 from vax_pipeline.core.clock import ICT
 from vax_pipeline.core.escalation import policy, recipients
-from vax_pipeline.core.escalation.channels import Channel, channel_for
+from vax_pipeline.core.escalation.channels import Channel, FileChannel
 from vax_pipeline.core.escalation.decisions import count_settled, decide
 from vax_pipeline.core.escalation.ledger import (
     Faults,
@@ -30,13 +29,9 @@ from vax_pipeline.core.escalation.ledger import (
 )
 from vax_pipeline.core.escalation.outbox import Outbox, Sending
 from vax_pipeline.core.escalation.release_reader import Release, find_release, open_release
+from vax_pipeline.core.escalation.routes import channel_for
+from vax_pipeline.core.escalation.turn import TickRunningError, only_tick
 from vax_pipeline.core.settings import Settings
-
-LOCK_PATIENCE_SECONDS = 60.0
-
-
-class TickRunningError(RuntimeError):
-    """Another tick holds this home's ledger and did not end in time."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +111,12 @@ def tick(
     way_out = channel or channel_for(settings)
     release = find_release(settings, known_as_of, release_name)
     horizon = min(as_of, known_as_of or as_of)
-    with _only_tick(settings), _ledger(settings) as ledger:
+    with _ledger(settings) as ledger, only_tick(settings, ledger):
         outbox = Outbox(ledger, settings.outbox, way_out, faults)
         if not dry_run:
             outbox.recognize_sent(as_of)
+        if not retry_dead and _is_quiet(ledger, outbox, release, as_of):
+            return _nothing(release, as_of, known_as_of, dry_run, outbox, started)
         with open_release(settings, release) as connection:
             report("evaluating deadlines")
             settled = evaluate(connection, ledger, as_of, horizon, way_out)
@@ -128,7 +125,8 @@ def tick(
             sending = Sending()
             if not dry_run:
                 tick_id, first_id = ledger.next_ids()
-                this = Tick(tick_id, as_of, horizon, release.name)
+                change = policy.next_change(connection, as_of, horizon)
+                this = Tick(tick_id, as_of, horizon, release.name, change)
                 report(f"recording {due.height} escalations")
                 ledger.record(this, decide(connection, settled, this, first_id, horizon), faults)
                 faults("recorded")
@@ -157,7 +155,7 @@ def due(
     with open_release(settings, release) as connection:
         policy.create_ledger_rows(connection, None)
         policy.evaluate(connection, as_of, known_as_of)
-        recipients.create_directory(connection, email_required=False)
+        recipients.create_directory(connection, FileChannel().needs_email)
         recipients.assign_recipients(connection)
         return recipients.due_frame(connection)
 
@@ -172,8 +170,17 @@ def pending_fingerprint(settings: Settings, as_of: datetime) -> str | None:
         NoReleaseError: nothing is published.
     """
     release = find_release(settings)
-    with _ledger(settings) as ledger, open_release(settings, release) as connection:
-        way_out = channel_for(settings)
+    with _ledger(settings) as ledger:
+        outbox = Outbox(ledger, settings.outbox, channel_for(settings))
+        if _is_quiet(ledger, outbox, release, as_of):
+            return None
+        return _fingerprint(settings, ledger, outbox, release, as_of)
+
+
+def _fingerprint(
+    settings: Settings, ledger: Ledger, outbox: Outbox, release: Release, as_of: datetime
+) -> str | None:
+    with open_release(settings, release) as connection:
         policy.create_ledger_rows(connection, ledger.open_rows())
         settled = policy.settled_rows(connection, as_of)
         _evaluate_against(connection, ledger, as_of, as_of)
@@ -182,7 +189,7 @@ def pending_fingerprint(settings: Settings, as_of: datetime) -> str | None:
             "concat_ws('|', complaint_id, clock, epoch_us(starts_at), level, is_jumped)))"
             " from new_rows"
         ).fetchone()
-        retries = Outbox(ledger, settings.outbox, way_out).due_keys(as_of)
+        retries = outbox.due_keys(as_of)
     fresh = tuple(row) if row and row[0] else ()
     if not (fresh or settled or retries):
         return None
@@ -206,6 +213,34 @@ def evaluate(
     return settled
 
 
+def _is_quiet(ledger: Ledger, outbox: Outbox, release: Release, as_of: datetime) -> bool:
+    """Whether a tick would find nothing to decide and nothing to send, without evaluating."""
+    last = ledger.last_tick()
+    quiet = last is not None and last.says_quiet(release.name, as_of)
+    return quiet and not outbox.due_keys(as_of)
+
+
+def _nothing(
+    release: Release,
+    as_of: datetime,
+    known_as_of: datetime | None,
+    dry_run: bool,
+    outbox: Outbox,
+    started: float,
+) -> TickReport:
+    return TickReport(
+        as_of=as_of,
+        known_as_of=known_as_of or release.known_as_of,
+        release=release.name,
+        dry_run=dry_run,
+        due=pl.DataFrame(schema=recipients.DUE_COLUMNS),
+        jumped=0,
+        settled={},
+        sending=outbox.at_rest(),
+        seconds=time.monotonic() - started,
+    )
+
+
 def _evaluate_against(
     connection: duckdb.DuckDBPyConnection, ledger: Ledger, as_of: datetime, horizon: datetime
 ) -> None:
@@ -225,25 +260,6 @@ def _ledger(settings: Settings) -> Generator[Ledger]:
         yield ledger
     finally:
         ledger.close()
-
-
-@contextmanager
-def _only_tick(settings: Settings) -> Generator[None]:
-    """Hold this home's tick lock; the kernel lets go of it when the process dies."""
-    settings.root.mkdir(parents=True, exist_ok=True)
-    with (settings.root / "ledger.lock").open("w") as lock:
-        deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    raise TickRunningError(
-                        f"another escalation is at work in {settings.root}: wait for it to end"
-                    ) from error
-                time.sleep(0.1)
-        yield
 
 
 def _say_nothing(_text: str) -> None:

@@ -14,8 +14,10 @@ import duckdb
 import polars as pl
 
 from vax_pipeline.core import schemas
+from vax_pipeline.core.feeds.places import Stamp
 from vax_pipeline.core.feeds.readers import Facts
 from vax_pipeline.core.feeds.readers.source import as_arrow
+from vax_pipeline.core.feeds.reject_columns import senders_own
 from vax_pipeline.core.feeds.rejects import QuarantineError
 from vax_pipeline.core.feeds.spec import Feed
 
@@ -33,7 +35,7 @@ class KnownFile:
     sha256: str | None
     state: str
     reason_code: str | None
-    mtime_ns: int | None
+    stamp: Stamp
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class FileResult:
     file: str
     state: State
     sha256: str | None = None
-    bytes: int | None = None
+    stamp: Stamp | None = None
     facts: Facts | None = None
     records: int = 0
     loaded: int = 0
@@ -59,7 +61,6 @@ class FileResult:
     children_rejected: int = 0
     reason_code: str | None = None
     reason: str | None = None
-    mtime_ns: int | None = None
 
 
 def known_files(
@@ -67,27 +68,31 @@ def known_files(
 ) -> dict[str, KnownFile]:
     """The files of a delivery that an earlier run accounted for, by name."""
     rows = connection.execute(
-        "select file, file_sha256, state, reason_code, file_mtime_ns "
+        "select file, file_sha256, state, reason_code, file_bytes, file_mtime_ns, file_version "
         f"from {schemas.DELIVERIES.sql} "
         "where feed = ? and delivery_date = ?",
         [feed.name, day],
     ).fetchall()
-    return {name: KnownFile(*known) for name, *known in rows}
+    return {
+        name: KnownFile(sha256, state, reason_code, Stamp(*stamp))
+        for name, sha256, state, reason_code, *stamp in rows
+    }
 
 
-def touch(connection: duckdb.DuckDBPyConnection, name: str, mtime_ns: int) -> None:
+def touch(connection: duckdb.DuckDBPyConnection, name: str, stamp: Stamp) -> None:
     """The same bytes were written again: the account learns the new time, nothing else."""
     connection.execute(
-        f"update {schemas.DELIVERIES.sql} set file_mtime_ns = ? where file = ?", [mtime_ns, name]
+        f"update {schemas.DELIVERIES.sql} set file_mtime_ns = ?, file_version = ? where file = ?",
+        [stamp.mtime_ns, stamp.version, name],
     )
 
 
 def remove_rows(connection: duckdb.DuckDBPyConnection, feed: Feed, names: Sequence[str]) -> None:
-    """Take back all that was loaded from these files: rows, nested rows, rejects, account."""
+    """Take back all that was loaded from these files: rows, nested rows, what is kept beside them."""
     if not names:
         return
     tables = [schemas.raw(name) for name in (feed.name, *feed.children.values())]
-    for table in (*tables, schemas.REJECTS, schemas.DELIVERIES):
+    for table in (*tables, schemas.REJECTS, schemas.DELIVERY_FILL, schemas.DELIVERIES):
         connection.execute(
             f"delete from {table.sql} where file in (select unnest(?::varchar[]))", [list(names)]
         )
@@ -161,24 +166,24 @@ def quarantined(result: FileResult, error: QuarantineError) -> FileResult:
         result.file,
         FAILED,
         result.sha256,
-        result.bytes,
+        result.stamp,
         result.facts,
         reason_code=str(error.code),
         reason=error.message,
-        mtime_ns=result.mtime_ns,
     )
 
 
 def _row(result: FileResult) -> dict[str, object]:
     facts = result.facts or Facts()
-    unknown = facts.unknown_columns
+    unknown = senders_own(facts.unknown_columns)
     return {
         "feed": result.feed,
         "delivery_date": result.delivery_date,
         "file": result.file,
         "file_sha256": result.sha256,
-        "file_bytes": result.bytes,
-        "file_mtime_ns": result.mtime_ns,
+        "file_bytes": result.stamp.size if result.stamp else None,
+        "file_mtime_ns": result.stamp.mtime_ns if result.stamp else None,
+        "file_version": result.stamp.version if result.stamp else None,
         "format": facts.format,
         "encoding": facts.encoding,
         "delimiter": facts.delimiter,
@@ -192,8 +197,13 @@ def _row(result: FileResult) -> dict[str, object]:
         "rejected": result.rejected,
         "children_loaded": result.children_loaded,
         "children_rejected": result.children_rejected,
-        "unknown_columns": json.dumps(unknown, ensure_ascii=False) if unknown else None,
+        "unknown_columns": _json(unknown),
+        "headers": _json(facts.headers),
         "state": result.state,
         "reason_code": result.reason_code,
         "reason": result.reason,
     }
+
+
+def _json(names: list[str]) -> str | None:
+    return json.dumps(names, ensure_ascii=False) if names else None

@@ -109,19 +109,27 @@ def _keys(feed: Feed, account: Accounting) -> CheckOutcome:
 
 
 def _files(feed: Feed, load: FeedLoad) -> CheckOutcome:
-    """Quarantined files of this load; their reasons are in raw.rejects."""
-    failed = [file for file in load.files if file.state == FAILED]
+    """Files of this load that were quarantined (why: raw.rejects) or could not be had."""
+    failed = [file.file for file in load.files if file.state == FAILED]
+    problems: list[str] = []
+    if failed:
+        problems.append(f"{len(failed)} files quarantined: see raw.rejects")
+    if load.out_of_reach:
+        problems.append(
+            f"{len(load.out_of_reach)} files or folders out of reach: a later run tries"
+        )
+    names = (*failed, *load.out_of_reach)
     return CheckOutcome(
         check_name=f"raw_{feed.name}_files",
         engine="sql",
         asset_key=feed.raw_table.asset_key,
         rule_id="FEED-007",
-        status="failed" if failed else "passed",
-        evaluated=len(load.files),
-        failed=len(failed),
+        status="failed" if names else "passed",
+        evaluated=len(load.files) + len(load.out_of_reach),
+        failed=len(names),
         severity="warn",
-        sample_ids=tuple(file.file for file in failed)[:10],
-        message=f"{len(failed)} files quarantined: see raw.rejects" if failed else "",
+        sample_ids=names[:10],
+        message="; ".join(problems),
     )
 
 
@@ -154,6 +162,7 @@ def _metadata(
         "files_quarantined": load.files_failed,
         "files_withdrawn": load.files_withdrawn,
         "files_waiting": load.waiting,
+        "files_out_of_reach": len(load.out_of_reach),
         "records_loaded_now": load.loaded,
         "records_rejected_now": load.rejected,
         "records_rejected_ever": account.rejected,

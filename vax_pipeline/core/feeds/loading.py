@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -16,11 +17,15 @@ from vax_pipeline.core.feeds import deliveries
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.contract_run import ContractRun
 from vax_pipeline.core.feeds.deliveries import FileResult
-from vax_pipeline.core.feeds.landing import LandingFile, LandingProblem, discover_feed
+from vax_pipeline.core.feeds.fetching import Fetching
+from vax_pipeline.core.feeds.landing import LandingFile, LandingProblem, discover
+from vax_pipeline.core.feeds.places import Place, PlaceError, open_place, require_something
 from vax_pipeline.core.feeds.readers import Source, open_engine
 from vax_pipeline.core.feeds.reading import FileReading, quarantine_of
 from vax_pipeline.core.feeds.rejects import QuarantineError
+from vax_pipeline.core.feeds.settling import Settling
 from vax_pipeline.core.feeds.spec import Feed
+from vax_pipeline.core.feeds.spool import SpoolError
 from vax_pipeline.core.feeds.writing import Writer
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.warehouse import transaction
@@ -31,7 +36,8 @@ if TYPE_CHECKING:
 
 # Below this a file is read whole and shares a transaction with others: 300 commits take seconds.
 SMALL_BYTES = 4 << 20
-SMALL_GZIP_BYTES = SMALL_BYTES // 8
+SMALL_PACKED_BYTES = SMALL_BYTES // 8
+PACKED = (".gz", ".xlsx", ".xlsm")
 TOGETHER_BYTES = 32 << 20
 TOGETHER_FILES = 500
 HASH_BYTES = 1 << 20
@@ -82,6 +88,11 @@ class FeedLoad:
         return self._count(deliveries.FAILED)
 
     @property
+    def out_of_reach(self) -> tuple[str, ...]:
+        """Files and folders that are there but could not be had; what was loaded of them stays."""
+        return tuple(p.name for p in self.problems if p.code in ("closed_folder", "not_fetched"))
+
+    @property
     def files_withdrawn(self) -> int:
         return self._count(deliveries.WITHDRAWN)
 
@@ -109,25 +120,27 @@ def load_feed(
         contract: `checks.contracts.validate`; its verdict never stops the loading.
 
     Raises:
-        FileNotFoundError: the landing folder itself is missing. A vanished file is withdrawn, but
-            an unmounted disk must not withdraw everything.
+        PlaceError: the landing place is missing, empty or out of reach. A vanished file is withdrawn,
+            but an unmounted disk must not withdraw everything.
     """
-    if not settings.landing.is_dir():
-        raise FileNotFoundError(
-            f"The landing folder {settings.landing} does not exist: create or mount it."
-        )
-    landing = discover_feed(settings.landing, feed.name, settings.settle_seconds, dates)
+    place = open_place(settings)
+    settling = Settling(settings.settle_seconds, settings.landing_seen)
+    landing = discover(place, [feed.name], settling, dates)
     with open_engine(settings) as engine:
         loader = _Loader(
             connection,
             feed,
+            place,
             load_id=load_id,
             loaded_at=loaded_at,
             on_file=on_file,
             contracts=ContractRun(contract),
             engine=engine,
+            temp=settings.temp,
         )
         for day in sorted(set(dates)):
+            if (feed.name, day) in landing.closed:
+                continue
             present = [file for file in landing.files if file.delivery_date == day]
             waiting = {file.name for file in landing.waiting if file.delivery_date == day}
             loader.load_delivery(day, present, waiting)
@@ -137,7 +150,7 @@ def load_feed(
         feed.name,
         tuple(loader.results),
         len(landing.waiting),
-        landing.problems,
+        (*landing.problems, *loader.fetching.problems),
         own,
         tuple(o for o in outcomes if o not in own),
     )
@@ -148,20 +161,24 @@ class _Loader:
         self,
         connection: duckdb.DuckDBPyConnection,
         feed: Feed,
+        place: Place,
         *,
         load_id: str,
         loaded_at: datetime,
         on_file: OnFile | None,
         contracts: ContractRun,
         engine: Callable[[], duckdb.DuckDBPyConnection],
+        temp: Path,
     ) -> None:
         self.connection = connection
         self.feed = feed
+        self.fetching = Fetching(place)
         self.load_id = load_id
         self.loaded_at = loaded_at
         self.on_file = on_file
         self.contracts = contracts
         self.engine = engine
+        self.temp = temp
         self.children = {key: FEEDS[name] for key, name in feed.children.items()}
         self.results: list[FileResult] = []
         self.known: dict[str, deliveries.KnownFile] = {}
@@ -175,7 +192,7 @@ class _Loader:
         for together in self._read_small(files):
             self._write_together(writer, together)
         for file in files:
-            if not _is_small(file):
+            if not self._is_small(file):
                 self._load_large(writer, file)
         present = waiting | {file.name for file in files}
         gone = [
@@ -184,6 +201,8 @@ class _Loader:
             if name not in present and known.state != deliveries.WITHDRAWN
         ]
         if gone:
+            if not files:
+                require_something(self.fetching.place)
             with transaction(self.connection):
                 withdrawn = deliveries.mark_withdrawn(
                     self.connection,
@@ -201,15 +220,23 @@ class _Loader:
         together: list[FileReading] = []
         size = 0
         for file in files:
-            if not _is_small(file):
+            if not self._is_small(file):
                 continue
-            reading = FileReading(file, self._source(file))
+            reading = self._reading(file)
+            if self._is_needless(reading):
+                continue
             try:
-                reading.source.content = file.path.read_bytes()
-                reading.sha256 = hashlib.sha256(reading.source.content).hexdigest()
-                if self._is_unchanged(reading):
-                    continue
-                reading.read_whole()
+                with self.fetching.at_hand(reading):
+                    reading.source.content = reading.source.path.read_bytes()
+                    reading.sha256 = hashlib.sha256(reading.source.content).hexdigest()
+                    if self._is_unchanged(reading):
+                        continue
+                    reading.read_whole()
+            except SpoolError:
+                raise
+            except PlaceError as error:
+                self.fetching.failed(file, error)
+                continue
             except Exception as error:
                 self._quarantine(reading, quarantine_of(error))
                 continue
@@ -239,16 +266,28 @@ class _Loader:
 
     def _load_large(self, writer: Writer, file: LandingFile) -> None:
         """A file too large to hold: read while it is inserted, in a transaction of its own."""
-        reading = FileReading(file, self._source(file))
+        reading = self._reading(file)
+        if self._is_needless(reading):
+            return
         try:
-            reading.sha256 = _sha256(file)
-            if self._is_unchanged(reading):
-                return
-            writer.stream(reading, is_replaced=file.name in self.known)
+            with self.fetching.at_hand(reading):
+                reading.sha256 = _sha256(reading.source.path)
+                if self._is_unchanged(reading):
+                    return
+                writer.stream(reading, is_replaced=file.name in self.known)
+        except PlaceError as error:
+            self.fetching.failed(file, error)
+            return
         except (QuarantineError, OSError, duckdb.DataError, duckdb.InvalidInputException) as error:
             self._quarantine(reading, quarantine_of(error))
             return
         self._done(reading.result())
+
+    def _is_needless(self, reading: FileReading) -> bool:
+        if not self.fetching.is_needless(reading.file, self.known.get(reading.file.name)):
+            return False
+        self._done(reading.unchanged())
+        return True
 
     def _is_unchanged(self, reading: FileReading) -> bool:
         known = self.known.get(reading.file.name)
@@ -258,8 +297,8 @@ class _Loader:
         return True
 
     def _unchanged(self, reading: FileReading, known: deliveries.KnownFile) -> None:
-        if known.mtime_ns != reading.file.mtime_ns:
-            deliveries.touch(self.connection, reading.file.name, reading.file.mtime_ns)
+        if known.stamp != reading.file.stamp:
+            deliveries.touch(self.connection, reading.file.name, reading.file.stamp)
         self._done(reading.unchanged())
 
     def _quarantine(self, reading: FileReading, error: QuarantineError) -> None:
@@ -278,8 +317,33 @@ class _Loader:
             )
         self._done(result)
 
-    def _source(self, file: LandingFile) -> Source:
-        return Source(self.feed, file.path, None, self.engine, self.children)
+    def _reading(self, file: LandingFile) -> FileReading:
+        source = Source(self.feed, Path(file.name), None, self.engine, self.children)
+        return FileReading(file, source, self.fetching.place, self.temp)
+
+    def _is_small(self, file: LandingFile) -> bool:
+        """Whether a file is read whole; a gzip of a hundred kilobytes may hold a hundred megabytes."""
+        name = file.name.lower()
+        if not name.endswith(PACKED):
+            return file.size <= SMALL_BYTES
+        if file.size > SMALL_PACKED_BYTES:
+            return False
+        return not name.endswith(".gz") or self._unpacked_bytes(file) <= TOGETHER_BYTES
+
+    def _unpacked_bytes(self, file: LandingFile) -> int:
+        """What a gzip says it unpacks to, in its last bytes.
+
+        Not to be trusted, only to choose the way of reading. 0 when the file can't be read: reading it
+        will say why. A far one is not fetched for this alone.
+        """
+        if self.fetching.place.is_far:
+            return TOGETHER_BYTES + 1
+        try:
+            with self.fetching.place.lend(file.name, file.stamp) as path, path.open("rb") as stream:
+                stream.seek(max(file.size - 4, 0))
+                return int.from_bytes(stream.read(4), "little")
+        except OSError:
+            return 0
 
     def _done(self, result: FileResult) -> None:
         self.results.append(result)
@@ -287,13 +351,9 @@ class _Loader:
             self.on_file(result)
 
 
-def _is_small(file: LandingFile) -> bool:
-    return file.size <= (SMALL_GZIP_BYTES if file.name.lower().endswith(".gz") else SMALL_BYTES)
-
-
-def _sha256(file: LandingFile) -> str:
+def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
-    with file.path.open("rb") as stream:
+    with path.open("rb") as stream:
         while chunk := stream.read(HASH_BYTES):
             digest.update(chunk)
     return digest.hexdigest()

@@ -5,32 +5,47 @@ Between the readers (which know formats) and the writer (which knows tables).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
 from vax_pipeline.core.feeds import deliveries
+from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.deliveries import FileResult
+from vax_pipeline.core.feeds.fill import FillCounts
 from vax_pipeline.core.feeds.landing import LandingFile
-from vax_pipeline.core.feeds.readers import Batch, Source, read_file
+from vax_pipeline.core.feeds.places import Place
+from vax_pipeline.core.feeds.readers import COUNTED_FORMATS, Batch, Source, read_file
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
+from vax_pipeline.core.feeds.spool import Spool
 
 
 @dataclass
 class FileReading:
-    """A file, its rows (when read whole), its rejects and nested rows, and the counts of all."""
+    """A file, its rows (when read whole), its rejects and nested rows, and the counts of all.
+
+    Attributes:
+        temp: where what must wait may lie meanwhile.
+    """
 
     file: LandingFile
     source: Source
+    place: Place
+    temp: Path
     sha256: str | None = None
     rows: list[pl.DataFrame] = field(default_factory=lambda: [])
-    rejects: list[pl.DataFrame] = field(default_factory=lambda: [])
-    children: list[tuple[str, pl.DataFrame]] = field(default_factory=lambda: [])
+    fill: FillCounts = field(default_factory=FillCounts)
     records: int = 0
     loaded: int = 0
     rejected: int = 0
     child_records: int = 0
     children_loaded: int = 0
     children_rejected: int = 0
+    lines_beside: int = 0
+
+    def __post_init__(self) -> None:
+        self.rejects = Spool(self.temp)
+        self.children = {feed.name: Spool(self.temp) for feed in self.source.children.values()}
 
     def read_whole(self) -> None:
         """Read all batches into `rows`."""
@@ -41,13 +56,18 @@ class FileReading:
 
         Raises:
             QuarantineError: the file can't be loaded, or it does not add up.
+            SpoolError: the disk is full.
         """
-        try:
-            for batch in read_file(self.source):
-                self._account(batch)
-                yield batch.rows
-        except Exception as error:
-            raise quarantine_of(error) from error
+        batches = read_file(self.source)
+        while True:
+            try:
+                batch = next(batches, None)
+            except Exception as error:
+                raise quarantine_of(error) from error
+            if batch is None:
+                break
+            self._account(batch)
+            yield batch.rows
         self._check()
 
     def result(self) -> FileResult:
@@ -59,7 +79,7 @@ class FileReading:
             self.file.name,
             deliveries.LOADED,
             self.sha256,
-            self.file.size,
+            self.file.stamp,
             self.source.facts,
             self.records,
             self.loaded,
@@ -68,7 +88,6 @@ class FileReading:
             self.children_rejected,
             str(Reason.HEADER_ONLY) if is_empty else None,
             "The file holds a header and no records." if is_empty else None,
-            self.file.mtime_ns,
         )
 
     def unchanged(self) -> FileResult:
@@ -79,25 +98,28 @@ class FileReading:
             self.file.name,
             deliveries.UNCHANGED,
             self.sha256,
-            self.file.size,
+            self.file.stamp,
         )
 
     def _account(self, batch: Batch) -> None:
-        rejected = batch.rejects.height
+        # A reject without a line is no record: what it says is of the file.
+        rejected = batch.rejects["line"].count()
         rejected_children = int(batch.rejects["is_child"].sum())
         self.records += batch.records
         self.loaded += batch.rows.height
         self.rejected += rejected - rejected_children
         self.child_records += batch.child_records
+        self.lines_beside += batch.lines_beside
         self.children_loaded += sum(rows.height for rows in batch.children.values())
         self.children_rejected += rejected_children
-        if rejected:
-            self.rejects.append(batch.rejects)
-        self.children += [(feed, rows) for feed, rows in batch.children.items() if rows.height]
+        self.rejects.add(batch.rejects)
+        self.fill.add(self.source.feed, batch.rows)
+        for feed, rows in batch.children.items():
+            self.children[feed].add(rows)
+            self.fill.add(FEEDS[feed], rows)
 
     def _check(self) -> None:
-        stat = self.file.path.stat()
-        if (stat.st_size, stat.st_mtime_ns) != (self.file.size, self.file.mtime_ns):
+        if not self.file.stamp.agrees_with(self.place.stamp(self.file.name)):
             raise QuarantineError(
                 Reason.FILE_CHANGED,
                 "The file was written again while it was read: it is tried again at the next load.",
@@ -111,6 +133,13 @@ class FileReading:
                 Reason.COUNT_MISMATCH,
                 f"{self.records} records and {self.child_records} nested ones were counted, "
                 f"but {records} and {children} read: report this file to the pipeline's engineers.",
+            )
+        accounted = records + self.lines_beside
+        if self.source.facts.format in COUNTED_FORMATS and accounted != self.source.counted:
+            raise QuarantineError(
+                Reason.COUNT_MISMATCH,
+                f"The file has {self.source.counted or 'more'} lines, but {accounted} were "
+                "accounted for: report this file to the pipeline's engineers.",
             )
 
 

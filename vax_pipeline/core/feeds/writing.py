@@ -1,9 +1,9 @@
 """Rows into the raw tables: several small files in one transaction, a large one as a stream.
 
-Everything of a file goes in together: rows, nested rows, rejects and its account.
+Everything of a file goes in together: rows, nested rows, rejects, counts of filled columns, account.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ from vax_pipeline.core.warehouse import transaction
 
 if TYPE_CHECKING:
     from checks.outcome import CheckOutcome
+
+BULK_BYTES = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,18 @@ class Writer:
         self.contracts.add(outcomes)
 
     def _finish(self, readings: Sequence[FileReading]) -> "list[CheckOutcome]":
-        """What goes in beside the rows: nested rows, rejects, account."""
+        """What goes in beside the rows: nested rows, rejects, filled columns, account."""
         outcomes: list[CheckOutcome] = []
         for child in dict.fromkeys(self.feed.children.values()):
-            parts = [_with_file(rows, r) for r in readings for f, rows in r.children if f == child]
-            if parts:
-                rows = pl.concat(parts)
+            nested = (_with_file(rows, r) for r in readings for rows in r.children[child])
+            for rows in _in_bulk(nested):
                 self.insert(schemas.raw(child), as_arrow(rows))
                 outcomes += self.check(child, rows)
-        rejects = [_with_file(rows, r) for r in readings for rows in r.rejects]
-        if rejects:
-            named = pl.concat(rejects).with_columns(feed=pl.lit(self.feed.name))
+        for rows in _in_bulk(_with_file(rows, r) for r in readings for rows in r.rejects):
+            named = rows.with_columns(feed=pl.lit(self.feed.name))
             self.insert(schemas.REJECTS, as_arrow(named))
+        fill = pl.concat([_with_file(reading.fill.frame(), reading) for reading in readings])
+        self.insert(schemas.DELIVERY_FILL, as_arrow(fill))
         results = [reading.result() for reading in readings]
         deliveries.write_results(self.connection, results, self.load_id, self.loaded_at)
         return outcomes
@@ -137,3 +139,17 @@ class _Stream:
 
 def _with_file(rows: pl.DataFrame, reading: FileReading) -> pl.DataFrame:
     return rows.with_columns(file=pl.lit(reading.file.name))
+
+
+def _in_bulk(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The frames, put together: few inserts for many small files, in little memory for a huge one."""
+    bulk: list[pl.DataFrame] = []
+    size = 0
+    for frame in frames:
+        bulk.append(frame)
+        size += int(frame.estimated_size())
+        if size > BULK_BYTES:
+            yield pl.concat(bulk)
+            bulk, size = [], 0
+    if bulk:
+        yield pl.concat(bulk)

@@ -1,4 +1,4 @@
-"""The trained model as kept in the repository: parameters, and the recipe they came from.
+"""The trained model as kept in the repository: parameters, thresholds, and where they come from.
 
 Reading it checks that it is complete, since Splink only warns about levels without values and then
 scores with defaults.
@@ -6,7 +6,7 @@ scores with defaults.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +20,23 @@ class UntrainedModelError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Thresholds:
+    """When a candidate is believed.
+
+    Attributes:
+        link: probability from which the best candidate is linked, if nothing speaks against it.
+        margin: bits between the best candidate and the next; twins and namesakes score alike.
+        review: probability from which it is shown to a person.
+        origin: what they were chosen on, in a sentence.
+    """
+
+    link: float
+    margin: float
+    review: float
+    origin: str
+
+
+@dataclass(frozen=True)
 class Model:
     """Parameters of the linking model.
 
@@ -27,6 +44,7 @@ class Model:
         version: named in every link that the model decides.
         recipe: the command and data it was trained with, and when.
         share_in_registry: how many of the undecided mentions have their citizen in the registry.
+        thresholds: see there.
         parameters: comparison -> level -> (m, u): how often a level is met among true pairs, and
             among pairs of two people.
         measured: figures of the training run, on people it was not trained on.
@@ -35,12 +53,21 @@ class Model:
     version: str
     recipe: Mapping[str, Any]
     share_in_registry: float
+    thresholds: Thresholds
     parameters: Parameters
     measured: Mapping[str, Any]
 
-    def prior(self, citizens: int) -> float:
+    def prior(self, registry_size: int) -> float:
         """Probability that a random undecided mention and a random citizen are one person."""
-        return min(0.5, self.share_in_registry / max(citizens, 1))
+        return min(0.5, self.share_in_registry / registry_size)
+
+
+def registry_size(citizens: int) -> int:
+    """The size the model reckons with: the next power of two.
+
+    A registry grows by births and moves every day; a link decided yesterday must not move with it.
+    """
+    return 1 << max(citizens - 1, 1).bit_length()
 
 
 def read_model(path: Path) -> Model:
@@ -66,6 +93,7 @@ def read_model(path: Path) -> Model:
         version=content["version"],
         recipe=content["recipe"],
         share_in_registry=content["share_in_registry"],
+        thresholds=Thresholds(**content["thresholds"]),
         parameters=parameters,
         measured=content["measured"],
     )
@@ -77,6 +105,7 @@ def write_model(model: Model, path: Path) -> None:
         "version": model.version,
         "recipe": dict(model.recipe),
         "share_in_registry": round(model.share_in_registry, 4),
+        "thresholds": asdict(model.thresholds),
         "measured": dict(model.measured),
         "parameters": {
             comparison: {

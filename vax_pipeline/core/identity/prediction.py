@@ -1,41 +1,55 @@
-"""Link the undecided mentions to the registry and replace `intermediate.mention_links`.
+"""Decide the mentions the tiers left open, and keep what was decided before.
 
 Called by the linking asset with an open connection, between the two dbt groups. What it decides is
 a proposal with a probability: a link made here never counts as verified.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.identity import scoring
-from vax_pipeline.core.identity.model import Model, read_model
-from vax_pipeline.core.identity.settings import (
-    CANDIDATES_KEPT,
-    LINK_MARGIN,
-    LINK_PROBABILITY,
-    MODEL_PATH,
-    REVIEW_PROBABILITY,
-    comparison_names,
-    level_names,
-    splink_settings,
-)
-from vax_pipeline.core.warehouse import count, transaction
+from vax_pipeline.core.identity.decision import decide_sql
+from vax_pipeline.core.identity.model import Model, read_model, registry_size
+from vax_pipeline.core.identity.settings import CITIZENS, MENTIONS, MODEL_PATH, splink_settings
+from vax_pipeline.core.warehouse import count, number, transaction
+
+# TT 07/2016/TT-BCA: the fourth digit is century and sex, the next two are the year of birth.
+_ITS_OWN_NUMBER = """
+    case
+        when regexp_full_match(mentions.id_number, '0[0-9]{11}')
+            then substr(mentions.id_number, 4, 1)::int % 2 = (mentions.sex = 'F')::int
+            and 1900 + substr(mentions.id_number, 4, 1)::int // 2 * 100
+            + substr(mentions.id_number, 5, 2)::int = mentions.birth_year
+            and damerau_levenshtein(mentions.id_number, citizens.citizen_id) > 2
+    end
+"""
 
 
 @dataclass(frozen=True)
 class LinkReport:
-    """How many mentions were looked at, and what became of them."""
+    """How many mentions were open, and what became of them.
+
+    Attributes:
+        kept: decided by an earlier run from the same facts with the same model.
+        scored: decided now.
+        thresholds: as used, and what they were chosen on.
+    """
 
     mentions: int
     citizens: int
+    kept: int
+    scored: int
     linked: int
     review: int
     unlinked: int
     model_version: str
+    thresholds: str
 
     def as_metadata(self) -> dict[str, int | str]:
         """Counts and the model's name: nothing personal."""
@@ -46,134 +60,177 @@ def link_undecided(
     connection: duckdb.DuckDBPyConnection,
     model_path: Path = MODEL_PATH,
     on_progress: Callable[[str], None] | None = None,
+    *,
+    everything: bool = False,
 ) -> LinkReport:
-    """Decide every mention of int_mentions__undecided; replaces the whole of SPLINK_LINKS.
+    """Make SPLINK_LINKS hold one row per mention of int_mentions__undecided, UNLINKED ones included.
 
-    Grain of the result: one row per undecided mention, UNLINKED ones included.
+    A mention is scored again only when something its decision rests on has changed: its own fields,
+    one of its candidates in the registry, the candidates there are, how common their names are, the
+    model. That is its fingerprint; the same facts give the same row, today or in a full rebuild.
 
     Args:
         connection: a writing connection with nothing uncommitted.
         model_path: the trained model.
         on_progress: told in one line what is going on.
+        everything: score all mentions anew.
 
     Raises:
         UntrainedModelError: the model file is incomplete. Nothing is written then.
     """
     model = read_model(model_path)
-    mentions = count(connection, schemas.INT_MENTIONS_UNDECIDED)
     citizens = count(connection, schemas.INT_CITIZENS)
-    if mentions == 0 or citizens == 0:
-        with transaction(connection):
-            connection.execute(f"delete from {schemas.SPLINK_LINKS.sql}")
-            connection.execute(_insert_unlinked_sql(), [model.version])
-        return LinkReport(mentions, citizens, 0, 0, mentions, model.version)
-
-    if on_progress is not None:
-        on_progress(f"scoring {mentions:,} undecided mentions against {citizens:,} citizens")
-    warehouse = str(connection.sql("select current_database()").fetchall()[0][0])
+    size = registry_size(citizens)
+    settings = splink_settings(model.parameters, model.prior(size))
     with scoring.scratch(connection) as place:
-        scoring.prepare(
-            place,
-            f'"{warehouse}".{schemas.INT_MENTIONS_UNDECIDED.sql}',
-            f'"{warehouse}".{schemas.INT_CITIZENS.sql}',
-        )
-        settings = splink_settings(model.parameters, model.prior(citizens))
-        pairs = scoring.score(place, settings, threshold=REVIEW_PROBABILITY)
-        place.cursor.execute(
-            f"create table decided as {decide_sql(pairs)}",
-            {"link": LINK_PROBABILITY, "margin": LINK_MARGIN},
-        )
+        collect_pairs(place, size)
+        _fingerprint(place, _recipe(model, settings))
+        scored = _leave_what_is_decided(place, everything)
+        if on_progress is not None:
+            on_progress(f"scoring {scored:,} mentions against {citizens:,} citizens")
+        _decide(place, model, settings)
         with transaction(connection):
-            connection.execute(f"delete from {schemas.SPLINK_LINKS.sql}")
-            connection.execute(
-                f"insert into {schemas.SPLINK_LINKS.sql} by name "
-                f"select *, ?::varchar as model_version from {place.name}.main.decided",
-                [model.version],
-            )
-            connection.execute(_insert_unlinked_sql(), [model.version])
-    return _report(connection, mentions, citizens, model)
+            _replace(connection, place, model.version)
+    return _report(connection, citizens, scored, model)
 
 
-def decide_sql(pairs: str) -> str:
-    """One row per mention that has a candidate: the best one, and whether it is believed.
-
-    A link needs the probability, a clear distance to the next candidate, and no veto: another sex
-    together with another name or birth date; another name and another birth date (a relative's
-    number and phone, typed for somebody the registry may not hold); a twin's pattern, that is the
-    same birth date, another given name, and a number that is off by more than two digits.
-    """
-    weights = ", ".join(f"'{name}': round(mw_{name}, 2)" for name in comparison_names())
-    name_same = level_names("name").index("same")
-    names_of_one_person = ("same", "accents", "middle_letter", "order", "ends")
-    given_name_kept = ", ".join(str(level_names("name").index(n)) for n in names_of_one_person)
-    birth_same = level_names("birth").index("same")
-    name_other = ", ".join(str(level_names("name").index(n)) for n in ("else", "similar"))
-    birth_other = ", ".join(str(level_names("birth").index(n)) for n in ("else", "same_year"))
-    id_near = level_names("id").index("two_digits")
-    return f"""
-        with candidates as (
-            select *, unique_id_l as mention_id, unique_id_r as citizen_id,
-            from {pairs}
-        ),
-        placed as (
-            select
-                *,
-                row_number() over best as place,
-                match_weight - lead(match_weight) over best as margin,
-                gamma_sex = 0 and (gamma_name < {name_same} or gamma_birth < {birth_same})
-                    as is_sex_conflict,
-                gamma_birth = {birth_same} and gamma_id < {id_near}
-                    and gamma_name not in ({given_name_kept}, -1) as is_like_a_twin,
-                gamma_name in ({name_other}) and gamma_birth in ({birth_other}) as is_somebody_else,
-            from candidates
-            window best as (partition by mention_id order by match_weight desc, citizen_id)
+def collect_pairs(place: scoring.Scratch, size: int) -> None:
+    """pairs: one row per open mention and candidate; MENTIONS and CITIZENS: the two of each pair."""
+    undecided = place.sql_of(schemas.INT_MENTIONS_UNDECIDED)
+    citizens = place.sql_of(schemas.INT_CITIZENS)
+    place.cursor.execute(
+        f"""
+        create table pairs as
+        select
+            mention_id || ':' || citizen_id as pair_id,
+            candidates.*,
+            coalesce(abs(mentions.birth_year - citizens.birth_year), 0) as years_apart,
+            coalesce({_ITS_OWN_NUMBER}, false) as is_number_its_own,
+        from {place.sql_of(schemas.INT_MENTIONS_CANDIDATES)} as candidates
+        inner join {undecided} as mentions using (mention_id)
+        inner join {citizens} as citizens using (citizen_id)
+        """
+    )
+    for table, columns, relation, key in (
+        (MENTIONS, scoring.mention_columns("record"), undecided, "mention_id"),
+        (CITIZENS, scoring.citizen_columns("record"), citizens, "citizen_id"),
+    ):
+        place.cursor.execute(
+            f"create table {table} as select pair_id as unique_id, pair_id, {columns} "
+            f"from pairs inner join {relation} as record using ({key})"
         )
+    needed = f"select name_key from {MENTIONS} union select name_key from {CITIZENS}"
+    scoring.count_names(place, citizens, needed, size)
+
+
+def _recipe(model: Model, settings: Mapping[str, Any]) -> str:
+    """Everything but the data that a decision rests on, as text."""
+    return json.dumps([model.version, asdict(model.thresholds), settings, decide_sql("")])
+
+
+def _fingerprint(place: scoring.Scratch, recipe: str) -> None:
+    """fingerprints: one row per open mention; the same exactly when its decision must be the same."""
+    place.cursor.execute(
+        f"""
+        create table fingerprints as
         select
             mention_id,
-            arg_min(citizen_id, place) as citizen_id,
-            case
-                when bool_or(
-                    place = 1 and match_probability >= $link
-                    and coalesce(margin, $margin) >= $margin
-                    and not (is_sex_conflict or is_somebody_else or is_like_a_twin)
-                ) then 'LINKED'
-                else 'REVIEW'
-            end as decision,
-            max(match_probability) as score,
-            max(match_weight) as match_weight,
-            to_json(list({{
-                'citizen_id': citizen_id,
-                'match_weight': round(match_weight, 2),
-                'weights': {{{weights}}}
-            }} order by place) filter (where place <= {CANDIDATES_KEPT}))::varchar as candidates,
-        from placed
+            md5($recipe || coalesce(string_agg(
+                md5(concat_ws(
+                    '|', to_json(pairs), to_json(mentions), to_json(citizens),
+                    coalesce(typed.tf_name_key, 0), coalesce(registered.tf_name_key, 0)
+                )), '' order by pairs.citizen_id
+            ), '')) as fingerprint,
+        from {place.sql_of(schemas.INT_MENTIONS_UNDECIDED)} as undecided
+        left join pairs using (mention_id)
+        left join {MENTIONS} as mentions using (pair_id)
+        left join {CITIZENS} as citizens using (pair_id)
+        left join {scoring.FREQUENCIES} as typed on mentions.name_key = typed.name_key
+        left join {scoring.FREQUENCIES} as registered on citizens.name_key = registered.name_key
         group by mention_id
-    """
+        """,
+        {"recipe": recipe},
+    )
 
 
-def _insert_unlinked_sql() -> str:
-    return f"""
-        insert into {schemas.SPLINK_LINKS.sql} by name
-        select mention_id, 'UNLINKED' as decision, ?::varchar as model_version
-        from {schemas.INT_MENTIONS_UNDECIDED.sql} as undecided
-        where not exists (
-            from {schemas.SPLINK_LINKS.sql} as done where done.mention_id = undecided.mention_id
+def _leave_what_is_decided(place: scoring.Scratch, everything: bool) -> int:
+    """Drop the pairs of mentions whose decision stands; how many mentions remain to be scored."""
+    place.cursor.execute(
+        f"""
+        create table stale as
+        from fingerprints
+        anti join {place.sql_of(schemas.SPLINK_LINKS)} as links
+            on fingerprints.mention_id = links.mention_id
+            and fingerprints.fingerprint = links.fingerprint
+            and not $everything
+        """,
+        {"everything": everything},
+    )
+    place.cursor.execute("delete from pairs where mention_id not in (select mention_id from stale)")
+    for table in (MENTIONS, CITIZENS):
+        place.cursor.execute(
+            f"delete from {table} where pair_id not in (select pair_id from pairs)"
         )
-    """
+    return number(place.cursor, "select count(*) from stale")
+
+
+def _decide(place: scoring.Scratch, model: Model, settings: Mapping[str, Any]) -> None:
+    """decided: one row per mention with a scored pair."""
+    place.cursor.execute(
+        f"create view candidates as select pairs.*, scored.* from pairs "
+        f"inner join {scoring.score(place, settings)} as scored on pairs.pair_id = scored.unique_id_l"
+    )
+    place.cursor.execute(
+        f"create table decided as {decide_sql('candidates')}",
+        {
+            "link": model.thresholds.link,
+            "margin": model.thresholds.margin,
+            "review": model.thresholds.review,
+        },
+    )
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, place: scoring.Scratch, version: str) -> None:
+    """Drop what is no longer open or rests on other facts, and add what was decided now."""
+    links = schemas.SPLINK_LINKS.sql
+    connection.execute(
+        f"delete from {links} where mention_id not in "
+        f"(select mention_id from {place.name}.main.fingerprints) "
+        f"or mention_id in (select mention_id from {place.name}.main.stale)"
+    )
+    connection.execute(
+        f"""
+        insert into {links} by name
+        select
+            stale.*,
+            decided.* exclude (mention_id, decision),
+            coalesce(decided.decision, 'UNLINKED') as decision,
+            $version::varchar as model_version,
+        from {place.name}.main.stale as stale
+        left join {place.name}.main.decided as decided on stale.mention_id = decided.mention_id
+        """,
+        {"version": version},
+    )
 
 
 def _report(
-    connection: duckdb.DuckDBPyConnection, mentions: int, citizens: int, model: Model
+    connection: duckdb.DuckDBPyConnection, citizens: int, scored: int, model: Model
 ) -> LinkReport:
     rows = connection.sql(
         f"select decision, count(*) from {schemas.SPLINK_LINKS.sql} group by decision"
     ).fetchall()
     found = {str(decision): int(number) for decision, number in rows}
+    mentions = sum(found.values())
+    limits = model.thresholds
     return LinkReport(
         mentions=mentions,
         citizens=citizens,
+        kept=mentions - scored,
+        scored=scored,
         linked=found.get("LINKED", 0),
         review=found.get("REVIEW", 0),
         unlinked=found.get("UNLINKED", 0),
         model_version=model.version,
+        thresholds=f"link {limits.link}, margin {limits.margin} bits, review {limits.review}: "
+        f"{limits.origin}",
     )

@@ -1,4 +1,4 @@
-"""Candidate pairs scored by Splink in a scratch database of their own.
+"""Pairs of a mention and a citizen scored by Splink, in a scratch database of their own.
 
 Splink creates tables under its own names and in the current schema. A cursor with an in-memory
 database attached keeps them away from the warehouse and from the caller's connection.
@@ -15,23 +15,21 @@ from splink import DuckDBAPI, Linker
 
 from vax_pipeline.core.identity.settings import CITIZENS, MENTIONS
 
+FREQUENCIES = "splink_name_frequencies"
 _SHARED_COLUMNS = """
-    id_number,
-    left(id_number, 9) as id_head,
-    right(id_number, 6) as id_tail,
-    name_exact_key,
-    name_key,
-    string_split(name_key, ' ')[1] as family_name,
-    string_split(name_key, ' ')[-1] as given_name,
-    list_sort(string_split(name_key, ' ')) as name_tokens,
-    birth_on,
-    birth_first_on,
-    birth_last_on,
-    birth_year,
-    strftime(birth_on, '%Y%m%d') as birth_day,
-    strftime(birth_on, '%Y%d%m') as birth_swapped,
-    sex,
-    phone
+    {row}.name_exact_key,
+    {row}.name_key,
+    string_split({row}.name_key, ' ')[1] as family_name,
+    string_split({row}.name_key, ' ')[-1] as given_name,
+    list_sort(string_split({row}.name_key, ' ')) as name_tokens,
+    {row}.birth_on,
+    {row}.birth_first_on,
+    {row}.birth_last_on,
+    {row}.birth_year,
+    strftime({row}.birth_on, '%Y%m%d') as birth_day,
+    strftime({row}.birth_on, '%Y%d%m') as birth_swapped,
+    {row}.sex,
+    {row}.phone
 """
 
 
@@ -41,6 +39,11 @@ class Scratch:
 
     cursor: duckdb.DuckDBPyConnection
     name: str
+    warehouse: str
+
+    def sql_of(self, relation: Any) -> str:
+        """A relation of the warehouse, named from here."""
+        return f'"{self.warehouse}".{relation.sql}'
 
 
 @contextmanager
@@ -51,60 +54,75 @@ def scratch(connection: duckdb.DuckDBPyConnection) -> Generator[Scratch, None, N
     """
     name = f"splink_{uuid.uuid4().hex[:8]}"
     cursor = connection.cursor()
-    home = cursor.sql("select current_database()").fetchall()[0][0]
+    home = str(connection.sql("select current_database()").fetchall()[0][0])
     cursor.execute(f"attach ':memory:' as {name}")
     try:
         cursor.execute(f"use {name}")
-        yield Scratch(cursor, name)
+        yield Scratch(cursor, name, home)
     finally:
         cursor.execute(f'use "{home}"')
         cursor.execute(f"detach {name}")
         cursor.close()
 
 
-def prepare(place: Scratch, mentions: str, citizens: str) -> None:
-    """Create both inputs as views on warehouse tables, in the columns the model compares.
+def mention_columns(row: str) -> str:
+    """What the model compares of a mention; `row` has the columns of int_mentions__undecided."""
+    return (
+        f"'{MENTIONS}' as source_dataset, {row}.id_number, [null::varchar] as previous_ids, "
+        f"{row}.unit_code, {row}.unit_code as other_unit_code, " + _SHARED_COLUMNS.format(row=row)
+    )
+
+
+def citizen_columns(row: str) -> str:
+    """What the model compares of a citizen; `row` has the columns of int_citizens__current."""
+    return (
+        f"'{CITIZENS}' as source_dataset, {row}.citizen_id as id_number, "
+        f"coalesce({row}.previous_ids, []) as previous_ids, "
+        f"coalesce({row}.permanent_unit_code, {row}.current_unit_code) as unit_code, "
+        f"coalesce({row}.current_unit_code, {row}.permanent_unit_code) as other_unit_code, "
+        + _SHARED_COLUMNS.format(row=row)
+    )
+
+
+def count_names(place: Scratch, citizens: str, names: str, registry_size: int) -> None:
+    """Create FREQUENCIES(name_key, tf_name_key): the share of the registry that bears a name.
+
+    Shares are rounded to powers of two, so that a citizen more or less leaves old scores as they are.
 
     Args:
-        mentions, citizens: relations with the columns of int_mentions__undecided and
-            int_citizens__current, qualified with database and schema.
+        citizens: relation with the column name_key.
+        names: a query of the name_keys that are needed.
+        registry_size: citizens, rounded to a power of two.
     """
     place.cursor.execute(
-        f"create view {MENTIONS} as select mention_id as unique_id, "
-        f"'{MENTIONS}' as source_dataset, [null::varchar] as previous_ids, unit_code, "
-        f"unit_code as other_unit_code, {_SHARED_COLUMNS} from {mentions}"
-    )
-    place.cursor.execute(
-        f"create view {CITIZENS} as select citizen_id as unique_id, "
-        f"'{CITIZENS}' as source_dataset, coalesce(previous_ids, []) as previous_ids, "
-        "coalesce(permanent_unit_code, current_unit_code) as unit_code, "
-        f"coalesce(current_unit_code, permanent_unit_code) as other_unit_code, {_SHARED_COLUMNS} "
-        f"from (select *, citizen_id as id_number from {citizens})"
+        f"create or replace table {FREQUENCIES} as select name_key, "
+        f"power(2, round(log2(count(*)))) / {registry_size} as tf_name_key from {citizens} "
+        f"where name_key in ({names}) group by name_key"
     )
 
 
 def score(
     place: Scratch,
     settings: Mapping[str, Any],
-    threshold: float | None,
     mentions: str = MENTIONS,
     citizens: str = CITIZENS,
 ) -> str:
-    """Score candidate pairs; the name of the scratch table with one row a pair.
+    """Score pairs; the name of the scratch table with one row a pair that the settings' rule makes.
 
-    Columns: unique_id_l (mention), unique_id_r (citizen), match_weight, match_probability, and for
-    each comparison `gamma_<name>` (level) and `mw_<name>` (weight in bits).
+    Columns: unique_id_l and unique_id_r of the inputs, match_weight, match_probability, and for each
+    comparison `gamma_<name>` (level), `mw_<name>` (weight in bits) and, for the name,
+    `mw_tf_adj_name` (what its frequency adds).
 
     Args:
         settings: of the whole model, every level with its m and u.
-        threshold: pairs below this probability are left out; null keeps all.
-        mentions, citizens: views or tables of the scratch database.
+        mentions, citizens: tables of the scratch database with unique_id and the compared columns.
     """
     api: Any = DuckDBAPI(connection=place.cursor)  # its types lean on pandas, which isn't here
     left = api.register(mentions, dataset_display_name=f"{mentions}_input")
     right = api.register(citizens, dataset_display_name=f"{citizens}_input")
     linker = Linker([left, right], dict(settings), log_level=None)
-    pairs = linker.inference.predict_between(
-        left, right, threshold_match_probability=threshold, warning_mode="never"
+    linker.table_management.register_term_frequency_lookup(
+        api.register(FREQUENCIES, dataset_display_name=FREQUENCIES), "name_key"
     )
+    pairs = linker.inference.predict_between(left, right, warning_mode="never")
     return pairs.physical_name

@@ -1,6 +1,7 @@
-"""The Splink model as data: what is compared, how candidates are found, when a link is believed.
+"""The Splink model as data: which fields are compared, and into which levels of agreement.
 
-Parameters (m and u) are not here: `training` measures them, `model.json` keeps them.
+What was measured is not here: `training` measures m, u and the thresholds, `model.json` keeps them.
+Candidates are found by dbt (int_mentions__candidates), vetoes are spelled in `decision`.
 """
 
 from collections.abc import Mapping
@@ -13,12 +14,6 @@ MODEL_PATH = Path(__file__).with_name("model.json")
 MENTIONS = "splink_mentions"
 CITIZENS = "splink_citizens"
 
-# Origin: the training run in model.json (`measured`), where at 0.99 with these vetoes fewer than 1
-# link in 1,000 was false on simulated people the model had not been trained on.
-LINK_PROBABILITY = 0.99
-# Between the best candidate and the next one, in bits. Twins and namesakes score alike.
-LINK_MARGIN = 6.0
-REVIEW_PROBABILITY = 0.10
 CANDIDATES_KEPT = 3
 
 # Level 0 is "else"; the last level is the strongest. A null says nothing either way.
@@ -84,24 +79,13 @@ _COMPARISONS: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
 }
 
-# Each rule finds what another misses; together they reach a pair with one good field out of id,
-# name with birth date, and commune. Every rule stays small in a registry of 98 million.
-BLOCKING_RULES = (
-    "l.id_number = r.id_number",
-    "l.birth_day = r.birth_day and l.name_key = r.name_key",
-    "l.birth_day = r.birth_day and l.unit_code = r.unit_code",
-    "l.birth_day = r.birth_day and l.phone = r.phone",
-    "l.birth_swapped = r.birth_day and l.name_key = r.name_key",
-    "l.birth_day = r.birth_day and l.given_name = r.given_name and l.family_name = r.family_name",
-    "l.name_key = r.name_key and l.unit_code = r.unit_code",
-    "l.name_key = r.name_key and l.phone = r.phone",
-    "l.unit_code = r.unit_code and l.birth_year = r.birth_year and l.given_name = r.given_name",
-    # A family name is shared by half a commune: only where the day of birth can't narrow it down.
-    "l.birth_day is null and l.unit_code = r.unit_code and l.birth_year = r.birth_year"
-    " and l.family_name = r.family_name",
-    "l.id_head = r.id_head and l.given_name = r.given_name",
-    "l.id_tail = r.id_tail and l.given_name = r.given_name",
-)
+# Levels whose weight depends on how common the citizen's name is: "Nguyễn Thị Hoa" says less than
+# "Quách Gia Khôi". A name held by fewer than one in a million counts as one in a million.
+NAME_LEVELS_BY_FREQUENCY = ("same", "accents", "middle_letter", "one_letter", "order")
+RAREST_NAME = 1e-6
+
+# One input row is a pair: mention on the left, candidate on the right.
+PAIR_RULE = "l.pair_id = r.pair_id"
 
 
 def comparison_names() -> tuple[str, ...]:
@@ -118,21 +102,21 @@ def level_names(comparison: str) -> tuple[str, ...]:
 def splink_settings(
     parameters: Mapping[str, Mapping[str, tuple[float, float]]],
     prior: float,
-    blocking_rules: tuple[str, ...] = BLOCKING_RULES,
+    pair_rule: str = PAIR_RULE,
 ) -> dict[str, Any]:
     """Splink's settings with the given (m, u) of each comparison's level.
 
     Args:
         parameters: comparison -> level name -> (m, u).
         prior: probability that a random mention and a random citizen are one person.
-        blocking_rules: how candidate pairs are found.
+        pair_rule: which rows of the two inputs are compared.
     """
     return {
         "link_type": "link_only",
         "probability_two_random_records_match": prior,
         "retain_matching_columns": True,  # without them Splink drops the gamma columns too
         "retain_intermediate_calculation_columns": True,
-        "blocking_rules_to_generate_predictions": list(blocking_rules),
+        "blocking_rules_to_generate_predictions": [pair_rule],
         "comparisons": [_comparison(name, parameters[name]) for name in _COMPARISONS],
     }
 
@@ -156,4 +140,12 @@ def _comparison(name: str, parameters: Mapping[str, tuple[float, float]]) -> dic
                 "u_probability": u,
             }
         )
+        if name == "name" and level in NAME_LEVELS_BY_FREQUENCY:
+            # u of a name in particular is its share of the registry, at each of these levels.
+            described[-1] |= {
+                "tf_adjustment_column": "name_key",
+                "tf_adjustment_weight": 1.0,
+                "tf_minimum_u_value": RAREST_NAME,
+                "disable_tf_exact_match_detection": True,
+            }
     return {"output_column_name": name, "comparison_levels": described}

@@ -35,6 +35,8 @@ PERSONAL_COLUMNS = frozenset(
         "previous_ids",
         "corrected_full_name",
         "corrected_citizen_id",
+        "unknown_columns",  # headers as delivered: in a broken file a person may stand there
+        "headers",  # a line of a file, as some sender wrote it
     }
 )
 
@@ -59,6 +61,7 @@ BI_TABLES: tuple[Published, ...] = (
     Published(schemas.FCT_DOSES, order_by="citizen_key"),
     Published(schemas.DIM_CITIZENS, order_by="citizen_key"),
     Published(schemas.MENTION_LINKS),
+    Published(schemas.FORMER_CITIZEN_KEYS, order_by="former_key"),
     Published(schemas.FCT_COMPLAINTS, order_by="complaint_id"),
     Published(schemas.FCT_COMPLAINT_CLAIMS, order_by="complaint_id"),
     Published(schemas.COMPLAINT_CLOCKS, order_by="complaint_id"),
@@ -66,11 +69,13 @@ BI_TABLES: tuple[Published, ...] = (
     Published(schemas.DIM_FACILITIES, allowed=_OFFICE_COLUMNS),
     Published(schemas.DIM_AGENCIES, allowed=_OFFICE_COLUMNS),
     Published(schemas.KPI_PROVINCE_DAILY),
+    Published(schemas.KPI_VERIFICATION),
     Published(schemas.FINDINGS),
     Published(schemas.RECONCILIATION),
     Published(schemas.SECOND_DOSES),
     Published(schemas.SECOND_DOSE_CANDIDATES),
     Published(schemas.DELIVERIES),
+    Published(schemas.FEED_DAYS),
     Published(schemas.CHECK_RESULTS),
     Published(schemas.ESCALATIONS),
     Published(schemas.ESCALATION_POLICY, is_vocabulary=True),

@@ -1,7 +1,8 @@
 """A release: a directory completed beside the others, then made current in one step.
 
-`begin` makes the directory, others fill it, `finish` writes the manifest and moves `current`. A run
-killed in between leaves a `.building-*` directory that the next `begin` clears away.
+`begin` makes the directory, others fill it, `finish` writes the manifest and moves `current`. What has
+no dot in front of its name is complete, at any instant: a killed run leaves a `.building-*` or
+`.dropped-*` directory that the next `begin` clears away.
 """
 
 import hashlib
@@ -13,10 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from vax_pipeline.core.files import flush_folder, remove_folder
 from vax_pipeline.core.settings import Settings
 
 CONTRACT_VERSION = "1.0"
 _BUILDING = ".building-"
+_DROPPED = ".dropped-"
 
 
 class NoReleaseError(RuntimeError):
@@ -44,7 +47,7 @@ def begin(settings: Settings, run_id: str) -> Path:
     """An empty directory to fill; leftovers of killed runs are removed."""
     releases = settings.published / "releases"
     releases.mkdir(parents=True, exist_ok=True)
-    for leftover in releases.glob(f"{_BUILDING}*"):
+    for leftover in (*releases.glob(f"{_BUILDING}*"), *releases.glob(f"{_DROPPED}*")):
         shutil.rmtree(leftover)
     directory = building_directory(settings, run_id)
     directory.mkdir()
@@ -75,6 +78,7 @@ def finish(
     _flush(building)
     final = _free_name(settings.published / "releases", released_at)
     building.rename(final)
+    flush_folder(final.parent)  # `current` must never reach the disk before what it points to
     _point_current(settings, final)
     _prune(settings)
     return Release(final, manifest)
@@ -105,7 +109,7 @@ def _point_current(settings: Settings, release: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(release.relative_to(settings.published))
     link.replace(settings.current_release)
-    _flush_directory(settings.published)
+    flush_folder(settings.published)
 
 
 def _prune(settings: Settings) -> None:
@@ -113,7 +117,7 @@ def _prune(settings: Settings) -> None:
     releases = sorted(p for p in (settings.published / "releases").iterdir() if p.name[0] != ".")
     for old in releases[: -settings.keep_releases]:
         if old != kept:
-            shutil.rmtree(old)
+            remove_folder(old, _DROPPED)
 
 
 def _hashes(directory: Path) -> dict[str, dict[str, Any]]:
@@ -132,13 +136,5 @@ def _flush(directory: Path) -> None:
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
         else:
-            _flush_directory(path)
-    _flush_directory(directory)
-
-
-def _flush_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            flush_folder(path)
+    flush_folder(directory)

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from vax_pipeline.core.simulation.draws import day_number
+from vax_pipeline.core.simulation.feed_faults import GARBLED
 from vax_pipeline.core.simulation.files import folder_of
 from vax_pipeline.core.simulation.world import World
 
@@ -50,6 +51,7 @@ def plant_bad_input(world: World, landing: Path) -> pl.DataFrame:
             {"received_at": "2021-11-20 09:00:00", "full_name": "Không Mã"}, ensure_ascii=False
         )
         rows.append(_append(landing, "complaints", path, line, "empty_key"))
+    rows += _garble(landing, world)
     folder = folder_of(day_number(world.until) - 5)
     rows.append(
         _file(
@@ -70,6 +72,23 @@ def plant_bad_input(world: World, landing: Path) -> pl.DataFrame:
         )
     )
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _garble(landing: Path, world: World) -> list[tuple[str, str, int, str]]:
+    """A day's events whose writer broke down: every seventh line of the file, and thirty more."""
+    rows: list[tuple[str, str, int, str]] = []
+    day = folder_of(day_number(world.until) - GARBLED)
+    for path in (landing / "complaint_events" / day).glob("*"):
+        is_json = path.suffix == ".ndjson"
+        line = '{"event_id": "SK' if is_json else "SK,SK"
+        reason = "malformed_json" if is_json else "too_few_fields"
+        content = path.read_text(encoding="utf-8")
+        written = content.count("\n")
+        garbled = 30 + written // 6
+        path.write_text(content + f"{line}\n" * garbled, encoding="utf-8")
+        file = path.relative_to(landing).as_posix()
+        rows += [("complaint_events", file, written + n, reason) for n in range(1, garbled + 1)]
+    return rows
 
 
 def _append(

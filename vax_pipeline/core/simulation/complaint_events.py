@@ -13,6 +13,7 @@ from vax_pipeline.core.simulation import complaint_papers as papers
 from vax_pipeline.core.simulation.complaint_files import handler_codes
 from vax_pipeline.core.simulation.doses import CUTOFF_MINUTES, DAY_MINUTES
 from vax_pipeline.core.simulation.draws import Ints, chance, day_number, stream, weighted
+from vax_pipeline.core.simulation.feed_faults import add_a_column
 from vax_pipeline.core.simulation.files import (
     ISO_CSV,
     NDJSON_ISO,
@@ -245,5 +246,6 @@ def write_events(world: World, events: pl.DataFrame, landing: Path) -> int:
             next_review_on=pl.col("next_review_on").dt.strftime("%Y-%m-%d"),
             note=pl.lit(None, dtype=pl.String),
         )
-        write_feed(landing, "complaint_events", day, in_feed_order("complaint_events", text), style)
+        text = in_feed_order("complaint_events", text)
+        write_feed(landing, "complaint_events", day, add_a_column(text, day, world.until), style)
     return len(order)

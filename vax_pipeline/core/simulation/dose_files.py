@@ -15,6 +15,7 @@ from vax_pipeline.core.simulation.doses import (
     PRIMARY,
 )
 from vax_pipeline.core.simulation.draws import day_number
+from vax_pipeline.core.simulation.feed_faults import cut_short, rename_a_column
 from vax_pipeline.core.simulation.files import (
     DAILY_STYLES,
     DAILY_WINDOW,
@@ -41,17 +42,19 @@ ABROAD = ("Hoa Kỳ", "Nhật Bản", "trial")
 JOBS = ("Công nhân", "Nông dân", "Giáo viên", "Nhân viên y tế", "Kinh doanh", "Học sinh", "Hưu trí")
 
 
-def write_doses(world: World, landing: Path) -> int:
-    """Writes all deliveries of the feed; returns the number of rows."""
+def write_doses(world: World, landing: Path) -> dict[int, int]:
+    """Writes all deliveries of the feed; returns rows per delivery day."""
     versions = dose_versions(world)
     window = day_number(world.until) - DAILY_WINDOW
+    delivered: dict[int, int] = {}
     for place, (day, rows) in enumerate(slices(versions["delivery"].to_numpy())):
         styles = DAILY_STYLES if day > window else WEEKLY_STYLES
         style = styles[place % len(styles)]
         part = versions[rows]
         text = in_feed_order("doses", render(world, part, style))
-        write_feed(landing, "doses", day, text, style)
-    return len(versions)
+        write_feed(landing, "doses", day, rename_a_column(text, day, world.until), style)
+        delivered[day] = len(part)
+    return delivered
 
 
 def dose_versions(world: World) -> pl.DataFrame:
@@ -76,7 +79,8 @@ def dose_versions(world: World) -> pl.DataFrame:
         action=pl.lit(DELETE), at=pl.col("entered") + DAY_MINUTES // 2
     )
     versions = pl.concat([first, update, delete]).sort("at", "record", "action")
-    delivery = delivery_days(versions["at"].to_numpy().astype(np.int64), world.until)
+    on_time = delivery_days(versions["at"].to_numpy().astype(np.int64), world.until)
+    delivery = cut_short(on_time, world.until)
     return versions.with_columns(delivery=pl.Series(delivery.astype(np.int32)))
 
 

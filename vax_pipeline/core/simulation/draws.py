@@ -53,7 +53,7 @@ def unaccented(column: str) -> pl.Expr:
 
 
 def replace_letter(text: pl.Series, rng: np.random.Generator, alphabet: str) -> pl.Series:
-    """One character of each text replaced by another of the alphabet."""
+    """One character of each text, no space, replaced by another of the alphabet."""
     size = len(text)
     letters = pl.Series("letter", list(alphabet))
     frame = pl.DataFrame(
@@ -64,6 +64,8 @@ def replace_letter(text: pl.Series, rng: np.random.Generator, alphabet: str) -> 
             "other": letters.gather(rng.integers(0, len(letters), size)),
         }
     ).with_columns(at=(pl.col("at") * pl.col("text").str.len_chars()).cast(pl.Int64))
+    is_space = pl.col("text").str.slice(pl.col("at"), 1) == " "
+    frame = frame.with_columns(at=pl.col("at") + is_space.cast(pl.Int64))
     old = pl.col("text").str.slice(pl.col("at"), 1).str.to_lowercase()
     # Two draws and a fixed last resort: the new letter must differ from the old one.
     new = (
@@ -91,6 +93,23 @@ def drop_letter(text: pl.Series, rng: np.random.Generator) -> pl.Series:
     )
     return frame.select(
         pl.col("text").str.slice(0, pl.col("at")) + pl.col("text").str.slice(pl.col("at") + 1)
+    ).to_series()
+
+
+def swap_letters(text: pl.Series, rng: np.random.Generator, *, otherwise: pl.Series) -> pl.Series:
+    """Two neighbouring characters of each text exchanged; `otherwise` where they are the same."""
+    frame = pl.DataFrame({"text": text, "otherwise": otherwise, "at": rng.random(len(text))})
+    frame = frame.with_columns(
+        at=(pl.col("at") * (pl.col("text").str.len_chars().cast(pl.Int64) - 1)).cast(pl.Int64)
+    )
+    words, at = pl.col("text"), pl.col("at")
+    first, second = words.str.slice(at, 1), words.str.slice(at + 1, 1)
+    # A space is no letter: moved, it makes two other words.
+    differ = (first.str.to_lowercase() != second.str.to_lowercase()) & (first != " ")
+    return frame.select(
+        pl.when(differ & (second != " "))
+        .then(words.str.slice(0, at) + second + first + words.str.slice(at + 2))
+        .otherwise("otherwise")
     ).to_series()
 
 

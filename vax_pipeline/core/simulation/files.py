@@ -17,6 +17,7 @@ import polars as pl
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.simulation.doses import CUTOFF_MINUTES, DAY_MINUTES
 from vax_pipeline.core.simulation.draws import Ints, day_number
+from vax_pipeline.core.simulation.sheets import write_sheet
 
 DAILY_WINDOW = 30
 
@@ -38,10 +39,14 @@ TIME_GZIP = Style("csv.gz", dates="time")
 SEMICOLON = Style("csv", dates="vn", separator=";", vietnamese=True, bom=True)
 VIETNAMESE = Style("csv", dates="vn", vietnamese=True)
 PARQUET = Style("parquet")
+SHEET = Style("xlsx", vietnamese=True)
 NDJSON = Style("ndjson", dates="epoch")
 NDJSON_ISO = Style("ndjson", dates="time")
 WEEKLY_STYLES = (ISO_GZIP, PARQUET, VIETNAMESE, TIME_GZIP)
-DAILY_STYLES = (ISO_CSV, SEMICOLON, TIME_GZIP, PARQUET, NDJSON)
+DAILY_STYLES = (
+    *(ISO_CSV, SEMICOLON, TIME_GZIP, PARQUET, NDJSON),
+    *(ISO_CSV, SEMICOLON, TIME_GZIP, SHEET, NDJSON),
+)
 
 
 def delivery_days(recorded: Ints, until: date, daily_window: int = DAILY_WINDOW) -> Ints:
@@ -85,6 +90,8 @@ def write_feed(
         frame = frame.rename({column: vietnamese_header(feed, column) for column in frame.columns})
     if style.extension == "parquet":
         frame.write_parquet(path, compression="zstd")
+    elif style.extension == "xlsx":
+        write_sheet(path, frame)
     elif style.extension == "ndjson":
         frame.write_ndjson(path)
     elif style.extension == "csv.gz":

@@ -32,6 +32,7 @@ KINDS = (
     "phone_missing",
     "format",
     "garbled",
+    "unit_other",
 )
 BIT = {kind: 1 << place for place, kind in enumerate(KINDS)}
 ID_OR_BIRTH = sum(BIT[k] for k in KINDS if k.startswith(("id_", "birth_", "sex_", "garbled")))
@@ -64,6 +65,7 @@ ID_RATES = {
     "id_old_number": 0.09,
 }
 PHONE_RATES = {"phone_other": 0.04, "phone_missing": 0.02}
+UNIT_RATES = {"unit_other": 0.02}  # a lodging (tạm trú) the registry does not know
 SECOND_SHARE = 0.04
 JUNK = ("TEST", "Test 01", "Nguyễn Văn 2", "Lê Thị T", "xxx", "123456")
 OLD_PHONES = {

@@ -100,9 +100,9 @@ def build_population(
     name = name.scatter(other, name.gather(first))
     is_foreign = chance(rng, FOREIGN_SHARE, size) & ~is_child
     absent = chance(rng, 0 if is_clean else ABSENT_SHARE, size) & ~is_child & ~is_foreign
+    # Of twins and namesakes some are absent like anybody: then only the other one can be found.
     special = np.concatenate([twins, twins + 1, first, other])
     is_foreign[special] = False
-    absent[special] = False
     foreign_names = pl.Series(FOREIGN_NAMES.split("|"))
     name = foreign_names.gather(rng.integers(0, len(foreign_names), size)).zip_with(
         pl.Series(is_foreign), name

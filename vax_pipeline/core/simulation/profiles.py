@@ -20,6 +20,7 @@ from vax_pipeline.core.simulation.draws import (
     replace_letter,
     sample,
     stream,
+    swap_letters,
     unaccented,
 )
 from vax_pipeline.core.simulation.noise import (
@@ -33,6 +34,7 @@ from vax_pipeline.core.simulation.noise import (
     PHONE_RATES,
     SECOND_SHARE,
     SEX_RATES,
+    UNIT_RATES,
     has,
 )
 
@@ -75,6 +77,7 @@ def build_profiles(
     frame = _mistype_names(frame, rng)
     frame = _mistype_births_and_sex(frame, rng)
     frame = _mistype_ids(frame, population, rng)
+    frame = _lodge_elsewhere(frame, rng)
     return _format(_change_phones(frame, rng), rng).drop("cmnd", "is_foreign")
 
 
@@ -83,7 +86,7 @@ def _mark(frame: pl.DataFrame, rng: np.random.Generator, until: date) -> pl.Data
     size = len(frame)
     noise = frame["noise"].to_numpy().copy()
     domestic = ~frame["is_foreign"].to_numpy()
-    for rates in (NAME_RATES, BIRTH_RATES, SEX_RATES, ID_RATES, PHONE_RATES):
+    for rates in (NAME_RATES, BIRTH_RATES, SEX_RATES, ID_RATES, PHONE_RATES, UNIT_RATES):
         luck, floor = rng.random(size), 0.0
         for kind, rate in rates.items():
             noise[domestic & (luck >= floor) & (luck < floor + rate)] |= BIT[kind]
@@ -130,9 +133,13 @@ def _mistyped(kind: str, text: pl.Series, rng: np.random.Generator) -> pl.Series
 
 
 def _letter(text: pl.Series, rng: np.random.Generator) -> pl.Series:
-    dropped = chance(rng, 0.4, len(text))
-    return drop_letter(text, rng).zip_with(
-        pl.Series(dropped), replace_letter(text, rng, "aeiounhtgcm")
+    """One letter missing, another one, or two in the wrong order."""
+    way = pl.Series(rng.random(len(text)))
+    replaced = replace_letter(text, rng, "aeiounhtgcm")
+    return (
+        drop_letter(text, rng)
+        .zip_with(way < 0.3, replaced)
+        .zip_with(way < 0.8, swap_letters(text, rng, otherwise=replaced))
     )
 
 
@@ -149,7 +156,10 @@ def _given_first() -> pl.Expr:
 def _mistype_births_and_sex(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     shift = pl.lit(pl.Series(rng.choice([-1, 1], len(frame))))
     years = pl.Series(rng.choice([-10, -3, -2, -1, 1, 2, 3, 10], len(frame)))
+    slip = pl.Series("slip", rng.random(len(frame)))
     birth = pl.col("birth")
+    # A digit of the day, where the month still has such a day; else one of the year.
+    other_day = (birth.dt.day() + 9) % 20 + 1
     swapped = pl.date(birth.dt.year(), birth.dt.day().clip(1, 12), birth.dt.month())
     can_swap = (birth.dt.day() <= 12) & (birth.dt.day() != birth.dt.month())
     return frame.with_columns(
@@ -157,6 +167,8 @@ def _mistype_births_and_sex(frame: pl.DataFrame, rng: np.random.Generator) -> pl
         .then(swapped)
         .when(has("birth_off_by_one"))
         .then(birth + pl.duration(days=shift))
+        .when(has("birth_digit") & (slip < 0.4) & (birth.dt.day() <= 20))
+        .then(pl.date(birth.dt.year(), birth.dt.month(), other_day))
         .when(has("birth_digit") | (has("birth_swapped") & ~can_swap))
         .then(birth.dt.offset_by(pl.format("{}y", years)))
         .when(has("birth_missing"))
@@ -207,15 +219,24 @@ def _mistype_ids(
 
 
 def _wrong_digit(ids: pl.Series, rng: np.random.Generator) -> pl.Series:
-    """One digit of the number changed; not the first, which makes it a number at all."""
+    """One digit changed, or two in the wrong order; not the first, which makes it a number at all."""
     size = len(ids)
     frame = pl.DataFrame(
-        {"id": ids, "at": rng.integers(1, 12, size), "step": rng.integers(1, 10, size)}
+        {
+            "id": ids,
+            "at": rng.integers(1, 12, size),
+            "step": rng.integers(1, 10, size),
+            "is_swap": chance(rng, 0.3, size),
+        }
     )
-    digit = pl.col("id").str.slice(pl.col("at"), 1).cast(pl.Int64, strict=False)
-    moved = ((digit + pl.col("step")) % 10).cast(pl.String)
+    number, at = pl.col("id"), pl.col("at")
+    first, second = number.str.slice(at, 1), number.str.slice(at + 1, 1)
+    moved = ((first.cast(pl.Int64, strict=False) + pl.col("step")) % 10).cast(pl.String)
+    swaps = pl.col("is_swap") & (second != "") & (first != second)
     return frame.select(
-        pl.col("id").str.slice(0, pl.col("at")) + moved + pl.col("id").str.slice(pl.col("at") + 1)
+        pl.when(swaps)
+        .then(number.str.slice(0, at) + second + first + number.str.slice(at + 2))
+        .otherwise(number.str.slice(0, at) + moved + number.str.slice(at + 1))
     ).to_series()
 
 
@@ -244,6 +265,17 @@ def _bad_ids(ids: pl.Series, phones: pl.Series, rng: np.random.Generator) -> pl.
         .then("phone")
         .otherwise(pl.lit("000"))
     ).to_series()
+
+
+def _lodge_elsewhere(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Some gave the commune where they stay, which the registry does not know."""
+    communes = int(frame["unit"].max() or 0) + 1  # pyright: ignore[reportArgumentType]
+    step = pl.Series(rng.integers(1, max(communes, 2), len(frame)))
+    return frame.with_columns(
+        unit=pl.when(has("unit_other"))
+        .then(((pl.col("unit") + step) % communes).cast(pl.Int32))
+        .otherwise("unit")
+    )
 
 
 def _change_phones(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

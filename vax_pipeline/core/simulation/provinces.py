@@ -76,6 +76,10 @@ class Numbers:
     def event(self) -> pl.Expr:
         return pl.lit("SK") + self._digits("event", 9, _RANGE)
 
+    def person(self, column: str = "person") -> pl.Expr:
+        """A resident, for the truth alone: nothing the platform writes bears this number."""
+        return pl.lit("NG") + self._digits(column, 9, _RANGE)
+
     def certificate(self) -> pl.Expr:
         return pl.lit("CN") + self._digits("person", 9, _RANGE)
 

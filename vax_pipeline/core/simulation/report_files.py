@@ -12,6 +12,7 @@ from vax_pipeline.core.simulation.campaign import PRODUCTS
 from vax_pipeline.core.simulation.doses import PRIMARY
 from vax_pipeline.core.simulation.draws import day_number
 from vax_pipeline.core.simulation.fault_sheet import EXTRA_GIVEN, FAULTS
+from vax_pipeline.core.simulation.feed_faults import is_missed
 from vax_pipeline.core.simulation.files import (
     DAILY_WINDOW,
     ISO_CSV,
@@ -50,7 +51,7 @@ def reported_facilities(world: World, given: pl.DataFrame) -> list[str]:
 
 
 def write_reports(world: World, landing: Path) -> int:
-    """One file a day lately, each with the day before; older ones at each month's end."""
+    """One file a day lately, each with the day before, and one late; older ones at each month's end."""
     given = given_doses(world)
     place = world.geography.facilities[given["facility"].to_numpy()]
     district = world.geography.communes.select("unit_code", "district_code")
@@ -74,13 +75,11 @@ def write_reports(world: World, landing: Path) -> int:
             doses_administered=pl.col("doses").cast(pl.String),
             reported_at=pl.lit((stamp + timedelta(days=1)).strftime(f"{pattern} 05:30:00")),
         )
-        write_feed(
-            landing,
-            "administered_reports",
-            day + 1,
-            in_feed_order("administered_reports", text),
-            style,
-        )
+        text = in_feed_order("administered_reports", text)
+        if is_missed(day + 1, world.until):
+            write_feed(landing, "administered_reports", day + 2, text, style, name="late")
+        else:
+            write_feed(landing, "administered_reports", day + 1, text, style)
         written += len(text)
     return written
 

@@ -26,6 +26,7 @@ from vax_pipeline.core.simulation.service_files import (
     write_signatures,
 )
 from vax_pipeline.core.simulation.truth import write_truth
+from vax_pipeline.core.simulation.truth_feeds import delivery_findings
 from vax_pipeline.core.simulation.world import build_world
 
 EARLIEST = date(2021, 12, 2)
@@ -103,7 +104,8 @@ def simulate_province(
     report("registers")
     summary.rows |= write_registers(world, landing)
     report("doses")
-    summary.rows["doses"] = write_doses(world, landing)
+    doses_a_day = write_doses(world, landing)
+    summary.rows["doses"] = sum(doses_a_day.values())
     summary.rows["administered_reports"] = write_reports(world, landing)
     report("complaints")
     share = 0 if is_clean else COMPLAINTS_A_PERSON
@@ -117,12 +119,13 @@ def simulate_province(
     summary.rows["attestations"] = write_signatures(world, signatures, landing)
     summary.rows["record_reviews"] = write_reviews(world, filed, landing)
     summary.rows["identity_results"] = write_identity_results(world, landing)
-    report("truth")
-    summary.planted = write_truth(world, filed, events, truth)
     gather_history(landing, until)
     rejects = pl.DataFrame(schema=SCHEMA) if is_clean else plant_bad_input(world, landing)
     summary.rejects = len(rejects)
     rejects.write_parquet(truth / "rejects.parquet")
+    report("truth")
+    deliveries = delivery_findings(landing, until, rejects, doses_a_day)
+    summary.planted = write_truth(world, filed, events, deliveries, truth)
     summary.files = sum(1 for path in landing.rglob("*") if path.is_file())
     summary.write(truth)
     return summary

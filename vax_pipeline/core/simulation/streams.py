@@ -120,11 +120,16 @@ def _lay_with_the_others(province: Province, out: Path) -> None:
     truth = out / "truth" / province.code
     truth.parent.mkdir(exist_ok=True)
     (made / "truth").rename(truth)
-    rejects = pl.read_parquet(truth / "rejects.parquet")
-    bearing_code = rejects["file"].map_elements(
-        lambda name: _bearing_code(Path(name), province).as_posix(), return_dtype=pl.String
-    )
-    rejects.with_columns(file=bearing_code).write_parquet(truth / "rejects.parquet")
+    for table, column in (("rejects", "file"), ("findings", "subject_id")):
+        rows = pl.read_parquet(truth / f"{table}.parquet")
+        rows.with_columns(_files_bearing_code(column, province)).write_parquet(
+            truth / f"{table}.parquet"
+        )
+
+
+def _files_bearing_code(column: str, province: Province) -> pl.Expr:
+    """The column with its files renamed; what is no path of a file stays as it is."""
+    return pl.col(column).str.replace(r"^(.*/[^/.]+)(\.[^/]+)$", f"${{1}}-{province.code}${{2}}")
 
 
 def _names(landing: Path, province: Province) -> Iterator[tuple[Path, Path]]:

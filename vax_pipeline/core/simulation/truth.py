@@ -29,6 +29,7 @@ _LOCAL = {
     "MIS": (2, 5, 6, 7, 8),
     "CMP": range(1, 9),
     "SLA": range(1, 7),
+    "FEED": (1, 2, 3, 4, 5, 7),
 }
 _OF_HISTORY = {
     "SEQ": (1, 2, 3, 4, 5, *range(7, 12)),
@@ -45,9 +46,17 @@ SCOPE = {
 
 
 def write_truth(
-    world: World, complaints: pl.DataFrame, events: pl.DataFrame, truth: Path
+    world: World,
+    complaints: pl.DataFrame,
+    events: pl.DataFrame,
+    deliveries: pl.DataFrame,
+    truth: Path,
 ) -> dict[str, int]:
-    """Writes the truth files; returns how many findings were planted per rule."""
+    """Writes the truth files; returns how many findings were planted per rule.
+
+    Args:
+        deliveries: what `truth_feeds` found of the landing folder.
+    """
     written = truth_identity.mentions(world, complaints)
     findings = pl.concat(
         [
@@ -56,6 +65,7 @@ def write_truth(
             _citizens(world),
             truth_service.complaint_findings(world, complaints, events),
             truth_places.place_findings(world),
+            deliveries,
         ]
     ).with_columns(is_compound=pl.col("rule_id").n_unique().over("subject_type", "subject_id") > 1)
     findings.sort("rule_id", "subject_id").write_parquet(truth / "findings.parquet")

@@ -170,13 +170,11 @@ def current_records(world: World) -> pl.DataFrame:
 def mention_truth(world: World, written: pl.DataFrame) -> pl.DataFrame:
     """One row per record and complaint: whose it is, what noise it carries, the status expected.
 
-    Columns: record_id, subject, citizen_id (null: not in the registry), noise, is_twin,
-    verification_status (null: not assessable), status_is_certain.
+    Columns: record_id, subject, person_id, citizen_id (null: not in the registry), noise, is_twin,
+    twin_id and twin_citizen_id (of the twin or the namesake), verification_status (null: not
+    assessable), status_is_certain.
     """
-    people = world.population.with_columns(
-        registered=pl.when("in_registry").then("citizen_id"),
-        is_twin=(pl.col("twin") >= 0) | (pl.col("homonym") >= 0),
-    ).select("person", "registered", "is_twin", "is_foreign")
+    people = _people(world)
     answers = answered_profiles(world).select("profile", "result")
     frame = (
         written.join(people, on="person", how="left", maintain_order="left")
@@ -194,7 +192,10 @@ def mention_truth(world: World, written: pl.DataFrame) -> pl.DataFrame:
     columns = (
         pl.col("registered").alias("citizen_id"),
         pl.col("noise_kinds").alias("noise"),
+        "person_id",
         "is_twin",
+        "twin_id",
+        "twin_citizen_id",
         "verification_status",
         "status_is_certain",
     )
@@ -215,6 +216,25 @@ def mention_truth(world: World, written: pl.DataFrame) -> pl.DataFrame:
                 *columns,
             ),
         ]
+    )
+
+
+def _people(world: World) -> pl.DataFrame:
+    """One row per person: the registry's number, if it holds the person, and the twin or namesake."""
+    people = world.population.select(
+        "person",
+        pl.when("in_registry").then("citizen_id").alias("registered"),
+        "is_foreign",
+        pl.max_horizontal("twin", "homonym").alias("other"),
+        world.numbers.person().alias("person_id"),
+    ).with_columns(is_twin=pl.col("other") >= 0)
+    others = people.select(
+        pl.col("person").cast(pl.Int64).alias("other"),
+        pl.col("person_id").alias("twin_id"),
+        pl.col("registered").alias("twin_citizen_id"),
+    )
+    return people.with_columns(pl.col("other").cast(pl.Int64)).join(
+        others, on="other", how="left", maintain_order="left"
     )
 
 

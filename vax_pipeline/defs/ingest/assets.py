@@ -111,30 +111,31 @@ def _result(report: FeedReport) -> dg.MaterializeResult[Any]:
     )
 
 
+LEDGERS = (
+    (schemas.DELIVERIES, "One row per file: what it was, what became of each of its records."),
+    (schemas.REJECTS, "One row per record or file that could not be read, verbatim, and why."),
+    (schemas.DELIVERY_FILL, "One row per file and column: how many rows have a value there."),
+)
+
+
 @dg.multi_asset(
     name="delivery_ledger",
     specs=[
         dg.AssetSpec(
-            list(schemas.DELIVERIES.asset_key),
-            description="One row per file: what it was, what became of each of its records.",
+            list(table.asset_key),
+            description=says,
             deps=[list(schemas.raw(feed).asset_key) for feed in FEEDS],
             group_name="ingest",
             owners=list(OWNERS),
-        ),
-        dg.AssetSpec(
-            list(schemas.REJECTS.asset_key),
-            description="One row per record or file that could not be read, verbatim, and why.",
-            deps=[list(schemas.raw(feed).asset_key) for feed in FEEDS],
-            group_name="ingest",
-            owners=list(OWNERS),
-        ),
+        )
+        for table, says in LEDGERS
     ],
     pool=POOL,
     required_resource_keys={HOME},
 )
 def delivery_ledger() -> Iterator[dg.MaterializeResult[Any]]:
     with warehouse.reader(Settings()) as connection:
-        for table in (schemas.DELIVERIES, schemas.REJECTS):
+        for table, _ in LEDGERS:
             yield dg.MaterializeResult(
                 asset_key=list(table.asset_key),
                 metadata={"dagster/row_count": warehouse.count(connection, table)},

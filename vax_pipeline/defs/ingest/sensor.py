@@ -1,46 +1,70 @@
-"""Watches the landing folder: one run per delivery date that has new, changed or vanished files."""
+"""Watches the landing place: one run per delivery date that has new, changed or vanished files."""
 
-import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from vax_pipeline.core import clock
 from vax_pipeline.core.feeds import pending
+from vax_pipeline.core.feeds.asking import Memory, Run, decide
+from vax_pipeline.core.feeds.places import PlaceError
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.automation import main_job
 
-MAX_RUNS_A_TICK = 10
-_NOTHING = ""  # the mark of a date without files
+REQUEST_TAG = "vax/landing_request"
+SENTENCES_SHOWN = 10
 
 
 @dg.sensor(
     job=main_job,
     minimum_interval_seconds=60,
-    description="Requests a run for each delivery date whose settled files are not as released.",
+    description="Requests a run for each delivery date whose settled files are not as released, "
+    "and again, a few times, when a run did not get them there.",
     default_status=dg.DefaultSensorStatus.STOPPED,
 )
 def landing_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """The cursor holds, per date, the mark last asked for and how often it was asked.
+    """Compares the landing place with the release, so what `vax run` loaded is left alone.
 
-    A date never asked for is compared with the release, so what `vax run` loaded is left alone. The
-    count is part of the run key: a delivery that is withdrawn and landed again, byte by byte, has the
-    same mark and is another run.
+    Names, sizes and times are read, never contents. The cursor holds the dates that were asked for and
+    are not in a release yet; the number in a run key makes a delivery that is withdrawn and landed
+    again, byte by byte, another run.
     """
-    asked: dict[str, tuple[str, int]] = json.loads(context.cursor or "{}")
-    seen = pending.look(Settings(), today=clock.today_on_the_wall())
-    landed = {date.isoformat(): mark for date, mark in seen.landed.items()}
-    known = {date.isoformat(): mark for date, mark in seen.loaded.items()}
-    known |= {day: mark for day, (mark, _) in asked.items()}
-    changed = [
-        day
-        for day in sorted(landed.keys() | known.keys())
-        if landed.get(day, _NOTHING) != known.get(day, _NOTHING)
-    ][:MAX_RUNS_A_TICK]
-    for day in changed:
-        mark, times = landed.get(day, _NOTHING), asked.get(day, (_NOTHING, 0))[1] + 1
-        asked[day] = (mark, times)
-        yield dg.RunRequest(run_key=f"{day}:{mark or 'withdrawn'}:{times}", partition_key=day)
-    context.update_cursor(json.dumps(asked, sort_keys=True))
-    if not changed:
-        yield dg.SkipReason("no settled file is new, changed or gone")
+    try:
+        seen = pending.look(Settings(), today=clock.today_on_the_wall())
+    except PlaceError as error:
+        yield dg.SkipReason(str(error))
+        return
+
+    def find_run(key: str) -> Run | None:
+        found = context.instance.get_run_records(dg.RunsFilter(tags={REQUEST_TAG: key}), limit=1)
+        return _as_run(found[0]) if found else None
+
+    decision = decide(
+        Memory.read(context.cursor), seen.days, seen.landed, find_run, clock.now_on_the_wall()
+    )
+    for day, key in decision.requests.items():
+        yield dg.RunRequest(run_key=key, partition_key=day, tags={REQUEST_TAG: key})
+    context.update_cursor(decision.memory.written())
+    said = _sentences([*decision.notes, *_waiting(seen.waiting), *seen.problems])
+    if not decision.requests:
+        yield dg.SkipReason(said or "no settled file is new, changed or gone")
+    elif said:
+        context.log.info(said)
+
+
+def _as_run(record: dg.RunRecord) -> Run:
+    if not record.dagster_run.is_finished:
+        return Run(ended_at=None)
+    ended = record.end_time or record.create_timestamp.timestamp()
+    return Run(datetime.fromtimestamp(ended, UTC), record.dagster_run.is_success)
+
+
+def _waiting(files: int) -> list[str]:
+    return [f"{files} files are still being written"] if files else []
+
+
+def _sentences(notes: list[str]) -> str:
+    more = len(notes) - SENTENCES_SHOWN
+    shown = notes[:SENTENCES_SHOWN] + ([f"and {more} more"] if more > 0 else [])
+    return "; ".join(shown)

@@ -87,7 +87,10 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     directory = release.building_directory(settings, context.run.run_id)
     with warehouse.reader(settings) as connection:
         written = authority.write_workbooks(connection, directory / "authority")
-    shutil.copytree(settings.data_docs, directory / "data_docs", dirs_exist_ok=True)
+    # Hidden folders are pages that a killed run was about to write.
+    shutil.copytree(
+        settings.data_docs, directory / "data_docs", ignore=shutil.ignore_patterns(".*")
+    )
     return dg.MaterializeResult(
         metadata={
             "workbooks": len(written),

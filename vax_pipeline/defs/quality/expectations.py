@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from checks.expectations import Suite, run_suites
+from checks.expectations.feeds import FEEDS_SUITES
 from checks.expectations.findings import FINDINGS_SUITES
 from checks.expectations.marts import MARTS_SUITES
 from checks.expectations.staging import STAGING_SUITES
@@ -64,7 +65,7 @@ def expectations() -> dg.Definitions:
     return dg.Definitions(
         asset_checks=[
             _checks("staging_expectations", STAGING_SUITES),
-            _checks("findings_expectations", FINDINGS_SUITES),
+            _checks("findings_expectations", (*FINDINGS_SUITES, *FEEDS_SUITES)),
             _checks("marts_expectations", MARTS_SUITES),
         ]
     )

@@ -15,7 +15,7 @@ latest as (
     from attachments
     cross join run_context
     where attachments.delivery_date <= run_context.known_as_of::date
-    qualify {{ is_latest_delivery(['complaint_id', 'attachment_id']) }}
+    qualify {{ is_latest_delivery(['complaint_id', 'attachment_id'], among='attachments') }}
 ),
 
 described as (

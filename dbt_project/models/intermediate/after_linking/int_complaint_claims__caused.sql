@@ -30,14 +30,22 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
-standing as (
+-- The last version says whether it stands: one that was revoked since must not fall back to the
+-- delivery before.
+latest as (
     select attestations.*
     from attestations
     cross join run_context
     where attestations.delivery_date <= run_context.known_as_of::date
-        and attestations.signed_at <= run_context.as_of
-        and (attestations.revoked_at is null or attestations.revoked_at > run_context.as_of)
     qualify {{ is_latest_delivery(['attestation_id']) }}
+),
+
+standing as (
+    select latest.*
+    from latest
+    cross join run_context
+    where latest.signed_at <= run_context.as_of
+        and (latest.revoked_at is null or latest.revoked_at > run_context.as_of)
 ),
 
 signed_doses as (
@@ -62,9 +70,9 @@ signed_citizens as (
 latest_doses as (
     select
         citizen_key,
-        arg_max(dose_id, injected_on) as dose_id,
+        arg_max(dose_id, (injected_on, dose_id)) as dose_id,
     from records
-    where is_chosen
+    where is_chosen and injected_on is not null
     group by citizen_key
 ),
 

@@ -15,7 +15,7 @@ lots as (
 ),
 
 expiries as (
-    select * from {{ ref('stg_lot_expiries') }}
+    select * from {{ ref('int_lot_expiries__current') }}
 ),
 
 products as (
@@ -38,20 +38,6 @@ allocated as (
     cross join run_context
     where lots.delivery_date <= run_context.known_as_of::date and lots.lot_number is not null
     group by lots.lot_number
-),
-
--- The expiry as known on the day of the injection: extensions published later don't count.
-expiring as (
-    select
-        claims.complaint_id,
-        claims.claim_no,
-        arg_max(expiries.expiry_on, expiries.known_on) as expiry_on,
-    from claims
-    inner join expiries
-        on claims.vaccine_code = expiries.vaccine_code
-        and claims.lot_number = expiries.lot_number
-        and claims.injected_on >= expiries.known_on
-    group by claims.complaint_id, claims.claim_no
 )
 
 select
@@ -79,7 +65,7 @@ select
                 and coalesce(facilities.active_to, date '9999-12-31') then 'DOSE-011' end,
             case when not list_contains(allocated.vaccine_codes, claims.vaccine_code)
                 then 'LOT-003' end,
-            case when claims.injected_on > expiring.expiry_on then 'LOT-004' end
+            case when claims.injected_on > expiries.expiry_on then 'LOT-004' end
         ],
         lambda rule_id: rule_id is not null
     ) as broken_rules,
@@ -91,5 +77,8 @@ left join ages
     on claims.vaccine_code = ages.vaccine_code
     and claims.injected_on between ages.valid_from and coalesce(ages.valid_to, date '9999-12-31')
 left join allocated on claims.lot_number = allocated.lot_number
-left join expiring
-    on claims.complaint_id = expiring.complaint_id and claims.claim_no = expiring.claim_no
+-- The expiry as known on the day of the injection: extensions published later don't count.
+left join expiries
+    on claims.vaccine_code = expiries.vaccine_code
+    and claims.lot_number = expiries.lot_number
+    and {{ valid_on('expiries', 'claims.injected_on') }}

@@ -15,11 +15,7 @@ citizens as (
 ),
 
 reviews as (
-    select * from {{ ref('stg_record_reviews') }}
-),
-
-run_context as (
-    select * from {{ source('ops', 'run_context') }}
+    select * from {{ ref('int_record_reviews__current') }}
 ),
 
 denied as (
@@ -53,10 +49,7 @@ confirmed as (
     inner join reviews
         on denied.record_id = reviews.record_id
         and denied.matched_entered_by = reviews.facility_code
-    cross join run_context
     where reviews.outcome = 'removed'
-        and reviews.reviewed_at <= run_context.as_of
-        and reviews.delivery_date <= run_context.known_as_of::date
 ),
 
 -- An id one edit away, and that person's name or birth date: typed for somebody else.

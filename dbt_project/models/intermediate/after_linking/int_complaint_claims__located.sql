@@ -19,7 +19,7 @@ latest as (
     from claims
     cross join run_context
     where claims.delivery_date <= run_context.known_as_of::date
-    qualify {{ is_latest_delivery(['complaint_id', 'claim_no']) }}
+    qualify {{ is_latest_delivery(['complaint_id', 'claim_no'], among='claims') }}
 ),
 
 known as (

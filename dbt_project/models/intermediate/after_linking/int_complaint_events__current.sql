@@ -10,25 +10,41 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
--- Delivered twice is one event; the last delivery of it counts.
-known as (
+-- Delivered twice is one event; its version recorded last counts. Without a time of recording it
+-- counts from the first time we could have seen it.
+dated as (
     select
-        events.event_id,
-        events.complaint_id,
-        events.event_type,
-        coalesce(events.occurred_at, events.recorded_at) as occurred_at,
-        -- Without a time of recording it counts from the first time we could have seen it.
-        coalesce(events.recorded_at, events.delivery_date::timestamptz) as recorded_at,
-        events.claim_nos,
-        events.actor_code,
-        events.to_code,
-        events.assignee,
-        coalesce(events.reason_codes, []) as reason_codes,
-        events.next_review_on,
+        events.*,
+        coalesce(
+            events.recorded_at,
+            min(events.delivery_date) over (partition by events.event_id)::timestamptz
+        ) as version_at,
     from events
     cross join run_context
     where events.delivery_date <= run_context.known_as_of::date
-    qualify {{ is_latest_delivery(['event_id']) }}
+),
+
+known as (
+    select
+        dated.event_id,
+        dated.complaint_id,
+        dated.event_type,
+        coalesce(dated.occurred_at, dated.recorded_at) as occurred_at,
+        dated.version_at as recorded_at,
+        dated.claim_nos,
+        dated.actor_code,
+        dated.to_code,
+        dated.assignee,
+        coalesce(dated.reason_codes, []) as reason_codes,
+        dated.next_review_on,
+    from dated
+    cross join run_context
+    where dated.version_at <= run_context.as_of
+    qualify row_number() over (
+        partition by dated.event_id
+        order by
+            dated.version_at desc, dated.delivery_date desc, dated.file desc, dated.line desc
+    ) = 1
 ),
 
 classified as (
@@ -50,8 +66,6 @@ classified as (
         complaints.received_at,
     from known
     inner join complaints on known.complaint_id = complaints.complaint_id
-    cross join run_context
-    where known.recorded_at <= run_context.as_of
 ),
 
 counted as (

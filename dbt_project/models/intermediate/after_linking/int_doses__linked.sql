@@ -9,7 +9,7 @@ mentions as (
 )
 
 select
-    doses.*,
+    doses.* exclude (identity_delivered_on),
     mentions.citizen_key,
     mentions.citizen_id,
     mentions.decision as link_decision,

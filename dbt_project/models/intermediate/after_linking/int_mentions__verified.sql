@@ -46,16 +46,12 @@ compared as (
         answered.decided_at,
         answered.verification_status as answer_status,
         answered.verification_reason as answer_reason,
-        coalesce(mentions.nationality <> 'VN' and mentions.id_type = 'PASSPORT', false)
-            as is_foreign,
+        mentions.is_foreign,
         answered.mention_id is null
         and mentions.id_number is null
         and mentions.name_key is null
         and mentions.birth_first_on is null as is_nothing_sent,
-        -- A passport is no number the population database is asked for.
-        mentions.id_number is null
-        or mentions.id_type is null
-        or mentions.id_type in ('INVALID', 'PASSPORT') as has_no_usable_id,
+        mentions.has_no_usable_id,
         case
             when registry.citizens = 0 then 'PENDING'
             when holders.mention_id is null then 'MISMATCH'

@@ -34,7 +34,10 @@ versioned as (
         -- A police answer older than this spoke of other identity fields.
         min(version_at) over (
             partition by record_id, mention_key
-        ) as identity_entered_at
+        ) as identity_entered_at,
+        min(delivery_date) over (
+            partition by record_id, mention_key
+        ) as identity_delivered_on
     from known
     window record as (partition by record_id)
     qualify row_number() over (

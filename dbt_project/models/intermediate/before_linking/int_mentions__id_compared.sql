@@ -1,49 +1,75 @@
 with
 
-mentions as (
+mentions as not materialized (
     select * from {{ ref('int_mentions') }}
     where id_number is not null
 ),
 
-citizen_ids as (
-    select * from {{ ref('int_citizen_ids') }}
+previous_ids as not materialized (
+    select * from {{ ref('int_citizen_previous_ids') }}
 ),
 
-citizens as (
+citizens as not materialized (
     select * from {{ ref('int_citizens__current') }}
 ),
 
-compared as (
-    select
+shared as (
+    select distinct id_number from previous_ids where is_shared
+),
+
+{%- set compared %}
         mentions.mention_id,
         citizens.citizen_id,
-        citizen_ids.is_previous,
         {{ name_difference('mentions', 'citizens') }} as name_difference,
         {{ birth_difference('mentions', 'citizens') }} as birth_difference,
-        case
-            when mentions.sex is null or citizens.sex is null then 'missing'
-            when mentions.sex = citizens.sex then 'same'
-            else 'other'
-        end as sex_difference,
-        coalesce(split_part(mentions.name_key, ' ', -1), '')
-        <> coalesce(split_part(citizens.name_key, ' ', -1), '') as is_given_name_other
+        {{ sex_difference('mentions', 'citizens') }} as sex_difference,
+        {{ pair_signs('mentions', 'citizens') }},
+{%- endset %}
+
+compared as (
+    select
+        {{ compared }}
+        false as is_previous,
+        shared.id_number is not null as is_shared
     from mentions
-    inner join citizen_ids on mentions.id_number = citizen_ids.id_number
-    inner join citizens on citizen_ids.citizen_id = citizens.citizen_id
+    inner join citizens on mentions.id_number = citizens.citizen_id
+    left join shared on mentions.id_number = shared.id_number
+    union all
+    select
+        {{ compared }}
+        true as is_previous,
+        previous_ids.is_shared
+    from mentions
+    inner join previous_ids on mentions.id_number = previous_ids.id_number
+    inner join citizens on previous_ids.citizen_id = citizens.citizen_id
+),
+
+counted as (
+    select
+        *,
+        (name_difference <> 'same')::int
+        + (birth_difference <> 'same')::int
+        + (sex_difference <> 'same')::int as fields_not_same
+    from compared
+),
+
+ranked as (
+    -- Two citizens may carry one number (271450001-271500000, or an older number): the one who
+    -- agrees more, if there is only one such.
+    select
+        *,
+        rank() over (partition by mention_id order by fields_not_same) as place
+    from counted
+    where is_shared
 )
 
 select
-    mention_id,
-    citizen_id,
-    is_previous,
-    name_difference,
-    birth_difference,
-    sex_difference,
-    is_given_name_other,
-    (name_difference <> 'same')::int
-    + (birth_difference <> 'same')::int
-    + (sex_difference <> 'same')::int as fields_not_same,
-    (name_difference not in ('same', 'missing'))::int
-    + (birth_difference not in ('same', 'missing'))::int
-    + (sex_difference not in ('same', 'missing'))::int as fields_conflicting
-from compared
+    counted.*,
+    true as is_clear
+from counted
+where not is_shared
+union all
+select
+    ranked.* exclude (place),
+    place = 1 and count(*) over (partition by mention_id, place) = 1 as is_clear
+from ranked

@@ -1,7 +1,7 @@
 """Files to rows and rejects: one reader per format, in a registry that grows by an entry.
 
 To add a format: teach `detect` its name, write a generator of batches, register it here. A further
-encoding is a matter of `blocks`, which all text readers share.
+encoding is a matter of `encodings` and `transcode`, below all text readers.
 """
 
 from collections.abc import Iterator
@@ -11,11 +11,13 @@ from vax_pipeline.core.feeds.readers.delimited import read_delimited
 from vax_pipeline.core.feeds.readers.detect import SAMPLE_BYTES, detect_format, unsupported
 from vax_pipeline.core.feeds.readers.ndjson import read_ndjson
 from vax_pipeline.core.feeds.readers.parquet import read_parquet
+from vax_pipeline.core.feeds.readers.sheets import read_sheets
 from vax_pipeline.core.feeds.readers.source import Batch, Facts, Reader, Source, open_engine
 
 READERS: MappingProxyType[str, Reader] = MappingProxyType(
-    {"csv": read_delimited, "ndjson": read_ndjson, "parquet": read_parquet}
+    {"csv": read_delimited, "ndjson": read_ndjson, "parquet": read_parquet, "xlsx": read_sheets}
 )
+COUNTED_FORMATS = ("csv", "ndjson", "parquet")  # see `Source.counted`
 
 
 def read_file(source: Source) -> Iterator[Batch]:
@@ -37,4 +39,13 @@ def read_file(source: Source) -> Iterator[Batch]:
     yield from reader(source)
 
 
-__all__ = ["READERS", "Batch", "Facts", "Reader", "Source", "open_engine", "read_file"]
+__all__ = [
+    "COUNTED_FORMATS",
+    "READERS",
+    "Batch",
+    "Facts",
+    "Reader",
+    "Source",
+    "open_engine",
+    "read_file",
+]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from vax_pipeline.core.feeds.readers.headers import is_blank
+from vax_pipeline.core.feeds.readers.headers import column_of, is_blank
 from vax_pipeline.core.feeds.readers.source import as_arrow
 from vax_pipeline.core.feeds.rejects import SENTENCES, Reason
 from vax_pipeline.core.feeds.spec import Feed, header_key
@@ -29,6 +29,11 @@ KINDS = f"""
     select distinct {PROBLEM} as problem,
         case when problem is null then try(json_keys(text)) end as keys
     from documents
+"""
+# Asked first where something is bad: what is no JSON is an error for the other functions, and an error
+# costs a hundred times as much as a look.
+MALFORMED = f"""
+    select seq, '{Reason.MALFORMED_JSON}' as reason_code from documents where not json_valid(text)
 """
 BAD = f"""
     select seq, coalesce(problem, '{Reason.DUPLICATE_FIELD}') as reason_code
@@ -103,9 +108,10 @@ def read_objects(
     kinds = engine.execute(KINDS).fetchall()
     keys = _sort_keys(feed, children, [given for problem, given in kinds if problem is None])
     if keys.ambiguous or any(problem is not None for problem, _ in kinds):
-        bad = engine.sql(BAD, params=[keys.ambiguous]).pl()
-        good = documents.join(bad, on="seq", how="anti")
-        engine.register("documents", as_arrow(good))
+        for query, parameters in ((MALFORMED, None), (BAD, [keys.ambiguous])):
+            bad = pl.concat([bad, engine.sql(query, params=parameters).pl()])
+            good = documents.join(bad, on="seq", how="anti")
+            engine.register("documents", as_arrow(good))
     seen.columns.update(keys.columns)
     seen.unknown.update(dict.fromkeys(keys.unknown))
     rows = _rows(engine, feed, keys)
@@ -138,19 +144,18 @@ def unnest(
 
 
 def _sort_keys(feed: Feed, children: Mapping[str, Feed], lists: list[list[str]]) -> _Keys:
-    accepted = feed.headers
     nested = {header_key(key): key for key in children}
     found = _Keys({}, {}, [], [])
-    for key in dict.fromkeys(key for keys in lists for key in keys):
-        normal = header_key(key)
-        if normal in accepted:
-            found.columns.setdefault(accepted[normal], []).append(key)
-        elif normal in nested:
-            found.nested.setdefault(nested[normal], key)
+    meaning = {key: column_of(feed, key) for keys in lists for key in keys}
+    for key, column in meaning.items():
+        if column is not None:
+            found.columns.setdefault(column, []).append(key)
+        elif header_key(key) in nested:
+            found.nested.setdefault(nested[header_key(key)], key)
         else:
             found.unknown.append(key)
     for keys in lists:
-        meanings = [accepted.get(header_key(key), key) for key in keys]
+        meanings = [meaning[key] or key for key in keys]
         if len(set(meanings)) < len(meanings):
             found.ambiguous.append(keys)
     return found

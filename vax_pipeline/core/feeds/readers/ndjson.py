@@ -13,7 +13,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs]
 
-from vax_pipeline.core.feeds.readers.blocks import Block, read_blocks
+from vax_pipeline.core.feeds.readers.blocks import Block, drop_marks, read_blocks
+from vax_pipeline.core.feeds.readers.encodings import first_line, is_utf8
 from vax_pipeline.core.feeds.readers.headers import empty_keys, require_columns, required_key
 from vax_pipeline.core.feeds.readers.json_objects import (
     DOCUMENTS,
@@ -22,11 +23,13 @@ from vax_pipeline.core.feeds.readers.json_objects import (
     read_objects,
     unnest,
 )
+from vax_pipeline.core.feeds.readers.mojibake import is_suspect, mend_rows
 from vax_pipeline.core.feeds.readers.records import line_spans
 from vax_pipeline.core.feeds.readers.source import Batch, Source, row_schema
 from vax_pipeline.core.feeds.rejects import (
     REJECT_SCHEMA,
     SENTENCES,
+    QuarantineError,
     Reason,
     Reject,
     empty_key_reason,
@@ -36,6 +39,22 @@ from vax_pipeline.core.feeds.rejects import (
 from vax_pipeline.core.feeds.spec import Feed
 
 UNKNOWN_COLUMNS_LISTED = 100
+SHORT_BYTES = 32  # of a line that may be nothing but white space
+
+
+@dataclass(frozen=True)
+class _Documents:
+    """The lines of a block as text, and those that are no text as rejects.
+
+    Attributes:
+        records: lines that hold anything, by the bytes of the block.
+        lines_beside: lines that hold nothing.
+    """
+
+    frame: pl.DataFrame
+    rejects: list[Reject]
+    records: int
+    lines_beside: int
 
 
 @dataclass
@@ -50,28 +69,54 @@ def read_ndjson(source: Source) -> Iterator[Batch]:
     seen = SeenKeys(set(), {})
     has_objects = False
     for block in read_blocks(source):
-        documents, rejects, records = _documents(block)
-        objects = read_objects(source.engine(), source.feed, source.children, documents, seen)
+        block.data = _tidied(block.data)
+        if block.is_first:
+            _check_lines(block)
+        mend = is_suspect(block.data, is_json=True)
+        documents = _documents(block)
+        objects = read_objects(source.engine(), source.feed, source.children, documents.frame, seen)
         has_objects = has_objects or objects.rows.height > 0
         source.facts.unknown_columns = list(seen.unknown)[:UNKNOWN_COLUMNS_LISTED]
-        yield _batch(source, objects, reject_frame(rejects), records)
+        yield _batch(source, objects, documents, mend=mend)
     if has_objects:
         require_columns(source.feed, seen.columns)
 
 
-def _documents(block: Block) -> tuple[pl.DataFrame, list[Reject], int]:
-    """The lines of a block as text, those that are no text as rejects, and how many there are."""
+def _tidied(data: bytes) -> bytes:
+    """Of files put together: their marks go, and a CR alone between two objects ends a line."""
+    data = drop_marks(data)
+    return data.replace(b"}\r{", b"}\n{") if b"\r" in data else data
+
+
+def _check_lines(block: Block) -> None:
+    """Raise a quarantine for one JSON document in place of an object a line."""
+    data = block.data.strip()
+    first = first_line(data)
+    is_list = first.startswith(b"[") and (
+        first.strip() == b"[" or (first == data and block.is_last)
+    )
+    is_pretty = first.strip() == b"{" and data[len(first) :].lstrip().startswith(b'"')
+    if is_list or is_pretty:
+        raise QuarantineError(
+            Reason.UNSUPPORTED_FORMAT,
+            "This is one JSON document: write one object on each line, without list and commas.",
+        )
+
+
+def _documents(block: Block) -> _Documents:
     starts, ends, block.consumed = line_spans(block.data, is_last=block.is_last)
-    keep = starts < ends
-    records = int(keep.sum())
+    keep = ends - starts > 0
+    for i in map(int, np.flatnonzero(keep & (ends - starts < SHORT_BYTES))):
+        keep[i] = block.data[int(starts[i]) : int(ends[i])].strip() != b""
+    beside = len(keep) - int(keep.sum())
     lines = np.arange(len(starts), dtype=np.int64)[keep] + block.line
-    if b"\0" not in block.data and _is_utf8(block.data[: block.consumed]):
+    if b"\0" not in block.data and is_utf8(block.data[: block.consumed]):
         # The lines lie one after the other: their starts are all Arrow needs to see them as text.
         offsets = np.append(starts, block.consumed).astype(np.int64)
         arrow: Any = pa
         buffers = arrow.py_buffer(offsets), arrow.py_buffer(block.data)
         text = pl.Series(arrow.LargeStringArray.from_buffers(len(starts), *buffers))
-        return _frame(lines, text.filter(pl.Series(keep))), [], records
+        return _Documents(_frame(lines, text.filter(pl.Series(keep))), [], len(lines), beside)
     good_lines: list[int] = []
     texts: list[str] = []
     rejects: list[Reject] = []
@@ -79,13 +124,13 @@ def _documents(block: Block) -> tuple[pl.DataFrame, list[Reject], int]:
         raw = block.data[int(start) : int(end)]
         if b"\0" in raw:
             rejects.append(reject(int(line), Reason.NUL_BYTE, raw))
-        elif not _is_utf8(raw):
+        elif not is_utf8(raw):
             rejects.append(reject(int(line), Reason.INVALID_BYTES, raw))
         else:
             good_lines.append(int(line))
             texts.append(raw.decode())
     text = pl.Series(texts, dtype=pl.String)
-    return _frame(np.array(good_lines, np.int64), text), rejects, records
+    return _Documents(_frame(np.array(good_lines, np.int64), text), rejects, len(lines), beside)
 
 
 def _frame(lines: npt.NDArray[np.int64], text: pl.Series) -> pl.DataFrame:
@@ -93,24 +138,35 @@ def _frame(lines: npt.NDArray[np.int64], text: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=DOCUMENTS)
 
 
-def _batch(source: Source, objects: Objects, rejects: pl.DataFrame, records: int) -> Batch:
-    feed = source.feed
-    rows, without_key = _split_empty_keys(feed, objects.rows, objects.texts, is_child=False)
+def _batch(source: Source, objects: Objects, documents: _Documents, *, mend: bool) -> Batch:
+    feed, rows = source.feed, objects.rows
+    if mend:
+        rows = mend_rows(feed, rows, source.facts)
+        rows = rows.with_columns(parent_key=pl.col(feed.key[0]))
+    rows, without_key = _split_empty_keys(feed, rows, objects.texts, is_child=False)
     nested = _Nested()
     for key, child in source.children.items():
         if f"nested:{key}" in rows.columns:
-            _read_nested(source, child, rows, f"nested:{key}", nested)
+            _read_nested(source, child, rows, f"nested:{key}", nested, mend=mend)
+    rejects = [reject_frame(documents.rejects), objects.rejects(is_child=False), without_key]
     return Batch(
         rows.select(list(row_schema(feed))),
-        pl.concat([rejects, objects.rejects(is_child=False), without_key, *nested.rejects]),
-        records,
+        pl.concat([*rejects, *nested.rejects]),
+        documents.records,
         nested.rows,
         nested.records,
+        documents.lines_beside,
     )
 
 
 def _read_nested(
-    source: Source, child: Feed, parents: pl.DataFrame, column: str, nested: _Nested
+    source: Source,
+    child: Feed,
+    parents: pl.DataFrame,
+    column: str,
+    nested: _Nested,
+    *,
+    mend: bool,
 ) -> None:
     """Rows of a child feed out of one nested list per parent."""
     engine = source.engine()
@@ -119,6 +175,8 @@ def _read_nested(
     nested.records += documents.height + not_lists.height
     link = source.feed.key[0]
     rows, texts = objects.rows, objects.texts
+    if mend:
+        rows = mend_rows(child, rows, source.facts)
     wrong = rows.filter(pl.col(link).is_not_null() & (pl.col(link) != pl.col("parent")))
     rows = rows.join(wrong, on="seq", how="anti").with_columns(pl.col("parent").alias(link))
     rows, without_key = _split_empty_keys(child, rows, texts, is_child=True)
@@ -159,13 +217,3 @@ def _rejects(
         pl.lit(reason or SENTENCES[code]).alias("reason"),
         pl.col("text").alias("record"),
     )
-
-
-def _is_utf8(text: bytes) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import duckdb
 import polars as pl
 
+from vax_pipeline.core.feeds.readers.encodings import refuse_old, sample_of
 from vax_pipeline.core.feeds.readers.headers import (
     HeaderMatch,
     empty_keys,
@@ -13,6 +14,7 @@ from vax_pipeline.core.feeds.readers.headers import (
     required_key,
     shape_rows,
 )
+from vax_pipeline.core.feeds.readers.mojibake import mend_rows
 from vax_pipeline.core.feeds.readers.source import Batch, Source
 from vax_pipeline.core.feeds.rejects import (
     QuarantineError,
@@ -45,7 +47,6 @@ def read_parquet(source: Source) -> Iterator[Batch]:
 
 def _read(source: Source) -> Iterator[Batch]:
     engine, path = source.engine(), str(source.path)
-    # The footer's own count is what the rows are held against.
     footer = engine.execute("select num_rows from parquet_file_metadata(?)", [path]).fetchall()
     described = engine.execute(f"describe select * exclude (file_row_number) from {SCAN}", [path])
     columns = [(str(name), str(kind)) for name, kind, *_ in described.fetchall()]
@@ -57,20 +58,14 @@ def _read(source: Source) -> Iterator[Batch]:
     reader = engine.sql(
         f"select {values}, file_row_number + 1 as line from {SCAN}", params=[path]
     ).to_arrow_reader(BATCH_ROWS)
-    left = int(footer[0][0])
+    source.counted = int(footer[0][0])
     for arrow in reader:
-        frame = pl.DataFrame(arrow)
-        left -= frame.height
-        yield _batch(source, frame, match)
-    if left:
-        raise QuarantineError(
-            Reason.CORRUPT_PARQUET,
-            "The parquet file holds fewer or more rows than its footer says: deliver it again.",
-        )
+        yield _batch(source, pl.DataFrame(arrow), match)
 
 
 def _batch(source: Source, frame: pl.DataFrame, match: HeaderMatch) -> Batch:
-    rows = shape_rows(source.feed, frame, match)
+    refuse_old(source.facts, sample_of(frame))
+    rows = mend_rows(source.feed, shape_rows(source.feed, frame, match), source.facts)
     without_key = rows.select(empty_keys(source.feed)).to_series()
     rejects: list[Reject] = []
     if without_key.any():

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from vax_pipeline.core.feeds.readers.blocks import lines_in
 from vax_pipeline.core.feeds.rejects import Reason, Reject, reject, width_reject
 
 NEWLINE, RETURN, QUOTE = 10, 13, 34
@@ -20,6 +21,26 @@ NEWLINE, RETURN, QUOTE = 10, 13, 34
 MAX_QUOTED_BYTES = 16 << 20
 
 Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the records of a file are written.
+
+    Attributes:
+        width: fields of a record, as many as the header has.
+        named: fields up to the last one that has a name; spreadsheets leave out what is behind it.
+    """
+
+    delimiter: str
+    width: int
+    named: int
+
+    def fitted(self, fields: list[bytes]) -> list[bytes] | None:
+        """The fields in the header's number, when only empty ones are lacking or too many."""
+        if any(fields[self.width :]) or len(fields) < self.named:
+            return None
+        return fields[: self.width] + [b""] * (self.width - len(fields))
 
 
 @dataclass(frozen=True)
@@ -43,7 +64,13 @@ class Scan:
 
     @property
     def blank(self) -> npt.NDArray[np.bool_]:
-        return self.starts == self.ends
+        """Lines of nothing, or of nothing but delimiters (white space is left to `is_blank`)."""
+        return self.ends - self.starts == self.fields - 1
+
+    @property
+    def lines_beside(self) -> int:
+        """Physical lines on which no record starts."""
+        return int((self.last_lines - self.lines + self.blank).sum())
 
 
 def scan(data: bytes, delimiter: str, *, is_last: bool) -> Scan | None:
@@ -130,18 +157,19 @@ class Walk:
     """Records read one by one: good rows with their lines, rejects, and how far it came.
 
     Attributes:
-        width: fields a record must have.
         first_line: physical line of the block's start.
         lines: of good rows, counted from 0 at the block's start, as in `Scan`.
         spans: start and end of each good row's text in the block.
+        lines_beside: physical lines on which no record starts.
     """
 
-    width: int
+    form: Form
     first_line: int
     rows: list[list[str | None]] = field(default_factory=lambda: [])
     lines: list[int] = field(default_factory=lambda: [])
     spans: list[tuple[int, int]] = field(default_factory=lambda: [])
     rejects: list[Reject] = field(default_factory=lambda: [])
+    lines_beside: int = 0
     consumed: int = 0
 
     @property
@@ -155,11 +183,12 @@ class Walk:
         if b"\0" in text:
             self.rejects.append(reject(at, Reason.NUL_BYTE, text))
             return
-        if len(fields) != self.width:
-            self.rejects.append(width_reject(at, len(fields), self.width, text))
+        fitted = self.form.fitted(fields)
+        if fitted is None:
+            self.rejects.append(width_reject(at, len(fields), self.form.width, text))
             return
         try:
-            row = [value.decode() or None for value in fields]
+            row = [value.decode() or None for value in fitted]
         except UnicodeDecodeError:
             self.rejects.append(reject(at, Reason.INVALID_BYTES, text))
             return
@@ -168,18 +197,24 @@ class Walk:
         self.spans.append((start, start + len(text)))
 
 
-def walk(data: bytes, delimiter: str, width: int, first_line: int, *, is_last: bool) -> Walk:
+def walk(data: bytes, form: Form, first_line: int, *, is_last: bool) -> Walk:
     """Read a block record by record; a bad record costs its first physical line, nothing more."""
-    result = Walk(width, first_line)
+    result = Walk(form, first_line)
     line = 0
-    for start, end, fields, problem in _records(data, delimiter, width, is_last=is_last):
+    for start, end, fields, problem in _records(data, form.delimiter, form, is_last=is_last):
         text = data[start:end]
         result.consumed = end
-        if problem is not None:
-            result.rejects.append(reject(first_line + line, problem, text))
-        elif _chomp(text):
+        if is_blank(text, form.delimiter):
+            result.lines_beside += 1
+            line += 1
+            continue
+        if problem is None:
             result.take(fields, text, start, line)
-        line += text.count(b"\n")
+        else:
+            result.rejects.append(reject(first_line + line, problem, text))
+        lines = lines_in(text)
+        result.lines_beside += lines - 1
+        line += lines
     return result
 
 
@@ -187,13 +222,18 @@ def first_record(data: bytes, delimiter: str) -> tuple[list[bytes], int, int]:
     """Fields of the first record that is not blank, where it starts, and where the next one does."""
     for start, end, fields, problem in _records(data, delimiter, None, is_last=True):
         text = data[start:end]
-        if _chomp(text):
+        if not is_blank(text, delimiter):
             return (_chomp(text).split(delimiter.encode()) if problem else fields), start, end
     return [], 0, len(data)
 
 
+def is_blank(text: bytes, delimiter: str) -> bool:
+    """Whether a line holds nothing, or nothing but delimiters and white space."""
+    return not text.strip(delimiter.encode() + b" \t\r\n")
+
+
 def _records(
-    data: bytes, delimiter: str, width: int | None, *, is_last: bool
+    data: bytes, delimiter: str, form: Form | None, *, is_last: bool
 ) -> Iterator[tuple[int, int, list[bytes], Reason | None]]:
     """Start, end (with line end), fields and what is wrong with the quotes, per record."""
     separator = delimiter.encode()
@@ -212,8 +252,10 @@ def _records(
         ran_out = problem is Reason.UNTERMINATED_QUOTE and not is_last
         if ran_out and len(data) - position < MAX_QUOTED_BYTES:
             return
+        if problem is None and not is_last and not data.endswith(b"\n", position, end):
+            return
         # Several lines that don't make a whole record: a quote is missing, not a line end.
-        if problem is None and end > line_end and width is not None and len(fields) != width:
+        if problem is None and end > line_end and form is not None and form.fitted(fields) is None:
             problem = Reason.UNTERMINATED_QUOTE
         if problem is not None:
             end = line_end

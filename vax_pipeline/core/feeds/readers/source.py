@@ -37,6 +37,7 @@ class Facts:
     hidden_rows: int | None = None
     repaired_values: int | None = None
     unknown_columns: list[str] = field(default_factory=lambda: [])
+    headers: list[str] = field(default_factory=lambda: [])  # as delivered, in their order
 
 
 @dataclass
@@ -47,6 +48,8 @@ class Source:
         content: the bytes as they lie on disk when the file is small enough to hold; else None.
         engine: opens (once) an in-memory DuckDB for reading; not the warehouse, because a reader
             runs while the warehouse is in the middle of the insert that it feeds.
+        counted: lines of a text file, or rows of a parquet file by its footer: counted by other means
+            than reading, which is held against it. None while a text is not read to its end.
     """
 
     feed: Feed
@@ -55,6 +58,7 @@ class Source:
     engine: Callable[[], duckdb.DuckDBPyConnection]
     children: Mapping[str, Feed] = field(default_factory=lambda: MappingProxyType({}))
     facts: Facts = field(default_factory=Facts)
+    counted: int | None = None
 
     def open(self) -> BinaryIO:
         """The bytes of the file, decompressed when `facts.compression` says so."""
@@ -75,6 +79,8 @@ class Batch:
         records: physical records counted apart from the parsing: rows + own rejects.
         children: rows of nested records by child feed, shaped as the child's `rows`.
         child_records: nested records seen: child rows + child rejects.
+        lines_beside: of a text file, physical lines on which no record starts: header, blank lines,
+            further lines of a record. Rows, rejects and these make up what `Source` counted.
     """
 
     rows: pl.DataFrame
@@ -82,6 +88,7 @@ class Batch:
     records: int
     children: Mapping[str, pl.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
     child_records: int = 0
+    lines_beside: int = 0
 
 
 @contextmanager
@@ -114,7 +121,8 @@ def row_schema(feed: Feed) -> dict[str, pl.DataType]:
     """The shape of `Batch.rows`: the feed's columns as text, what came beside them, and the line.
 
     `extra` holds unknown columns as json; `marks`, null for most rows, what reading noticed or mended:
-    `{"hidden": true}` for a hidden row of a sheet, `{"repaired": {column: text as delivered}}`.
+    `{"hidden": true}` for a hidden row of a sheet, `{"repaired": {column: text as delivered}}`,
+    `{"corrects": [ids]}` for a row that answers rejects (see `reject_columns`).
     """
     text: dict[str, pl.DataType] = {name: pl.String() for name in feed.column_names}
     return {**text, "extra": pl.String(), "marks": pl.String(), "line": pl.Int64()}

@@ -1,0 +1,119 @@
+"""A huge file is read in little memory, whatever is in it: rejects and nested rows wait on disk."""
+
+from collections.abc import Iterator
+
+import polars as pl
+import pytest
+from landing_home import Home, attestation, csv, ndjson
+
+from vax_pipeline.core.feeds import loading, readers, reading, spool, writing
+from vax_pipeline.core.feeds.readers import blocks
+from vax_pipeline.core.feeds.reading import FileReading
+
+LARGE = csv(*(attestation(f"A{n:04}") for n in range(2_000)))
+
+
+def garbage(lines: int) -> bytes:
+    return csv(*(f"garbage {n}" for n in range(lines)))
+
+
+def test_rejects_of_a_huge_file_wait_on_disk(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
+    monkeypatch.setattr(spool, "KEPT_BYTES", 5_000)
+    monkeypatch.setattr(writing, "BULK_BYTES", 5_000)
+    kept: list[int] = []
+    add = spool.Spool.add
+
+    def watched(self: spool.Spool, frame: pl.DataFrame) -> None:
+        add(self, frame)
+        kept.append(self._kept_bytes)  # pyright: ignore[reportPrivateUsage]
+
+    monkeypatch.setattr(spool.Spool, "add", watched)
+    home.put(garbage(3_000))
+    load = home.load()
+    assert (load.records, load.rejected) == (3_000, 3_000)
+    assert home.rows(
+        "select count(*), min(line), max(line), count(distinct record) from raw.rejects"
+    ) == [(3_000, 2, 3_001, 3_000)]
+    assert max(kept) <= 5_000
+    assert list(home.settings.temp.iterdir()) == []
+
+
+def test_nested_rows_of_a_huge_file_wait_on_disk(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
+    monkeypatch.setattr(spool, "KEPT_BYTES", 5_000)
+    records = [
+        {
+            "complaint_id": f"C{n}",
+            "received_at": "x",
+            "full_name": "A",
+            "doses": [{"claim_no": n}, 7],
+        }
+        for n in range(300)
+    ]
+    home.put(ndjson(*records), "a.ndjson", "complaints")
+    home.load("complaints")
+    assert home.rows("select count(*), count(distinct claim_no) from raw.complaint_doses") == [
+        (300, 300)
+    ]
+    assert home.rows("select count(*) from raw.rejects where is_child") == [(300,)]
+
+
+def test_a_full_disk_is_no_fault_of_the_file(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "KEPT_BYTES", 0)
+
+    def full(**_: object) -> object:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(spool.tempfile, "TemporaryFile", full)
+    for small in (4 << 20, 0):
+        monkeypatch.setattr(loading, "SMALL_BYTES", small)
+        home.put(garbage(3))
+        with pytest.raises(spool.SpoolError, match="No space left"):
+            home.load()
+    assert home.rows("select count(*) from raw.deliveries") == [(0,)]
+
+
+def test_a_small_gzip_of_a_huge_file_is_read_as_a_stream(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "TOGETHER_BYTES", 50_000)
+    streamed: list[str] = []
+    stream = writing.Writer.stream
+
+    def watched(self: writing.Writer, reading: FileReading, **kw: bool) -> None:
+        streamed.append(reading.file.path.name)
+        stream(self, reading, **kw)
+
+    monkeypatch.setattr(writing.Writer, "stream", watched)
+    home.put(LARGE, "large.csv.gz")
+    home.put(csv(attestation("B1")), "small.csv.gz")
+    home.put(b"", "none.csv.gz").write_bytes(b"\x1f\x8b")
+    assert home.load().loaded == 2_001
+    assert streamed == ["large.csv.gz"]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson"])
+def test_a_block_of_very_short_lines_is_read_in_parts(
+    home: Home, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_LINES", 7)
+    largest: list[int] = []
+    read = readers.read_file
+
+    def watched(source: readers.Source) -> Iterator[readers.Batch]:
+        for batch in read(source):
+            largest.append(batch.records)
+            yield batch
+
+    monkeypatch.setattr(reading, "read_file", watched)
+    good = {"attestation_id": "A1", "kind": "k", "signed_at": "x"}
+    start, end = (csv(), attestation("A1").encode()) if name == "a.csv" else (b"", ndjson(good))
+    home.put(start + b"x\n\n" * 50 + end, name)
+    load = home.load()
+    assert (load.records, load.rejected, max(largest) <= 7) == (51, 50, True)
+    assert home.lines() == {"A1": 102 if name == "a.csv" else 101}

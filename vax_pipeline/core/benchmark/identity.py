@@ -1,0 +1,231 @@
+"""Identity resolution alone, measured against its floor: a hash join of mentions and registry on the id.
+
+The people come as parquet (core.simulation.linkage); they are put where the first dbt group would have put
+them, and the very models and the very Splink step of the job run on them. Scored against who they are.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core.dbt_environment import export_to_dbt
+from vax_pipeline.core.identity.prediction import LinkReport, link_undecided
+from vax_pipeline.core.run_context import write_run_context
+from vax_pipeline.core.settings import DBT_PROJECT_DIR, Settings
+
+SEEDS = ("junk_names",)
+MENTIONS = ("int_mentions",)
+TIERS = (
+    "int_citizen_previous_ids",
+    "int_mentions__id_compared",
+    "int_mentions__matched_exactly",
+    "int_mentions__matched_by_previous_id",
+    "int_mentions__matched_but_one",
+    "int_mentions__candidates",
+    "int_mentions__matched_by_id_typo",
+    "int_mentions__matched_without_id",
+    "int_mentions__tiered",
+    "int_mentions__undecided",
+)
+
+
+@dataclass
+class IdentityRun:
+    """Seconds of each part, one entry a round, and when each step ran (seconds since the epoch)."""
+
+    floor: list[float] = field(default_factory=list[float])
+    tiers: list[float] = field(default_factory=list[float])
+    splink: list[float] = field(default_factory=list[float])
+    seconds: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
+    spans: dict[str, list[tuple[float, float]]] = field(
+        default_factory=dict[str, list[tuple[float, float]]]
+    )
+
+    def note(self, step: str, seconds: float, span: tuple[float, float]) -> float:
+        self.seconds.setdefault(step, []).append(seconds)
+        self.spans.setdefault(step, []).append(span)
+        return seconds
+
+
+def prepare(settings: Settings, people: Path, as_of: datetime) -> None:
+    """A warehouse that holds the registry and the current dose records, as the job would leave them."""
+    settings.root.mkdir(parents=True, exist_ok=True)
+    settings.warehouse.unlink(missing_ok=True)
+    with warehouse.writer(settings) as connection:
+        warehouse.bootstrap(connection)
+        write_run_context(
+            connection, settings, run_id="bench", as_of=as_of, known_as_of=as_of, is_full=True
+        )
+        connection.execute(
+            f"create table {schemas.INT_CITIZENS.sql} as "
+            f"select *, md5(citizen_id) as citizen_key from '{people}/citizens-*.parquet'"
+        )
+        connection.execute(_doses_sql(people))
+        connection.execute(
+            f"create table {schemas.INT_COMPLAINTS.sql} as select *, record_id as complaint_id, "
+            f"entered_at as received_at, injected_on as delivery_date from {schemas.INT_DOSES.sql} limit 0"
+        )
+
+
+def _doses_sql(people: Path) -> str:
+    """Each profile as often as it has doses; keyed by what it says, like a mention."""
+    return f"""
+        create table {schemas.INT_DOSES.sql} as
+        select
+            profiles.* exclude (doses),
+            profile || '-' || dose_no as record_id,
+            md5(concat_ws(
+                '|', coalesce(id_number, '-'), coalesce(name_exact_key, '-'),
+                coalesce(birth_first_on::varchar, '-'), coalesce(birth_last_on::varchar, '-'),
+                coalesce(sex, '-'), coalesce(phone, '-')
+            )) as mention_id,
+            birth_first_on::varchar as birth_typed,
+            id_number as id_typed,
+            []::varchar[] as normalizations,
+            timestamptz '2021-06-01 08:00+07' + to_days((hash(profile) % 150)::int + 28 * dose_no)
+                as entered_at,
+            entered_at::date as injected_on,
+            entered_at::date as identity_delivered_on,
+            'DN' || (hash(profile) % 300)::varchar as entered_by_facility_code
+        from '{people}/profiles-*.parquet' as profiles
+        cross join (select unnest(range(1, 4)) as dose_no) as numbers
+        where dose_no <= profiles.doses
+    """
+
+
+def measure(settings: Settings, rounds: int) -> IdentityRun:
+    """Build the mentions once; then floor, tiers and Splink in turn, `rounds` times."""
+    run = IdentityRun()
+    _dbt(settings, run, "seed", SEEDS)
+    _dbt(settings, run, "run", MENTIONS)
+    for _ in range(rounds):
+        run.floor.append(_timed(run, "floor", lambda: _floor(settings)))
+        run.tiers.append(_dbt(settings, run, "run", TIERS))
+        run.splink.append(_timed(run, "splink", lambda: _link(settings, everything=True)))
+    return run
+
+
+def measure_again(settings: Settings) -> tuple[float, LinkReport]:
+    """Splink once more on the same mentions, as on a day on which nothing changed."""
+    started = time.perf_counter()
+    report = _link(settings, everything=False)
+    return time.perf_counter() - started, report
+
+
+def _timed(run: IdentityRun, step: str, work: Callable[[], object]) -> float:
+    started, at = time.perf_counter(), time.time()
+    work()
+    return run.note(step, time.perf_counter() - started, (at, time.time()))
+
+
+def _floor(settings: Settings) -> None:
+    with warehouse.writer(settings) as connection:
+        connection.execute(
+            f"create or replace table floor_linked as select mentions.*, citizens.citizen_id "
+            f"from {schemas.INT_MENTIONS.sql} as mentions left join {schemas.INT_CITIZENS.sql} "
+            "as citizens on mentions.id_number = citizens.citizen_id"
+        )
+
+
+def _link(settings: Settings, *, everything: bool) -> LinkReport:
+    with warehouse.writer(settings) as connection:
+        return link_undecided(connection, everything=everything)
+
+
+def _dbt(settings: Settings, run: IdentityRun, verb: str, nodes: Sequence[str]) -> float:
+    """Build nodes with dbt; seconds from the first one's start to the last one's end.
+
+    Raises:
+        RuntimeError: dbt failed; its output is the message.
+    """
+    export_to_dbt(settings)
+    target = settings.root / "dbt"
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "dbt.cli.main", "--quiet", verb, "--select", *nodes,
+            "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
+        ],
+        env=os.environ | {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise RuntimeError(f"dbt could not {verb} {', '.join(nodes)}: {done.stdout[-2000:]}")
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    spans = [_span(result["timing"]) for result in results]
+    for result, span in zip(results, spans, strict=True):
+        run.note(str(result["unique_id"]).rsplit(".", 1)[1], span[1] - span[0], span)
+    return max(ended for _, ended in spans) - min(started for started, _ in spans)
+
+
+def _span(timing: Sequence[Mapping[str, str]]) -> tuple[float, float]:
+    """When a node was executed."""
+    (executed,) = (part for part in timing if part["name"] == "execute")
+    started, ended = (
+        datetime.fromisoformat(executed[key].replace("Z", "+00:00")).timestamp()
+        for key in ("started_at", "completed_at")
+    )
+    return started, ended
+
+
+def rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows that went in."""
+    return {
+        name: warehouse.count(connection, relation)
+        for name, relation in (
+            ("doses", schemas.INT_DOSES),
+            ("mentions", schemas.INT_MENTIONS),
+            ("citizens", schemas.INT_CITIZENS),
+        )
+    }
+
+
+def decisions(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Mentions by the tier or step that decided them."""
+    rows = connection.execute(
+        f"""
+        select method || ' ' || decision, count(*) from {schemas.INT_MENTIONS_TIERED.sql}
+        group by 1
+        union all
+        select 'splink ' || decision, count(*) from {schemas.SPLINK_LINKS.sql} group by 1
+        order by 2 desc
+        """
+    ).fetchall()
+    return {str(name): int(number) for name, number in rows}
+
+
+def quality(connection: duckdb.DuckDBPyConnection) -> dict[str, float | int]:
+    """False links, recall and merged twins, against who the simulated people are."""
+    row = connection.execute(
+        f"""
+        with truth as (
+            select mention_id, any_value(true_id) as true_id, bool_or(is_twin) as is_twin
+            from {schemas.INT_DOSES.sql} group by mention_id
+        ),
+        decided as (
+            select mention_id, decision, citizen_id from {schemas.INT_MENTIONS_TIERED.sql}
+            union all
+            select mention_id, decision, citizen_id from {schemas.SPLINK_LINKS.sql}
+        )
+        select
+            count(*),
+            count(*) filter (where decision = 'LINKED' and citizen_id is distinct from true_id)
+                / count(*) filter (where decision = 'LINKED'),
+            count(*) filter (where decision = 'LINKED' and citizen_id = true_id) / count(true_id),
+            count(*) filter (where citizen_id = true_id) / count(true_id),
+            count(*) filter (
+                where is_twin and decision = 'LINKED' and citizen_id is distinct from true_id
+            )
+        from truth left join decided using (mention_id)
+        """
+    ).fetchall()[0]
+    names = ("mentions", "false_link_rate", "recall_linked", "recall_with_review", "twins_merged")
+    return dict(zip(names, row, strict=True))

@@ -1,0 +1,37 @@
+"""Files that a crash leaves as they were or as they shall be, and nothing in between."""
+
+import os
+import shutil
+from pathlib import Path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a small file in one step; its folder exists."""
+    aside = path.with_name(f".{path.name}.new")
+    with aside.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    aside.replace(path)
+    flush_folder(path.parent)
+
+
+def remove_folder(folder: Path, dropped: str) -> None:
+    """Remove a folder that others may look into: gone under its name before any file of it is.
+
+    Args:
+        dropped: what the name it is deleted under begins with; a crash leaves such a folder behind.
+    """
+    aside = folder.with_name(f"{dropped}{folder.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    folder.rename(aside)
+    shutil.rmtree(aside)
+
+
+def flush_folder(folder: Path) -> None:
+    """Bring to disk what was created, renamed or removed in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
