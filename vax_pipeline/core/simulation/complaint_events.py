@@ -247,5 +247,11 @@ def write_events(world: World, events: pl.DataFrame, landing: Path) -> int:
             note=pl.lit(None, dtype=pl.String),
         )
         text = in_feed_order("complaint_events", text)
-        write_feed(landing, "complaint_events", day, add_a_column(text, day, world.until), style)
+        write_feed(
+            landing,
+            "complaint_events",
+            day,
+            add_a_column(text, day, world.feed_faults_until),
+            style,
+        )
     return len(order)

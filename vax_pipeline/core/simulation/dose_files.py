@@ -52,7 +52,9 @@ def write_doses(world: World, landing: Path) -> dict[int, int]:
         style = styles[place % len(styles)]
         part = versions[rows]
         text = in_feed_order("doses", render(world, part, style))
-        write_feed(landing, "doses", day, rename_a_column(text, day, world.until), style)
+        write_feed(
+            landing, "doses", day, rename_a_column(text, day, world.feed_faults_until), style
+        )
         delivered[day] = len(part)
     return delivered
 
@@ -80,7 +82,7 @@ def dose_versions(world: World) -> pl.DataFrame:
     )
     versions = pl.concat([first, update, delete]).sort("at", "record", "action")
     on_time = delivery_days(versions["at"].to_numpy().astype(np.int64), world.until)
-    delivery = cut_short(on_time, world.until)
+    delivery = cut_short(on_time, world.feed_faults_until)
     return versions.with_columns(delivery=pl.Series(delivery.astype(np.int32)))
 
 

@@ -38,7 +38,7 @@ def given_doses(world: World) -> pl.DataFrame:
 def reported_days(world: World) -> list[int]:
     """The days reports speak of: month ends, then each day until the one before the last delivery."""
     last = day_number(world.until) - 1
-    recent = range(last - DAILY_WINDOW + 1, last + 1)
+    recent = range(last - DAILY_WINDOW, last + 1)
     ends = [day_number(date(2021, month, 1)) - 1 for month in range(4, 13)]
     return [*(day for day in ends if day < recent[0]), *recent]
 
@@ -76,7 +76,7 @@ def write_reports(world: World, landing: Path) -> int:
             reported_at=pl.lit((stamp + timedelta(days=1)).strftime(f"{pattern} 05:30:00")),
         )
         text = in_feed_order("administered_reports", text)
-        if is_missed(day + 1, world.until):
+        if is_missed(day + 1, world.feed_faults_until):
             write_feed(landing, "administered_reports", day + 2, text, style, name="late")
         else:
             write_feed(landing, "administered_reports", day + 1, text, style)

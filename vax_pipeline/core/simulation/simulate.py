@@ -124,7 +124,7 @@ def simulate_province(
     summary.rejects = len(rejects)
     rejects.write_parquet(truth / "rejects.parquet")
     report("truth")
-    deliveries = delivery_findings(landing, until, rejects, doses_a_day)
+    deliveries = delivery_findings(landing, until, rejects, doses_a_day, is_clean=is_clean)
     summary.planted = write_truth(world, filed, events, deliveries, truth)
     summary.files = sum(1 for path in landing.rglob("*") if path.is_file())
     summary.write(truth)

@@ -43,6 +43,11 @@ class World:
         return self.geography.province
 
     @property
+    def feed_faults_until(self) -> date | None:
+        """Before which day deliveries go wrong, see `feed_faults`; null where nothing does."""
+        return None if self.is_clean else self.until
+
+    @property
     def numbers(self) -> Numbers:
         return self.province.numbers
 
