@@ -41,10 +41,10 @@ known as (
         and reports.province_code is not null
         and reports.vaccine_code is not null
         and reports.doses_administered is not null
+    -- A place may be reported under two areas: it is the same place, and its last figure counts.
     qualify row_number() over (
         partition by
-            reports.report_date, reports.province_code, reports.unit_code, reports.facility_code,
-            reports.vaccine_code, reports.dose_label_typed
+            reports.report_date, level, place_code, reports.vaccine_code, reports.dose_label_typed
         order by
             coalesce(reports.reported_at, reports.delivery_date::timestamptz) desc,
             reports.delivery_date desc, reports.file desc, reports.line desc

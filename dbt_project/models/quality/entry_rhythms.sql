@@ -45,7 +45,7 @@ weekdays as (
         last_entered_on,
         last_day,
         dayofweek(entered_on) as weekday,
-        sum(records) * 7 / {{ setting('silence_baseline_days') }} as records_usual
+        sum(records) as records_entered
     from lasting
     where entered_on > last_entered_on - {{ setting('silence_baseline_days', 'integer') }}
     group by all
@@ -66,7 +66,9 @@ select
     silences.facility_code,
     any_value(silences.last_entered_on) as last_entered_on,
     (any_value(silences.last_day) - any_value(silences.last_entered_on))::integer as days_silent,
-    coalesce(sum(weekdays.records_usual), 0)::double as records_expected,
+    -- Divided last: a sum of fractions depends on their order.
+    coalesce(sum(weekdays.records_entered), 0) * 7 / {{ setting('silence_baseline_days') }}
+        as records_expected,
     coalesce(any_value(facilities.active_to) >= any_value(silences.last_day), true) as is_active
 from silences
 inner join facilities on silences.facility_code = facilities.facility_code

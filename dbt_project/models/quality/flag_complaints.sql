@@ -96,7 +96,7 @@ contradicted as (
         events.complaint_id,
         min(events.recorded_at) as first_held_at,
         json_object(
-            'reasons_given', flatten(list(events.reason_codes)),
+            'reasons_given', flatten(list(events.reason_codes order by events.position)),
             'reasons_shown', coalesce(any_value(complaints.reasons), [])
         ) as evidence,
     from events

@@ -84,7 +84,10 @@ components as (
     -- What the name says, else what the lot says; of few products, so of few records.
     select
         records.record_id,
-        arg_max(component_patterns.component_no, component_patterns.matched_on) as component_no
+        arg_max(
+            component_patterns.component_no,
+            (component_patterns.matched_on, component_patterns.component_no)
+        ) as component_no
     from records
     inner join component_patterns
         on

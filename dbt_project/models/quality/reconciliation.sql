@@ -22,10 +22,10 @@ reported as (
     -- reported: empty keys mean all and are never added to detail.
     select
         report_date,
-        province_code,
         level,
         place_code,
         vaccine_code,
+        arg_max(province_code, (reported_at, province_code)) as province_code,
         coalesce(
             max(doses_administered) filter (where is_all_doses),
             sum(doses_administered) filter (where not is_all_doses)
@@ -90,10 +90,9 @@ compared as (
         coalesce(recorded.doses_recorded, 0)::bigint as doses_recorded,
         coalesce(recorded.doses_recorded, 0) / nullif(reported.doses_administered, 0)
             as completeness,
-        -- One place may be reported under two areas; which is taken must not be chance.
         row_number() over (
             partition by reported.level, reported.place_code, reported.vaccine_code
-            order by reported.report_date desc, reported.reported_at desc, reported.province_code asc
+            order by reported.report_date desc
         ) = 1 as is_latest
     from reported
     left join recorded

@@ -21,13 +21,13 @@ newest as (
     select
         level,
         place_code,
-        province_code,
         vaccine_code,
         report_date,
+        arg_max(province_code, (reported_at, province_code)) as province_code,
         sum(doses_administered)::bigint as doses_administered,
         max(reported_at) as reported_at
     from reports
-    group by level, place_code, province_code, vaccine_code, report_date
+    group by level, place_code, vaccine_code, report_date
     qualify row_number() over (
         partition by level, place_code, vaccine_code order by report_date desc
     ) = 1
