@@ -10,6 +10,7 @@ from checks.catalog import load_rules
 from checks.rule_pack import values
 from checks.rule_texts import keys_of, load_texts, sentence
 from tests.command import vax_json
+from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.labels import RULE_PACK_DIR, RULES_CSV
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
@@ -94,6 +95,30 @@ def test_codes_shares_and_instants_are_written_as_people_write_them() -> None:
     assert sentence(RULE_PACK_DIR, "SLA-002", late, "vi") == (
         "Hạn 17:56 07/12/2021, chưa thực hiện."
     )
+
+
+def test_a_file_that_could_not_be_read_says_why_as_the_lists_of_rejects_do() -> None:
+    assert sentence(RULE_PACK_DIR, "FEED-007", {"feed": "doses", "reason": "empty_file"}, "en") == (
+        "The file of doses could not be read. The file is empty."
+    )
+
+
+def test_rejects_are_told_of_a_file_or_of_the_small_files_of_a_day() -> None:
+    file = {"feed": "doses", "records": 40, "rejected": 30, "nested_records": 0, "nested_rejected": 0,
+            "rate": 0.75}  # fmt: skip
+    assert sentence(RULE_PACK_DIR, "FEED-003", file, "en") == (
+        "Rejected of doses: 30 of 40 records (75.0 %)."
+    )
+    day = {"feed": "doses", "files": 2, "rejected": 5, "rate": 0.25}
+    assert sentence(RULE_PACK_DIR, "FEED-003", day, "vi") == (
+        "Bản ghi bị loại trong dữ liệu mũi tiêm: 5 bản ghi trong 2 tệp (25,0 %)."
+    )
+
+
+def test_every_feed_has_its_words() -> None:
+    with (RULE_PACK_DIR / "evidence_labels.csv").open(encoding="utf-8", newline="") as file:
+        named = {row["code"] for row in csv.DictReader(file) if row["field"] == "feed"}
+    assert named == set(FEEDS)
 
 
 def test_every_code_of_the_evidence_has_its_words() -> None:
