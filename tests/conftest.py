@@ -1,6 +1,9 @@
 """Every test works in a home of its own; nothing of the developer's environment leaks in."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -9,16 +12,23 @@ OF_A_HOME = (
     "VAX_PSEUDONYM_KEY",
 )  # fmt: skip
 
+for name in OF_A_HOME:
+    os.environ.pop(name, None)
+
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh home, named by the environment as in production."""
-    for name in OF_A_HOME:
-        monkeypatch.delenv(name, raising=False)
+def own_home(tmp_path: Path) -> Iterator[Path]:
+    """A fresh home, named by the environment as in production.
+
+    A run sets variables of its own process; whatever a test leaves there is undone after it.
+    """
     home = tmp_path / "home"
-    monkeypatch.setenv("VAX_ENV", "test")
-    monkeypatch.setenv("VAX_HOME", str(home))
-    monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
-    monkeypatch.setenv("VAX_SETTLE_SECONDS", "0")
-    monkeypatch.setenv("VAX_MEMORY_LIMIT", "4GB")
-    return home
+    of_this_home = {
+        "VAX_ENV": "test",
+        "VAX_HOME": str(home),
+        "DAGSTER_HOME": str(home / "dagster"),
+        "VAX_SETTLE_SECONDS": "0",
+        "VAX_MEMORY_LIMIT": "4GB",
+    }
+    with patch.dict(os.environ, of_this_home):
+        yield home

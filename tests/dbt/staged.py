@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,6 +13,23 @@ from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.settings import DBT_PROJECT_DIR, Settings
 
 Row = Mapping[str, str | None]
+Staged = list[dict[str, object]]
+StageDoses = Callable[[Sequence[Row]], Staged]
+
+# A dose typed as asked for: nothing of it is changed on the way.
+TIDY: Row = {
+    "full_name": "Nguyễn Văn An",
+    "date_of_birth": "02/03/1985",
+    "sex": "Nam",
+    "id_number": "075085000123",
+    "phone": "0912345678",
+    "dose_label": "Mũi 1",
+    "vaccine_name": "AstraZeneca",
+    "lot_number": "ABV5297",
+    "injected_at": "08/11/2021",
+    "entered_at": "2021-11-08 10:00:00",
+    "province_code": "75",
+}
 
 
 def build_staging(home: Path, feeds: Mapping[str, Iterable[Row]]) -> duckdb.DuckDBPyConnection:

@@ -17,13 +17,12 @@ TESTS = (
     "kpi_province_daily_key",
     "int_citizens__current_key",
     "int_citizens__current_alternate_key",
-    "districts_names_unique",
 )
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A warehouse with as much of four tables as the tests look at, and nothing wrong in them."""
+    """A warehouse with as much of three tables as the tests look at, and nothing wrong in them."""
     settings = Settings(home=tmp_path)
     with warehouse.writer(settings) as connection:
         warehouse.bootstrap(connection)
@@ -36,9 +35,6 @@ def settings(tmp_path: Path) -> Settings:
             "as made(province_code, day)",
             "create table intermediate.int_citizens__current as select * from (values "
             "('075085000123', 'c1'), ('075085000124', 'c2')) as made(citizen_id, citizen_key)",
-            "create table ops.districts as select * from (values "
-            "('75', 'long thanh'), ('79', 'long thanh'), ('75', null), ('75', null)) "
-            "as made(province_code, name_key)",
         ):
             connection.execute(statement)
     return settings
@@ -59,7 +55,6 @@ def test_nulls_and_duplicates_are_counted_by_row_and_shown_by_safe_keys(settings
             "('d5', null, null, 'valid'), ('d6', 'c6', 'MATCH', null), (null, null, 'MATCH', 'valid')",
             "insert into marts.kpi_province_daily values ('79', date '2021-12-08'), ('79', null)",
             "insert into intermediate.int_citizens__current values ('075085000124', 'c2')",
-            "insert into ops.districts values ('75', 'long thanh')",
         ):
             connection.execute(statement)
     with pytest.raises(RuntimeError, match="fct_doses_key"):
@@ -72,7 +67,6 @@ def test_nulls_and_duplicates_are_counted_by_row_and_shown_by_safe_keys(settings
         "kpi_province_daily_key": ("failed", 3, set()),
         "int_citizens__current_key": ("failed", 2, set()),  # an id number is never shown
         "int_citizens__current_alternate_key": ("failed", 2, {"c2"}),
-        "districts_names_unique": ("failed", 1, set()),  # names that are null are not compared
     }
     assert {o.severity for o in outcomes.values()} == {"error"}
 

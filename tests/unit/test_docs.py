@@ -27,6 +27,7 @@ def test_the_pages_are_as_make_docs_would_write_them(build: ModuleType) -> None:
     pages = {
         "data_dictionary.md": build.data_dictionary(manifest),
         "feeds.md": build.feeds(),
+        "normalization.md": build.normalization(),
         "scale.md": build.scale((DOCS / "scale.md").read_text("utf-8")),
     }
     outdated = [name for name, text in pages.items() if (DOCS / name).read_text("utf-8") != text]

@@ -16,9 +16,10 @@
     )
 {%- endmacro %}
 
-{#- Each word of a text replaced by an expression over `word`. -#}
-{% macro map_words(text, expression) -%}
-    array_to_string(list_transform(string_split({{ text }}, ' '), lambda word: {{ expression }}), ' ')
+{#- One row for each word of a text: columns word and place, counted from 1. -#}
+{% macro words_with_places(text) -%}
+    unnest(string_split({{ text }}, ' ')) as word,
+        generate_subscripts(string_split({{ text }}, ' '), 1) as place
 {%- endmacro %}
 
 {#- One row for each item. -#}

@@ -13,6 +13,20 @@
     regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}', 'g')
 {%- endmacro %}
 
+{% macro replace_first(text, pattern, replacement) -%}
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')
+{%- endmacro %}
+
+{#- What a group of the pattern holds; empty when it doesn't match. -#}
+{% macro extracted(text, pattern, group=1) -%}
+    regexp_extract({{ text }}, '{{ pattern }}', {{ group }})
+{%- endmacro %}
+
+{% macro split_by(text, pattern) -%} string_split_regex({{ text }}, '{{ pattern }}') {%- endmacro %}
+
+{#- The word at a place counted from 1; empty past the end. -#}
+{% macro word_at(text, place) -%} split_part({{ text }}, ' ', {{ place }}) {%- endmacro %}
+
 {% macro utf8_bytes(text) -%} encode({{ text }}) {%- endmacro %}
 
 {% macro unhex(text) -%} unhex({{ text }}) {%- endmacro %}

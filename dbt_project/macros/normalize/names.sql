@@ -1,98 +1,152 @@
-{#- Names of people. A name is repaired only in how it is encoded, spaced and where its tone mark
-    stands; letters and case stay as typed, for these are findings. -#}
+{#- Names of people (họ và tên): what was typed around or into a name, step by step. A step changes
+    how a name is encoded, spaced and marked, or leaves out what is no part of it; letters and case
+    stay as typed. Most names need none: they are told apart first, and each step is behind a guard. -#}
 
-{#- A Vietnamese name in composed letters with single spaces: the fast path of most rows. -#}
-{% macro is_plain_name(name) -%}
-    {{ fully_matches(name, '[A-Za-zÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]+( [A-Za-zÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]+)*') }}
+{#- Letters of Vietnamese in composed form. -#}
+{% macro capital_letters() -%}
+    A-ZÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ
 {%- endmacro %}
 
-{#- Letters that look like Vietnamese or Latin ones but are others: Icelandic and African D for Đ,
-    full-width and mathematical alphabets, small capitals, Cyrillic, curly apostrophes. -#}
-{% macro look_alikes() -%}
-    {%- set from = ['ÐƉðɖ', 'ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', 'АВЕКМНОРСТХаеорсух', '’ʼ‘ʻ'] -%}
-    {%- set to = ['ĐĐđđ', 'ABCDEFGHIJKLMNOPRSTUVWYZ', 'ABEKMHOPCTXaeopcyx', "''''" * 2] -%}
-    {%- for first in [65313, 119808, 119860, 119912, 120276, 120224, 120328, 120380, 120432] -%}
-        {%- set second = 65345 if first == 65313 else first + 26 -%}
-        {%- for letter in range(26) -%}
-            {%- do from.append('%c' % (first + letter)) -%}{%- do to.append('%c' % (65 + letter)) -%}
-            {%- do from.append('%c' % (second + letter)) -%}{%- do to.append('%c' % (97 + letter)) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return([from | join, to | join]) }}
+{% macro small_letters() -%}
+    a-zà-ãè-êìíò-õùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ
 {%- endmacro %}
 
-{% macro replace_look_alikes(name) -%}
-    {%- set letters = look_alikes() -%}
+{#- `tidy`: words of a capital and small letters, single spaces. `case`: the same in other capitals.
+    `odd`: anything else. Null for no name. -#}
+{% macro name_form(name) -%}
+    {%- set any = '[' ~ capital_letters() ~ small_letters() ~ ']+' -%}
+    {%- set word = '[' ~ capital_letters() ~ '][' ~ small_letters() ~ ']*' -%}
     case
-        when {{ matches(name, '[^\\x20-\\x7EÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ\\s\\x{00A0}]') }} then
-            {{ compose_unicode("translate(" ~ name ~ ", '" ~ letters[0] ~ "', '" ~ letters[1] ~ "')") }}
+        when {{ fully_matches(name, word ~ '( ' ~ word ~ ')*') }} then 'tidy'
+        when {{ fully_matches(name, any ~ '( ' ~ any ~ ')*') }} then 'case'
+        when {{ name }} is not null then 'odd'
+    end
+{%- endmacro %}
+
+{#- A word that begins small, or a capital inside one: for names with other signs than letters. -#}
+{% macro has_other_capitals(name) -%}
+    {{ matches(name, "(^|[^\\p{L}\\p{M}''])\\p{Ll}|\\p{L}\\p{Lu}") }}
+{%- endmacro %}
+
+{#- Without the characters that show nothing. -#}
+{% macro visible(text) -%}
+    {{ replace_all(
+        text,
+        '[\\x{00AD}\\x{034F}\\x{180E}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2064}\\x{FE00}-\\x{FE0F}\\x{FEFF}]',
+        ''
+    ) }}
+{%- endmacro %}
+
+{#- Letters that look like Vietnamese or Latin ones but are others, by seed look_alikes; `letters` is
+    the CTE of look_alikes_cte. The few frequent ones first: translate pays for its whole table. -#}
+{% macro plain_letters(text, letters='letters') -%}
+    {%- set foreign = '[^\\x20-\\x5F\\x61-\\x7E' ~ capital_letters() ~ small_letters() ~ '\\s\\x{00A0}]' -%}
+    {%- set common = "translate(" ~ text ~ ", " ~ letters ~ ".common, " ~ letters ~ ".common_plain)" -%}
+    case
+        when not {{ matches(text, foreign) }} then {{ text }}
+        when not {{ matches(common, foreign) }} then {{ common }}
+        else {{ replace_all(
+            replace_all(
+                compose_unicode("translate(" ~ text ~ ", " ~ letters ~ ".typed, " ~ letters ~ ".plain)"),
+                'd[\\x{0335}-\\x{0338}]', 'đ'
+            ), 'D[\\x{0335}-\\x{0338}]', 'Đ'
+        ) }}
+    end
+{%- endmacro %}
+
+{% macro look_alikes_cte() -%}
+letters as (
+
+    select
+        string_agg(letter, '' order by letter) as typed,
+        string_agg(plain, '' order by letter) as plain,
+        string_agg(letter, '' order by letter) filter (where is_common) as common,
+        string_agg(plain, '' order by letter) filter (where is_common) as common_plain
+    from {{ ref('look_alikes') }}
+
+)
+{%- endmacro %}
+
+{#- Single spaces; none beside the apostrophe of H'Hen. -#}
+{% macro single_spaced(name) -%}
+    {{ replace_all(
+        "trim(" ~ replace_all(name, '[\\s\\x{00A0}\\x{2000}-\\x{200A}\\x{202F}\\x{3000}]+', ' ') ~ ")",
+        "(^| )(\\p{L}) ?'' ?", "\\1\\2''"
+    ) }}
+{%- endmacro %}
+
+{#- The number of a list before a name, and marks before and behind it. -#}
+{% macro leading_marks() -%} ^([0-9]{1,4} ?[.)/:-]+ ?|[ .,;:*_"''-]+)+ {%- endmacro %}
+
+{% macro trailing_marks() -%} [ .,;:*_"''/-]+$ {%- endmacro %}
+
+{% macro has_marks(name) -%}
+    {{ matches(name, leading_marks() ~ '|' ~ trailing_marks()) }}
+{%- endmacro %}
+
+{% macro without_marks(name) -%}
+    {{ replace_first(replace_first(name, leading_marks(), ''), trailing_marks(), '') }}
+{%- endmacro %}
+
+{#- A telephone typed behind a name, `ĐT` and the like included. -#}
+{% macro name_phone() -%}
+    [ ,;:()/-]*(?:đt|dt|sđt|sdt|tel|phone)?[ :.]*[+]?[0-9][0-9 .-]{7,13}[0-9]
+{%- endmacro %}
+
+{#- What is said of a person behind the name: the year or day of birth, anything in brackets. -#}
+{% macro name_note() -%}
+    [ ,;:/-]+(?:sinh năm|năm sinh|sinh|sn|ns)?[ :.]*(?:[0-9]{1,2}[/.-][0-9]{1,2}[/.-])?(?:19|20)[0-9]{2}|[ ,;:/-]*[(\[{].*
+{%- endmacro %}
+
+{#- All of it up to the end, and only behind a letter: digits alone are no name with a telephone. -#}
+{% macro without_remarks(name) -%}
+    {{ replace_first(
+        name, '(?i)(\\p{L}\\p{M}*)(?:' ~ name_phone() ~ '|' ~ name_note() ~ ')+[ )]*$', '\\1'
+    ) }}
+{%- endmacro %}
+
+{#- A name without what stands around it. A text without letters stays: it is no name with marks. -#}
+{% macro name_alone(name) -%}
+    case
+        when {{ matches(name, '\\p{L}') }} then {{ without_marks(without_remarks(without_marks(name))) }}
         else {{ name }}
     end
 {%- endmacro %}
 
-{#- Single spaces; characters that show nothing are dropped. -#}
-{% macro single_spaced(name) -%}
-    trim({{ replace_all(
-        replace_all(name, '[\\x{200B}-\\x{200F}\\x{2060}\\x{FEFF}\\x{00AD}]', ''),
-        '[\\s\\x{00A0}\\x{2000}-\\x{200A}\\x{202F}\\x{3000}]+', ' '
-    ) }})
+{#- Whether the first word is a form of address (ông, chị, Mr), decided by seed name_words and what
+    follows: a family name, or any name after a foreign title; never another form of address. Words
+    that are given names too (Anh, Bé) only where a point, or a small letter before a capital, tells. -#}
+{% macro is_addressed(name, kind, words_after, next_kind) -%}
+    {%- set words = "length(" ~ name ~ ") - length(replace(" ~ name ~ ", ' ', ''))" -%}
+    case {{ kind }}
+        when 'title' then coalesce({{ next_kind }} = 'family_name', true) and {{ words }} >= {{ words_after }}
+        when 'address' then coalesce({{ next_kind }} = 'family_name', false) and {{ words }} >= {{ words_after }}
+        when 'address_or_given' then
+            coalesce({{ next_kind }} = 'family_name', false)
+            and {{ words }} >= {{ words_after }}
+            and {{ is_set_apart(name) }}
+        else false
+    end
 {%- endmacro %}
 
-{#- A word whose tone mark stands elsewhere than the older rule puts it: on the second vowel at the
-    end (`Hoà`, `Thuý`), or on the first before a consonant or after q (`Hòang`, `Qúy`). -#}
-{% macro late_tone() -%}
-    ([oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|(^|[^qQ])[uU][ỳýỷỹỵỲÝỶỸỴ])
+{#- `anh. Nguyễn Văn Bình`, `anh Nguyễn Văn Bình`. -#}
+{% macro is_set_apart(name) -%}
+    (
+        {{ matches(word_at(name, 1), '[.:]$') }}
+        or {{ word_at(name, 1) }} = lower({{ word_at(name, 1) }})
+        and {{ word_at(name, 2) }} <> lower({{ word_at(name, 2) }})
+    )
 {%- endmacro %}
 
-{% macro early_tone() -%}
-    ([òóỏõọÒÓỎÕỌ][aeAE][a-zA-Z]|[ùúủũụÙÚỦŨỤ][yY][a-zA-Z]|[qQ][ùúủũụÙÚỦŨỤ][yY])
+{#- A first or second word as seed name_words has it; no word of it is longer than five letters. -#}
+{% macro name_word(name, place) -%}
+    rtrim(lower({{ word_at(name, place) }}), '.:')
 {%- endmacro %}
 
-{% macro has_moved_tone(name) -%}
-    {{ matches(name, late_tone() ~ '( |$)|' ~ early_tone()) }}
+{% macro short_first_word(name) -%}
+    case when instr({{ name }}, ' ') between 3 and 6 then {{ name_word(name, 1) }} end
 {%- endmacro %}
 
-{#- A vowel's letter without its tone, and the tone alone as a combining mark. `vowels`: those that
-    can occur, for translate pays for each letter of its table in every row. -#}
-{% macro toned(vowels) -%}
-    {%- set forms = {
-        'a': 'àáảãạÀÁẢÃẠ', 'e': 'èéẻẽẹÈÉẺẼẸ', 'o': 'òóỏõọÒÓỎÕỌ', 'u': 'ùúủũụÙÚỦŨỤ', 'y': 'ỳýỷỹỵỲÝỶỸỴ'
-    } -%}
-    {%- for vowel in vowels %}{{ forms[vowel] }}{% endfor -%}
-{%- endmacro %}
-
-{% macro without_tone(letter, vowels) -%}
-    translate({{ letter }}, '{{ toned(vowels) }}', '
-    {%- for vowel in vowels %}{{ vowel * 5 }}{{ (vowel | upper) * 5 }}{% endfor %}')
-{%- endmacro %}
-
-{% macro tone_of(letter, vowels) -%}
-    {%- set marks = '%c%c%c%c%c' % (768, 769, 777, 771, 803) -%}
-    translate({{ letter }}, '{{ toned(vowels) }}', '{{ marks * 2 * (vowels | length) }}')
-{%- endmacro %}
-
-{#- One placement of the tone in oa, oe, uy: on the first vowel at the end of a word (Hòa, Thúy), on
-    the second before a consonant and after q (Hoàng, Quý). Few names need it: call it behind
-    has_moved_tone. -#}
-{% macro tone_placed(name) -%}
-    {%- set parts = "'^(.*?)([òóỏõọùúủũụÒÓỎÕỌÙÚỦŨỤ])([aeyAEY])(.*)$'" -%}
-    {%- set placed -%}
-        {{ compose_unicode(
-            "case when " ~ matches('word', late_tone() ~ '$')
-            ~ " then left(word, length(word) - 1) || " ~ tone_of('right(word, 1)', 'aey')
-            ~ " || " ~ without_tone('right(word, 1)', 'aey')
-            ~ " when " ~ matches('word', early_tone())
-            ~ " then regexp_extract(word, " ~ parts ~ ", 1) || "
-            ~ without_tone("regexp_extract(word, " ~ parts ~ ", 2)", 'ou')
-            ~ " || regexp_extract(word, " ~ parts ~ ", 3) || "
-            ~ tone_of("regexp_extract(word, " ~ parts ~ ", 2)", 'ou')
-            ~ " || regexp_extract(word, " ~ parts ~ ", 4) else word end"
-        ) }}
-    {%- endset -%}
-    {{ map_words(name, placed) }}
-{%- endmacro %}
-
-{#- Lower case without accents, d for đ. -#}
-{% macro name_folded(exact_key) -%}
-    translate({{ remove_accents(exact_key) }}, 'đ', 'd')
+{% macro without_first_word(name) -%}
+    substr({{ name }}, length({{ word_at(name, 1) }}) + 2)
 {%- endmacro %}

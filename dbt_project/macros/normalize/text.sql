@@ -11,16 +11,41 @@
     ) }}
 {%- endmacro %}
 
-{#- The codes of what was changed in a row. `notes` is a list of (condition, code).
-    Most rows change nothing: the list is built only behind the guard. -#}
-{% macro noted(notes) -%}
+{#- The same for labels that may be numbers: a sheet makes 1.0 of 1. -#}
+{% macro label_key(text) -%}
+    {{ fold_key(replace_first("trim(" ~ text ~ ")", '[.]0$', '')) }}
+{%- endmacro %}
+
+{#- Lower-case words without accents, single spaces between them: `TP. Biên Hoà` -> `tp bien hoa`. -#}
+{% macro folded_words(text) -%}
+    trim({{ replace_all(
+        "translate(" ~ remove_accents("lower(" ~ compose_unicode(text) ~ ")") ~ ", 'đð', 'dd')",
+        '[^a-z0-9]+', ' '
+    ) }})
+{%- endmacro %}
+
+{#- The codes of what was changed in a row. `fields` is a list of (guard, notes), notes a list of
+    (condition, code). Most rows change nothing: a field's conditions are looked at behind its guard. -#}
+{% macro noted(fields) -%}
     case
-        when {% for note in notes %}({{ note[0] }}){{ ' or ' if not loop.last }}{% endfor %} then
+        when {% for field in fields %}coalesce({{ field[0] }}, false){{ ' or ' if not loop.last }}{% endfor %} then
             {% set items = [] -%}
-            {%- for note in notes -%}
-                {%- do items.append("case when " ~ note[0] ~ " then '" ~ note[1] ~ "' end") -%}
+            {%- for guard, notes in fields -%}
+                {%- for condition, code in notes -%}
+                    {%- do items.append(
+                        "case when " ~ guard ~ " then case when " ~ condition ~ " then '" ~ code ~ "' end end"
+                    ) -%}
+                {%- endfor -%}
             {%- endfor -%}
             {{ list_without_nulls(items) }}
         else {{ empty_list() }}
+    end
+{%- endmacro %}
+
+{#- Lists of codes one after the other; null lists are empty. The first is never null. -#}
+{% macro notes_joined(first, others) -%}
+    case
+        when {% for other in others %}{{ other }} is null{{ ' and ' if not loop.last }}{% endfor %} then {{ first }}
+        else list_concat({{ first }}{% for other in others %}, {{ other }}{% endfor %})
     end
 {%- endmacro %}

@@ -16,18 +16,14 @@ districts as (
 
 ),
 
-phone_prefixes as (
-
-    select * from {{ ref('phone_prefixes') }}
-
-),
+{{ phone_prefixes_cte() }},
 
 cleaned as (
 
     select
         *,
         {{ enumerated('level') }} as level_cleaned,
-        {{ phone_national('phone') }} as phone_cleaned,
+        {{ phone_read('phone') }} as phone_cleaned,
         -- A sheet drops the zeros in front; the level says how many digits there were.
         case {{ enumerated('level') }}
             when 'commune' then {{ code_of('unit_code', 5) }}
@@ -36,6 +32,7 @@ cleaned as (
             else {{ blank_to_null('unit_code') }}
         end as unit
     from source
+    cross join renumbering
 
 )
 
@@ -54,7 +51,7 @@ select
     coalesce(communes.district_code, districts.district_code) as district_code,
     {{ blank_to_null('cleaned.parent_agency_code') }} as parent_agency_code,
     {{ blank_to_null('cleaned.email') }} as email,
-    {{ phone_renumbered('cleaned.phone_cleaned', 'phone_prefixes.new_prefix') }} as phone,
+    cleaned.phone_cleaned as phone,
     {{ blank_to_null('cleaned.address') }} as address,
     cleaned.file,
     cleaned.line,
@@ -62,6 +59,3 @@ select
 from cleaned
 left join communes on cleaned.unit = communes.unit_code
 left join districts on cleaned.unit = districts.district_code
-left join phone_prefixes
-    on length(cleaned.phone_cleaned) = 11
-    and left(cleaned.phone_cleaned, 4) = phone_prefixes.old_prefix

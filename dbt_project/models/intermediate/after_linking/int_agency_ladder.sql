@@ -137,6 +137,8 @@ found as (
     select
         territories.ladder_kind,
         territories.ladder_key,
+        territories.unit_code,
+        territories.district_code,
         territories.province_code,
         by_commune.commune_police,
         by_district.district_police,
@@ -161,6 +163,8 @@ found as (
 select
     ladder_kind,
     ladder_key,
+    unit_code,
+    district_code,
     province_code,
     coalesce(
         commune_station, district_centre, provincial_cdc, provincial_department, ministry

@@ -8,6 +8,11 @@ facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
 
+-- A name that is only similar to one of the register is no resolution.
+named_facilities as (
+    select * from {{ ref('int_facility_names__resolved') }} where basis <> 'words'
+),
+
 run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
@@ -48,17 +53,6 @@ versioned as (
 
 current_doses as (
     select * from versioned where action <> 'delete'
-),
-
-named_facilities as (
-    -- A name counts only if one facility of the whole register carries it.
-    select
-        facility_name_key,
-        min(facility_code) as facility_code
-    from facilities
-    where facility_name_key is not null
-    group by facility_name_key
-    having count(*) = 1
 )
 
 select
@@ -67,13 +61,19 @@ select
     ),
     {{ pseudonym("'M|' || current_doses.mention_key") }} as mention_id,
     coalesce(current_doses.first_added_at, current_doses.first_seen_at) as first_entered_at,
-    coalesce(current_doses.facility_code, named_facilities.facility_code) as facility_code,
+    coalesce(current_doses.facility_code, by_name.facility_code) as facility_code,
     case
         when current_doses.facility_code is not null then 'code'
-        when named_facilities.facility_code is not null then 'name'
+        when by_name.facility_code is not null then 'name'
         else 'none'
     end as facility_basis
 from current_doses
 cross join run_context
-left join named_facilities
-    on current_doses.facility_name_key = named_facilities.facility_name_key
+left join facilities as entering
+    on current_doses.entered_by_facility_code = entering.facility_code
+left join named_facilities as by_name
+    on
+        current_doses.facility_name_key = by_name.facility_name_key
+        and entering.province_code = by_name.province_code
+        and entering.district_code is not distinct from by_name.district_code
+        and entering.unit_code is not distinct from by_name.unit_code
