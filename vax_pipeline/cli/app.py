@@ -9,6 +9,7 @@ from vax_pipeline.cli import (
     evaluate,
     explain,
     rejects,
+    rules,
     run,
     simulate,
     status,
@@ -27,6 +28,7 @@ app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
 app.command("rejects")(rejects.rejects)
+app.command("rules")(rules.rules)
 app.command("evaluate")(evaluate.evaluate)
 app.command("escalate")(escalate.escalate)
 app.command("bench")(bench.bench)
