@@ -209,9 +209,7 @@ def test_a_block_read_in_parts_is_read_as_record_by_record(
     assert parsed.frame.rows() == [tuple(row) for row in walked.rows]
     assert parsed.lines.tolist() == walked.lines
     assert parsed.starts.tolist() == [start for start, _ in walked.spans]
-    assert [(r.line, r.code) for r in parsed.rejects] == [
-        (r.line, r.code) for r in walked.rejects
-    ]
+    assert [(r.line, r.code) for r in parsed.rejects] == [(r.line, r.code) for r in walked.rejects]
     assert (parsed.records, parsed.lines_beside, parsed.consumed) == (
         walked.records,
         walked.lines_beside,

@@ -3,7 +3,7 @@
 import pytest
 from landing_home import HEADER, Home, attestation, csv
 
-from vax_pipeline.core.feeds.readers import blocks, delimited
+from vax_pipeline.core.feeds.readers import blocks
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
