@@ -1,7 +1,7 @@
 """Where a sheet's headers stand: below titles, perhaps over two or three rows with merged cells."""
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vax_pipeline.core.feeds.readers.headers import (
@@ -46,24 +46,28 @@ class Heading:
 
 def find_heading(feed: Feed, top: Top) -> Heading | None:
     """The headers among the first rows, or None when no rows there have all the required ones."""
+    for band in _bands(feed, top):
+        if set(feed.required) <= _known(feed, _names(feed, top, band)):
+            return _heading(feed, top, band)
+    return None
+
+
+def require_heading(feed: Feed, tops: Sequence[Top]) -> None:
+    """Raise the quarantine of a workbook without headers: what the best rows of all sheets lack."""
+    known = (_known(feed, _names(feed, top, band)) for top in tops for band in _bands(feed, top))
+    require_columns(feed, max(known, key=len, default=set[str]()))
+
+
+def _bands(feed: Feed, top: Top) -> Iterator[list[int]]:
+    """Rows that may be the headers together: single ones first, then two, then three."""
     lines = [line for line in sorted(top) if line <= HEADER_LINES]
     for depth in range(1, MAX_DEPTH + 1):
         for first in lines:
             band = [first]
             while len(band) < depth and _is_subheading(feed, top, band):
                 band.append(band[-1] + 1)
-            if band[-1] <= HEADER_LINES and set(feed.required) <= _known(
-                feed, _names(feed, top, band)
-            ):
-                return _heading(feed, top, band)
-    return None
-
-
-def require_heading(feed: Feed, tops: Sequence[Top]) -> None:
-    """Raise the quarantine of a workbook without headers: what the best row of all sheets lacks."""
-    rows = [row for top in tops for line, row in top.items() if line <= HEADER_LINES]
-    best = max((_known(feed, row) for row in rows), key=len, default=set[str]())
-    require_columns(feed, best)
+            if len(band) == depth and band[-1] <= HEADER_LINES:
+                yield band
 
 
 def _heading(feed: Feed, top: Top, band: list[int]) -> Heading:
