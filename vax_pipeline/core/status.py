@@ -32,7 +32,7 @@ def status(settings: Settings) -> dict[str, Any]:
             "deliveries": {
                 "accounting": accounting(bi).as_json(),
                 "feeds": {row.pop("feed"): row for row in feeds},
-                "warnings": _warnings(bi, current.manifest["as_of"]),
+                "warnings": delivery_warnings(bi, current.manifest["as_of"]),
             },
             "clocks": counts(bi, schemas.COMPLAINT_CLOCK_STATES, "clock_state"),
             "release": {
@@ -45,7 +45,7 @@ def status(settings: Settings) -> dict[str, Any]:
         }
 
 
-def _warnings(bi: duckdb.DuckDBPyConnection, as_of: str) -> list[dict[str, Any]]:
+def delivery_warnings(bi: duckdb.DuckDBPyConnection, as_of: str) -> list[dict[str, Any]]:
     """What is wrong with deliveries, as far back as the checks look, the newest first."""
     return records(
         bi,
