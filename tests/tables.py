@@ -8,15 +8,11 @@ Hashes = dict[str, tuple[int, str]]  # by schema.table: rows, and an order-free 
 
 # Which run wrote a row, and when, differs between runs that must else be equal.
 OF_THE_RUN = frozenset({"load_id", "loaded_at", "run_id"})
-# Where a key that an earlier run gave leads to, is known only to who had that run.
-SKIPPED_TABLES = frozenset(
-    {"quality.check_results", "ops.run_context", "marts.former_citizen_keys"}
-)
-# A file that was withdrawn, a key no longer used: remembered only by who had them.
+SKIPPED_TABLES = frozenset({"quality.check_results", "ops.run_context"})
+# A file that was withdrawn is remembered only by who had loaded it.
 STANDING = {
     "raw.deliveries": "where state <> 'withdrawn'",
     "intermediate.int_deliveries__examined": "where state <> 'withdrawn'",
-    "intermediate.int_unlinked_keys": "where is_current",
 }
 
 

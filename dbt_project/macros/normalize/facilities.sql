@@ -124,8 +124,8 @@ facility_candidates as (
         typed.district_code,
         typed.unit_code,
         facilities.facility_code,
-        coalesce(compared.is_same_name, false) or typed.facility_name_key = facilities.facility_name_key
-            as is_same_name,
+        compared.is_same_name,
+        typed.facility_name_key = facilities.facility_name_key as is_same_spelling,
         compared.similarity,
         case
             when facilities.unit_code = typed.unit_code then 3
@@ -141,6 +141,19 @@ facility_candidates as (
 
 ),
 
+-- Written just as in the register, a name is nobody else's.
+facility_spelled as (
+
+    select
+        * replace (
+            is_same_spelling
+            or is_same_name and not bool_or(is_same_spelling) over same_place as is_same_name
+        )
+    from facility_candidates
+    window same_place as (partition by facility_name_key, province_code, district_code, unit_code)
+
+),
+
 facility_namesakes as (
 
     select
@@ -148,7 +161,7 @@ facility_namesakes as (
         count(*) filter (where is_same_name and nearness = 3) over same_place as in_unit,
         count(*) filter (where is_same_name and nearness >= 2) over same_place as in_district,
         count(*) filter (where is_same_name) over same_place as in_province
-    from facility_candidates
+    from facility_spelled
     window same_place as (partition by facility_name_key, province_code, district_code, unit_code)
 
 ),
