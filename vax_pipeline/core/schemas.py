@@ -161,6 +161,22 @@ ESCALATIONS = _table(
     },
 )
 
+IDENTITY_REQUESTS = _table(
+    OPS,
+    "identity_requests",
+    "One row per identity request in the ledger, copied at the start of each run.",
+    {
+        "request_id": "VARCHAR",
+        "mention_id": "VARCHAR",
+        "owner_code": "VARCHAR",
+        "unit_code": "VARCHAR",
+        "verification_status": "VARCHAR",
+        "verification_reason": "VARCHAR",
+        "differs": "VARCHAR",
+        "requested_at": "TIMESTAMPTZ",
+    },
+)
+
 SPLINK_LINKS = _table(
     INTERMEDIATE,
     "mention_links",
@@ -207,9 +223,13 @@ OWNED_TABLES = (
     DELIVERY_FILL,
     RUN_CONTEXT,
     ESCALATIONS,
+    IDENTITY_REQUESTS,
     SPLINK_LINKS,
     CHECK_RESULTS,
 )
+
+# Tables of the ledger that the warehouse reads back, under the same names.
+LEDGER_MIRRORS = (ESCALATIONS, IDENTITY_REQUESTS)
 
 # Tables dbt builds that Python reads.
 DOSES_FEED = "doses"
@@ -228,6 +248,7 @@ INT_UNLINKED_KEYS = Relation(INTERMEDIATE, "int_unlinked_keys")
 INT_MENTIONS_TIERED = Relation(INTERMEDIATE, "int_mentions__tiered")
 INT_MENTIONS_CANDIDATES = Relation(INTERMEDIATE, "int_mentions__candidates")
 INT_MENTIONS_UNDECIDED = Relation(INTERMEDIATE, "int_mentions__undecided")
+INT_IDENTITY_REQUESTS = Relation(INTERMEDIATE, "int_identity_requests")
 INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
 ESCALATION_POLICY = Relation(OPS, "escalation_policy")
 RULES = Relation(OPS, "rules")

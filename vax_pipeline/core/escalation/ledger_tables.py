@@ -106,6 +106,21 @@ message_lines = Table(
     Index("ix_message_lines_escalation", "escalation_id"),
 )
 
+# Grain: one question to a commune police about one mention, asked once. Codes only, of nobody's fields:
+# the mention's id is a hash of them.
+identity_requests = Table(
+    "identity_requests",
+    metadata,
+    Column("request_id", String(64), primary_key=True),
+    Column("mention_id", String(64), nullable=False),
+    Column("owner_code", String(64), nullable=False),  # the commune police asked
+    Column("unit_code", String(16)),
+    Column("verification_status", String(32), nullable=False),  # why: as it was then
+    Column("verification_reason", String(32)),
+    Column("differs", Text),
+    Column("requested_at", Instant, nullable=False),
+)
+
 # Grain: one evaluation that was written.
 ticks = Table(
     "ticks",

@@ -10,30 +10,58 @@ tiered as (
 
 splink_links as (
     select * from {{ source('linking', 'mention_links') }}
+),
+
+named as (
+    -- Whom the police name.
+    select
+        mention_id,
+        'LINKED' as decision,
+        citizen_id,
+        'police' as method,
+        null::double as score,
+        to_json({'result_id': result_id})::varchar as evidence
+    from {{ ref('int_mentions__answered') }}
+    where citizen_id is not null
+),
+
+ruled as (
+    -- What people say comes before what fields say.
+    select * from named
+    union all
+    select
+        mention_id,
+        decision,
+        citizen_id,
+        method,
+        score,
+        evidence
+    from tiered
+    anti join named on tiered.mention_id = named.mention_id
 )
 
 select
     mentions.mention_id,
-    coalesce(tiered.decision, splink_links.decision, 'UNLINKED') as decision,
+    coalesce(ruled.decision, splink_links.decision, 'UNLINKED') as decision,
     -- A candidate under review is not a link: it must not merge two histories.
     coalesce(
-        tiered.citizen_id,
+        ruled.citizen_id,
         case when splink_links.decision = 'LINKED' then splink_links.citizen_id end
     ) as citizen_id,
     case when splink_links.decision = 'REVIEW' then splink_links.citizen_id end
         as candidate_citizen_id,
     case
-        when tiered.method is not null then tiered.method
+        when ruled.method is not null then ruled.method
         when splink_links.decision in ('LINKED', 'REVIEW') then 'splink'
         else 'none'
     end as method,
-    coalesce(tiered.score, splink_links.score) as score,
-    coalesce(tiered.evidence, splink_links.candidates) as evidence,
+    coalesce(ruled.score, splink_links.score) as score,
+    coalesce(ruled.evidence, splink_links.candidates) as evidence,
     splink_links.vetoes,
     splink_links.model_version
 from mentions
-left join tiered on mentions.mention_id = tiered.mention_id
+left join ruled on mentions.mention_id = ruled.mention_id
 left join splink_links
     on
         mentions.mention_id = splink_links.mention_id
-        and tiered.mention_id is null
+        and ruled.mention_id is null
