@@ -177,6 +177,21 @@ IDENTITY_REQUESTS = _table(
     },
 )
 
+PERSON_DECISIONS = _table(
+    OPS,
+    "person_decisions",
+    "One row per decision of an officer about who somebody is, copied at the start of each run.",
+    {
+        "decision_id": "BIGINT",
+        "kind": "VARCHAR",  # link | unlink | merge
+        "mention_id": "VARCHAR",
+        "from_key": "VARCHAR",
+        "into_key": "VARCHAR",
+        "decided_at": "TIMESTAMPTZ",
+        "revoked_at": "TIMESTAMPTZ",
+    },
+)
+
 SPLINK_LINKS = _table(
     INTERMEDIATE,
     "mention_links",
@@ -224,12 +239,13 @@ OWNED_TABLES = (
     RUN_CONTEXT,
     ESCALATIONS,
     IDENTITY_REQUESTS,
+    PERSON_DECISIONS,
     SPLINK_LINKS,
     CHECK_RESULTS,
 )
 
 # Tables of the ledger that the warehouse reads back, under the same names.
-LEDGER_MIRRORS = (ESCALATIONS, IDENTITY_REQUESTS)
+LEDGER_MIRRORS = (ESCALATIONS, IDENTITY_REQUESTS, PERSON_DECISIONS)
 
 # Tables dbt builds that Python reads.
 DOSES_FEED = "doses"

@@ -58,6 +58,7 @@ _LOADED = (
     "acknowledged_at",
     "delivery_state",
 )
+_NUMBERS = frozenset({"id", "decision_id"})
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -176,7 +177,7 @@ def _batches(
     columns = [type_coerce(table.c[name], String).label(name) for name in names]
     query = select(*columns).where(*conditions).order_by(*table.primary_key)
     sql = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
-    kinds = {name: pl.Int64 if name == "id" else pl.String for name in names}
+    kinds = {name: pl.Int64 if name in _NUMBERS else pl.String for name in names}
     yield pl.DataFrame(schema=kinds)
     connection = engine.raw_connection()
     try:

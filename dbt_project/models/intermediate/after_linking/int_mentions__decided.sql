@@ -12,22 +12,86 @@ splink_links as (
     select * from {{ source('linking', 'mention_links') }}
 ),
 
-named as (
-    -- Whom the police name.
+decisions as (
+    select * from {{ ref('int_person_decisions') }}
+),
+
+never as (
+    select * from decisions where kind = 'unlink' and citizen_id is not null
+),
+
+officers as (
     select
         mention_id,
         'LINKED' as decision,
         citizen_id,
+        'officer' as method,
+        null::double as score,
+        to_json({'decision_id': decision_id})::varchar as evidence
+    from decisions
+    where is_link
+),
+
+named as (
+    -- Whom the police name.
+    select
+        answered.mention_id,
+        'LINKED' as decision,
+        answered.citizen_id,
         'police' as method,
         null::double as score,
-        to_json({'result_id': result_id})::varchar as evidence
-    from {{ ref('int_mentions__answered') }}
-    where citizen_id is not null
+        to_json({'result_id': answered.result_id})::varchar as evidence
+    from {{ ref('int_mentions__answered') }} as answered
+    anti join officers on answered.mention_id = officers.mention_id
+    anti join never
+        on
+            answered.mention_id = never.mention_id
+            and answered.citizen_id = never.citizen_id
+    where answered.citizen_id is not null
+),
+
+computed as (
+    -- What the tiers or Splink say of a mention that an officer took from somebody.
+    select
+        tiered.mention_id,
+        tiered.citizen_id
+    from tiered
+    inner join never on tiered.mention_id = never.mention_id
+    union all
+    select
+        splink_links.mention_id,
+        splink_links.citizen_id
+    from splink_links
+    inner join never on splink_links.mention_id = never.mention_id
+    anti join tiered on splink_links.mention_id = tiered.mention_id
+),
+
+taken as (
+    select
+        never.mention_id,
+        'UNLINKED' as decision,
+        null::varchar as citizen_id,
+        'officer' as method,
+        null::double as score,
+        to_json({'decision_id': never.decision_id})::varchar as evidence
+    from never
+    inner join computed
+        on never.mention_id = computed.mention_id and never.citizen_id = computed.citizen_id
+    anti join officers on never.mention_id = officers.mention_id
+    anti join named on never.mention_id = named.mention_id
+),
+
+said as (
+    select * from officers
+    union all
+    select * from named
+    union all
+    select * from taken
 ),
 
 ruled as (
     -- What people say comes before what fields say.
-    select * from named
+    select * from said
     union all
     select
         mention_id,
@@ -37,7 +101,7 @@ ruled as (
         score,
         evidence
     from tiered
-    anti join named on tiered.mention_id = named.mention_id
+    anti join said on tiered.mention_id = said.mention_id
 )
 
 select
