@@ -27,8 +27,11 @@ PHASES: dict[str, Steps] = {
     "dbt after linking": ("dbt_after_linking",),
     "checking": ("staging_expectations", "findings_expectations", "marts_expectations"),
     "publishing": (
-        "publish__bi", "publish__authority", "publish__current", "publish__identity_requests",
-    ),  # fmt: skip
+        "publish__bi",
+        "publish__authority",
+        "publish__current",
+        "publish__identity_requests",
+    ),
 }
 STARTING, ENDING = "starting", "ending"
 _PHASE_OF = {step: phase for phase, steps in PHASES.items() for step in steps}

@@ -8,6 +8,7 @@ from vax_pipeline.cli import (
     escalate,
     evaluate,
     explain,
+    people,
     rejects,
     run,
     simulate,
@@ -26,6 +27,7 @@ app.command("simulate")(simulate.simulate)
 app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
+app.add_typer(people.people, name="people")
 app.command("rejects")(rejects.rejects)
 app.command("evaluate")(evaluate.evaluate)
 app.command("escalate")(escalate.escalate)

@@ -21,7 +21,7 @@ from vax_pipeline.defs.run import OWNERS
     pool=POOL,
     required_resource_keys={HOME},
 )
-def identity_requests(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+def identity_requests() -> dg.MaterializeResult[Any]:
     settings = Settings()
     with warehouse.reader(settings) as connection:
         written = write_requests(connection, settings)

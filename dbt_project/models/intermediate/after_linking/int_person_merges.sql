@@ -144,6 +144,7 @@ kept as (
             people.citizen_id is null,
             people.citizen_id is not null and people.is_gone,
             people.assigned_at,
+            people.is_gone,
             people.citizen_key
     ) = 1
 ),
