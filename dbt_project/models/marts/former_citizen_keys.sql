@@ -38,11 +38,11 @@ followed as (
 -- Two profiles of one citizen, by a decision.
 merged_citizens as (
     select
-        merges.citizen_key,
-        merges.into_key
-    from {{ ref('int_person_merges') }} as merges
-    anti join linked on merges.citizen_key = linked.citizen_key
-    where merges.is_registered
+        mergers.citizen_key,
+        mergers.into_key
+    from {{ ref('int_person_merges') }} as mergers
+    anti join linked on mergers.citizen_key = linked.citizen_key
+    where mergers.is_registered
 )
 
 select

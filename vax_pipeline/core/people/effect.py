@@ -63,6 +63,7 @@ from {findings} as findings
 semi join {deduplicated} as chosen on findings.subject_id = chosen.record_id and chosen.is_chosen
 where findings.subject_type = 'dose' and findings.rule_id like 'LOT-%'
 """
+_NAMED = ("mention_id", "from_key", "into_key")
 _DOSE_FACTS = ("record_id", "injected_on", "vaccine_code", "lot_number", "facility_code")
 
 
@@ -81,7 +82,8 @@ def effect_of(
         label and verdict `before` and `after`, and whether that `changed`; `findings` {appear, vanish}.
         Holds personal data: whoever shows it masks it.
     """
-    _gather(connection, [row for row in (*before, *after) if row not in before or row not in after])
+    said = [*before, *(row for row in after if row not in before)]
+    _gather(connection, _related([row for row in said if (row in before) != (row in after)], said))
     sides = {
         name: _side(connection, settings, name, decisions)
         for name, decisions in (("before", before), ("after", after))
@@ -95,6 +97,20 @@ def effect_of(
             "vanish": [row for key, row in found["before"].items() if key not in found["after"]],
         },
     }
+
+
+def _related(
+    changed: Sequence[Mapping[str, Any]], said: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The changed decisions and all others about the same people, as they wait for the next run."""
+    related = list(changed)
+    about = {row[name] for row in changed for name in _NAMED} - {None}
+    while found := [
+        row for row in said if row not in related and about & {row[name] for name in _NAMED}
+    ]:
+        related += found
+        about |= {row[name] for row in found for name in _NAMED} - {None}
+    return related
 
 
 def _gather(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Mapping[str, Any]]) -> None:

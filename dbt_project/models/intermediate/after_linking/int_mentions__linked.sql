@@ -19,7 +19,7 @@ unlinked_keys as (
     where is_current
 ),
 
-merges as (
+mergers as (
     select * from {{ ref('int_person_merges') }}
 ),
 
@@ -44,33 +44,36 @@ moved as (
     -- Whoever was said not to be that person stays out of the merge.
     select
         keyed.*,
-        merges.into_key,
-        merges.into_citizen_id,
-        merges.decision_id as merged_by,
-        merges.into_citizen_id is not null and keyed.citizen_id is null as is_linked_by_merge
+        case when never.mention_id is null then mergers.into_key end as into_key,
+        case when never.mention_id is null then mergers.into_citizen_id end as into_citizen_id,
+        case when never.mention_id is null then mergers.decision_id end as merged_by
     from keyed
-    inner join merges on keyed.own_key = merges.citizen_key
-    anti join never
-        on keyed.mention_id = never.mention_id and merges.into_key = never.from_key
+    left join mergers on keyed.own_key = mergers.citizen_key
+    left join never
+        on keyed.mention_id = never.mention_id and mergers.into_key = never.from_key
+),
+
+judged as (
+    select
+        *,
+        into_citizen_id is not null and citizen_id is null as is_linked_by_merge
+    from moved
 )
 
 select
-    keyed.mention_id,
-    case when moved.mention_id is null then keyed.citizen_id else moved.into_citizen_id end
-        as citizen_id,
-    coalesce(moved.into_key, keyed.own_key) as citizen_key,
-    case when moved.is_linked_by_merge then 'LINKED' else keyed.decision end as decision,
-    case when moved.is_linked_by_merge then 'officer' else keyed.method end as method,
-    case when moved.is_linked_by_merge then null else keyed.score end as score,
+    mention_id,
+    case when into_key is null then citizen_id else into_citizen_id end as citizen_id,
+    coalesce(into_key, own_key) as citizen_key,
+    case when is_linked_by_merge then 'LINKED' else decision end as decision,
+    case when is_linked_by_merge then 'officer' else method end as method,
+    case when not is_linked_by_merge then score end as score,
     case
-        when moved.is_linked_by_merge then to_json({'decision_id': moved.merged_by})::varchar
-        else keyed.evidence
+        when is_linked_by_merge then to_json({'decision_id': merged_by})::varchar
+        else evidence
     end as evidence,
-    case when moved.is_linked_by_merge then null else keyed.candidate_citizen_id end
-        as candidate_citizen_id,
-    case when moved.is_linked_by_merge then null else keyed.vetoes end as vetoes,
-    case when moved.is_linked_by_merge then null else keyed.model_version end as model_version,
-    keyed.own_key,
-    moved.merged_by
-from keyed
-left join moved on keyed.mention_id = moved.mention_id
+    case when not is_linked_by_merge then candidate_citizen_id end as candidate_citizen_id,
+    case when not is_linked_by_merge then vetoes end as vetoes,
+    case when not is_linked_by_merge then model_version end as model_version,
+    own_key,
+    merged_by
+from judged

@@ -81,7 +81,7 @@ followed as (
         on founders.mention_id = unlinked_keys.mention_id and unlinked_keys.is_current
 ),
 
-merges as (
+mergers as (
     select
         decisions.decision_id,
         gone.citizen_key as from_key,
@@ -97,13 +97,13 @@ edges as (
         decision_id,
         from_key as one_key,
         into_key as other_key
-    from merges
+    from mergers
     union all
     select
         decision_id,
         into_key as one_key,
         from_key as other_key
-    from merges
+    from mergers
 ),
 
 reached(one_key, other_key) as (
@@ -124,9 +124,9 @@ people as (
         followed.citizen_key,
         any_value(followed.citizen_id) as citizen_id,
         min(followed.assigned_at) as assigned_at,
-        bool_or(merges.from_key is not null) as is_gone
+        bool_or(mergers.from_key is not null) as is_gone
     from followed
-    left join merges on followed.citizen_key = merges.from_key
+    left join mergers on followed.citizen_key = mergers.from_key
     group by followed.citizen_key
 ),
 
