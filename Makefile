@@ -59,7 +59,7 @@ lint: setup ## Style, types, layers, SQL, Dagster definitions
 	$(RUN)basedpyright
 	$(RUN)lint-imports
 	$(RUN)sqlfluff lint dbt_project/models dbt_project/tests --processes 2
-	DAGSTER_HOME= $(RUN)dagster definitions validate -w workspace.yaml
+	home=$$(mktemp -d) && trap "rm -rf $$home" EXIT && DAGSTER_HOME=$$home $(RUN)dagster definitions validate -w workspace.yaml
 
 format: setup ## Bring Python and SQL into shape
 	$(RUN)ruff check --fix .

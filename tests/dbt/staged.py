@@ -46,7 +46,7 @@ def build_staging(home: Path, feeds: Mapping[str, Iterable[Row]]) -> duckdb.Duck
             "('test', '2021-12-08 08:00+07', '2021-12-08 08:00+07', 'vn_moh', true)"
         )
         for feed, rows in feeds.items():
-            _insert(connection, feed, rows)
+            insert_rows(connection, feed, rows)
     models = [f"stg_{feed}" for feed in feeds]
     tests_apart = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     run_dbt(settings, "build", "--select", "path:seeds/normalization", *models, *tests_apart)
@@ -90,7 +90,8 @@ def fetch(
     return dict(zip(names, rows[0], strict=True))
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, feed: str, rows: Iterable[Row]) -> None:
+def insert_rows(connection: duckdb.DuckDBPyConnection, feed: str, rows: Iterable[Row]) -> None:
+    """Rows of a feed as delivered, each with the line it would have had."""
     table = FEEDS[feed].raw_table
     for line, row in enumerate(rows, start=2):
         lineage = {

@@ -15,7 +15,8 @@ TABLES = """
 create schema intermediate; create schema marts; create schema quality;
 create table intermediate.int_mention_records (
     record_id varchar, subject varchar, mention_id varchar);
-create table marts.mention_links (source_record_id varchar, citizen_key varchar);
+create table marts.mention_links (
+    source_record_id varchar, mention_id varchar, citizen_key varchar);
 create table intermediate.int_mentions__linked (
     mention_id varchar, citizen_key varchar, decision varchar, citizen_id varchar,
     candidate_citizen_id varchar);
@@ -31,7 +32,8 @@ insert into intermediate.int_mention_records values
     ('r1', 'dose', 'm1'), ('r2', 'dose', 'm1'), ('r3', 'dose', 'm3'), ('r4', 'dose', 'm4'),
     ('r5', 'dose', 'm5'), ('r6', 'dose', 'm6');
 insert into marts.mention_links values
-    ('r1', 'k1'), ('r2', 'k1'), ('r3', 'k2'), ('r4', 'u4'), ('r5', 'u5'), ('r6', 'u5');
+    ('r1', 'm1', 'k1'), ('r2', 'm1', 'k1'), ('r3', 'm3', 'k2'), ('r4', 'm4', 'u4'),
+    ('r5', 'm5', 'u5'), ('r6', 'm6', 'u5');
 insert into intermediate.int_mentions__linked values
     ('m1', 'k1', 'LINKED', 'c1', null), ('m3', 'k2', 'LINKED', 'c2', null),
     ('m4', 'u4', 'REVIEW', null, 'c4'), ('m5', 'u5', 'UNLINKED', null, null),
@@ -104,7 +106,12 @@ def truth(tmp_path: Path) -> Path:
             "is_valid": [True, False, True],
         }
     ).write_parquet(tmp_path / "complaints.parquet")
-    (tmp_path / "scope.json").write_text(json.dumps(["ID-001", "DOSE-001", "MIS-001"]))
+    pl.DataFrame(
+        [("dose", "r3"), ("claim", "p1#1")], schema=["subject_type", "subject_id"], orient="row"
+    ).write_parquet(tmp_path / "undecided.parquet")
+    scope = {"ID-001": "local", "DOSE-001": "local"}
+    scope |= dict.fromkeys(("MIS-001", "MIS-003", "SEQ-001"), "history")
+    (tmp_path / "scope.json").write_text(json.dumps(scope))
     return tmp_path
 
 
@@ -112,7 +119,8 @@ def test_a_mention_counts_once_however_many_records_carry_it(
     warehouse: duckdb.DuckDBPyConnection, truth: Path
 ) -> None:
     scored = evaluate(warehouse, truth)["rules"]["ID-001"]
-    assert scored == {"planted": 1, "found": 1, "precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert scored["planted"] == scored["found"] == 1
+    assert scored["precision"] == scored["recall"] == scored["f1"] == 1.0
 
 
 def test_found_but_not_planted_costs_precision_and_missed_costs_recall(
@@ -134,7 +142,33 @@ def test_a_rule_truth_does_not_speak_of_has_no_rates(
     warehouse: duckdb.DuckDBPyConnection, truth: Path
 ) -> None:
     scored = evaluate(warehouse, truth)["rules"]["FEED-001"]
-    assert scored == {"planted": 0, "found": 1, "precision": None, "recall": None, "f1": None}
+    assert (scored["planted"], scored["found"]) == (0, 1)
+    assert scored["precision"] is scored["recall"] is scored["f1"] is None
+
+
+def test_subjects_two_rules_speak_of_are_scored_apart(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    warehouse.execute("insert into quality.findings values ('SEQ-001', 'dose', 'r1')")
+    scored = evaluate(warehouse, truth)["rules"]["DOSE-001"]
+    assert (scored["compound"]["planted"], scored["compound"]["found"]) == (1, 1)
+    assert scored["compound"]["f1"] == 1.0
+    assert (scored["single"]["planted"], scored["single"]["found"]) == (1, 1)
+    assert scored["single"]["f1"] == 0.0
+
+
+def test_histories_truth_cannot_tell_are_counted_and_left_out_of_the_rates(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    warehouse.execute(
+        "insert into quality.findings values ('SEQ-001', 'dose', 'r3'), "
+        "('SEQ-001', 'dose', 'r1'), ('MIS-001', 'citizen', 'k2'), ('MIS-003', 'claim', 'p1#1')"
+    )
+    rules = evaluate(warehouse, truth)["rules"]
+    assert (rules["SEQ-001"]["found"], rules["SEQ-001"]["undecided"]) == (1, 1)
+    assert (rules["MIS-001"]["found"], rules["MIS-001"]["undecided"]) == (1, 1)
+    assert (rules["MIS-003"]["found"], rules["MIS-003"]["undecided"]) == (0, 1)
+    assert rules["DOSE-001"]["undecided"] == 0
 
 
 def test_links_are_judged_per_mention(warehouse: duckdb.DuckDBPyConnection, truth: Path) -> None:

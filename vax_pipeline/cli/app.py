@@ -10,6 +10,7 @@ from vax_pipeline.cli import (
     explain,
     people,
     rejects,
+    rules,
     run,
     simulate,
     status,
@@ -29,6 +30,7 @@ app.command("status")(status.status)
 app.command("explain")(explain.explain)
 app.add_typer(people.people, name="people")
 app.command("rejects")(rejects.rejects)
+app.command("rules")(rules.rules)
 app.command("evaluate")(evaluate.evaluate)
 app.command("escalate")(escalate.escalate)
 app.command("bench")(bench.bench)

@@ -28,16 +28,27 @@ def run(
     full: Annotated[
         bool, typer.Option("--full", help="Look at every delivery date again and rebuild all.")
     ] = False,
+    pack: Annotated[
+        str | None, typer.Option("--pack", help="Rule pack: vn_moh, us_acip_2021. [VAX_RULE_PACK]")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load what has landed, build, check and publish."""
+    from checks.rule_pack import UnknownPackError, require_pack
     from vax_pipeline.cli.pipeline import run_pipeline
     from vax_pipeline.cli.report import print_run, with_escalations
     from vax_pipeline.core.feeds.places import PlaceError, open_place
     from vax_pipeline.core.home import HomeBusyError, held
+    from vax_pipeline.core.labels import RULE_PACK_DIR
     from vax_pipeline.core.warehouse import WarehouseLockedError
 
     settings = settings_for(home, landing)
+    if pack:
+        settings = settings.model_copy(update={"rule_pack": pack})
+    try:
+        require_pack(RULE_PACK_DIR, settings.rule_pack)
+    except UnknownPackError as error:
+        fail(str(error))
     try:
         day = date.fromisoformat(date_) if date_ else None
     except ValueError:

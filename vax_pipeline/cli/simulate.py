@@ -21,6 +21,9 @@ def simulate(
         int,
         typer.Option("--provinces", min=1, max=63, help="Into how many the people are divided."),
     ] = 1,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Without any error: whatever is then found is false.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -35,6 +38,7 @@ def simulate(
             until=date.fromisoformat(until),
             out=out,
             provinces=provinces,
+            is_clean=clean,
             on_progress=lambda text: bar.update(bar.task_ids[0], description=text),
         )
     if as_json:

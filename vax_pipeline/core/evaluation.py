@@ -26,7 +26,7 @@ def evaluate(connection: duckdb.DuckDBPyConnection, truth_dir: Path) -> Document
     Raises:
         FileNotFoundError: a truth file is missing.
     """
-    for name in ("findings", "complaints"):
+    for name in ("findings", "undecided", "complaints"):
         path = truth_dir / f"{name}.parquet"
         if not path.is_file():
             raise FileNotFoundError(f"{path} is missing: not the truth folder of a simulation")
@@ -34,10 +34,11 @@ def evaluate(connection: duckdb.DuckDBPyConnection, truth_dir: Path) -> Document
         connection.execute(
             f"create or replace temp view truth_{name} as select * from read_parquet('{literal}')"
         )
-    scope = set(json.loads((truth_dir / "scope.json").read_text(encoding="utf-8")))
+    scope = json.loads((truth_dir / "scope.json").read_text(encoding="utf-8"))
     _name_subjects(connection)
+    _set_undecided_apart(connection, [rule for rule, of in scope.items() if of == "history"])
     return {
-        "rules": _score_rules(connection, scope),
+        "rules": _score_rules(connection, set(scope)),
         "links": score_links(connection, truth_dir),
         "complaints": _score_complaints(connection),
     }
@@ -91,33 +92,88 @@ def _name_subjects(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _set_undecided_apart(connection: duckdb.DuckDBPyConnection, rules: list[str]) -> None:
+    """Adds is_undecided and is_compound to `evaluated`.
+
+    Undecided are subjects of rules of histories where truth does not say whose history it is: two
+    profiles that might be one person's or two, or a lookalike of another's dose. So are claims whose
+    record nobody could find. Compound are subjects that more than one rule speaks of.
+    """
+    connection.execute(
+        f"""
+        create or replace temp table evaluated as
+        with
+        people as (
+            select distinct links.citizen_key
+            from truth_undecided as undecided
+            inner join {schemas.MENTION_LINKS.sql} as links
+                on undecided.subject_id = links.source_record_id
+            where undecided.subject_type = 'dose'
+        ),
+        undecided as (
+            select subject_id as subject from truth_undecided where subject_type <> 'dose'
+            union
+            select citizen_key from people
+            union
+            select links.source_record_id
+            from {schemas.MENTION_LINKS.sql} as links
+            semi join people on links.citizen_key = people.citizen_key
+            union
+            select links.mention_id
+            from {schemas.MENTION_LINKS.sql} as links
+            semi join people on links.citizen_key = people.citizen_key
+        )
+        select
+            evaluated.*,
+            undecided.subject is not null and list_contains(?, evaluated.rule_id) as is_undecided,
+            count(distinct evaluated.rule_id) over (
+                partition by evaluated.subject_type, evaluated.subject
+            ) > 1 as is_compound
+        from evaluated
+        left join undecided on evaluated.subject = undecided.subject
+        """,
+        [rules],
+    )
+
+
 def _score_rules(connection: duckdb.DuckDBPyConnection, scope: set[str]) -> Document:
-    """Per rule: planted, found, precision, recall, f1. Null rates where truth does not speak."""
+    """Per rule: planted, found, undecided, precision, recall, f1; the same for single and compound.
+
+    Rates are null where truth does not speak, or where there is nothing to divide by.
+    """
     rows = connection.execute(
         """
         select
             rule_id,
-            count(*) filter (where is_planted) as planted,
-            count(*) filter (where is_found) as found,
-            count(*) filter (where is_planted and is_found) as both_of_them
+            part,
+            count(*) filter (where is_planted and not is_undecided) as planted,
+            count(*) filter (where is_found and not is_undecided) as found,
+            count(*) filter (where is_planted and is_found and not is_undecided) as both_of_them,
+            count(*) filter (where is_undecided) as undecided
         from evaluated
-        group by rule_id
-        order by rule_id
+        cross join (values ('all'), ('single'), ('compound')) as parts(part)
+        where part = 'all' or is_compound = (part = 'compound')
+        group by rule_id, part
+        order by rule_id, part
         """
     ).fetchall()
     scores: Document = {}
-    for rule_id, planted, found, both in rows:
-        in_scope = rule_id in scope
-        precision = both / found if in_scope and found else None
-        recall = both / planted if in_scope and planted else None
-        scores[rule_id] = {
-            "planted": planted,
-            "found": found,
-            "precision": precision,
-            "recall": recall,
-            "f1": _f1(both, planted, found) if in_scope else None,
-        }
+    for rule_id, part, planted, found, both, undecided in rows:
+        score: Document = {"planted": planted, "found": found, "undecided": undecided}
+        score |= _rates(both, planted, found) if rule_id in scope else _rates(0, 0, 0)
+        if part == "all":
+            scores[rule_id] = score
+        else:
+            scores[rule_id][part] = score
     return scores
+
+
+def _rates(both: int, planted: int, found: int) -> Document:
+    return {
+        "precision": both / found if found else None,
+        "recall": both / planted if planted else None,
+        "f1": _f1(both, planted, found),
+    }
 
 
 def _f1(both: int, planted: int, found: int) -> float | None:

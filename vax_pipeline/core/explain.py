@@ -8,7 +8,9 @@ from typing import Any, cast
 
 import duckdb
 
+from checks.rule_texts import load_texts, sentence
 from vax_pipeline.core import schemas
+from vax_pipeline.core.labels import RULE_PACK_DIR
 from vax_pipeline.core.link_explanation import explain_link
 from vax_pipeline.core.schemas import Relation
 from vax_pipeline.core.warehouse import records
@@ -25,6 +27,7 @@ PERSONAL = frozenset(
         "candidate_citizen_id",
     }
 )
+_FINDING_COLUMNS = "rule_id, severity, subject_type, subject_id, owner_code, evidence"
 _PERSON_COLUMNS = (
     "full_name",
     "birth_typed",
@@ -155,8 +158,7 @@ def _citizen(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str
     complaints = _all(connection, schemas.FCT_COMPLAINTS, "citizen_key = ?", [subject_id])
     found = records(
         connection,
-        f"select rule_id, severity, subject_type, subject_id, evidence from {schemas.FINDINGS.sql} "
-        "where citizen_key = ? order by all",
+        f"select {_FINDING_COLUMNS} from {schemas.FINDINGS.sql} where citizen_key = ? order by all",
         [subject_id],
     )
     return {
@@ -177,7 +179,7 @@ def _citizen(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str
             "mentions": links,
         },
         "dose": {"history": doses},
-        "findings": found,
+        "findings": [_in_words(row) for row in found],
         "complaint": complaints or None,
         "escalations": [],
     }
@@ -198,11 +200,25 @@ def _findings(
 ) -> list[dict[str, Any]]:
     found = records(
         connection,
-        f"select rule_id, severity, subject_type, subject_id, owner_code, evidence "
-        f"from {schemas.FINDINGS.sql} where subject_id in (select unnest(?)) order by all",
+        f"select {_FINDING_COLUMNS} from {schemas.FINDINGS.sql} "
+        "where subject_id in (select unnest(?)) order by all",
         [subject_ids],
     )
-    return [{**row, "evidence": json.loads(row["evidence"])} for row in found]
+    return [_in_words(row) for row in found]
+
+
+def _in_words(finding: dict[str, Any]) -> dict[str, Any]:
+    """The finding with its evidence read, what fired it in a sentence, and how to correct it."""
+    rule, evidence = finding["rule_id"], json.loads(finding["evidence"])
+    text = load_texts(RULE_PACK_DIR).get(rule)
+    return {
+        **finding,
+        "evidence": evidence,
+        "sentence_en": sentence(RULE_PACK_DIR, rule, evidence, "en"),
+        "sentence_vi": sentence(RULE_PACK_DIR, rule, evidence, "vi"),
+        "correction_en": text.correction_en if text else "",
+        "correction_vi": text.correction_vi if text else "",
+    }
 
 
 def _first(

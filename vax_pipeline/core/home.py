@@ -48,6 +48,7 @@ def prepare(settings: Settings) -> None:
         VAX_SETTLE_SECONDS=str(settings.settle_seconds),
         VAX_MEMORY_LIMIT=settings.memory_limit,
         VAX_THREADS=str(settings.threads),
+        VAX_RULE_PACK=settings.rule_pack,
     )
 
 

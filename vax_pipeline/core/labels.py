@@ -7,7 +7,8 @@ from pathlib import Path
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
 LABELS_CSV = DBT_PROJECT_DIR / "seeds" / "complaints" / "labels.csv"
-RULES_CSV = DBT_PROJECT_DIR / "seeds" / "rule_pack" / "rules.csv"
+RULE_PACK_DIR = DBT_PROJECT_DIR / "seeds" / "rule_pack"
+RULES_CSV = RULE_PACK_DIR / "rules.csv"
 
 
 def vietnamese(domain: str, code: str) -> str:

@@ -8,11 +8,12 @@ from datetime import datetime
 
 import duckdb
 
+from checks.rule_pack import require_pack
 from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.escalation.ledger import mirrored_rows
+from vax_pipeline.core.labels import RULE_PACK_DIR
 from vax_pipeline.core.settings import Settings
 
-RULE_PACK = "vn_moh"
 _BLOCK_BYTES = 64  # of SHA-256, RFC 2104
 
 
@@ -33,13 +34,18 @@ def write_run_context(
     known_as_of: datetime,
     is_full: bool,
 ) -> None:
-    """Replace the row of ops.run_context. Instants are UTC."""
+    """Replace the row of ops.run_context. Instants are UTC.
+
+    Raises:
+        UnknownPackError: no seed has values of the rule pack that is set.
+    """
+    require_pack(RULE_PACK_DIR, settings.rule_pack)
     ipad, opad = hmac_pads(settings.pseudonym_key.get_secret_value().encode())
     with warehouse.transaction(connection):
         connection.execute(f"delete from {schemas.RUN_CONTEXT.sql}")
         connection.execute(
             f"insert into {schemas.RUN_CONTEXT.sql} values (?, ?, ?, ?, ?, ?, ?)",
-            [run_id, as_of, known_as_of, RULE_PACK, is_full, ipad, opad],
+            [run_id, as_of, known_as_of, settings.rule_pack, is_full, ipad, opad],
         )
 
 

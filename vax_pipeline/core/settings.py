@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr = SecretStr(DEMO_PSEUDONYM_KEY)
     settle_seconds: int = 30
     keep_releases: int = 5
+    rule_pack: str = "vn_moh"
     channel_url: str | None = None
     channels: Path | None = None
     operator_url: str | None = None

@@ -17,7 +17,7 @@ reviews as (
 ),
 
 reconciled as (
-    select * from {{ ref('reconciliation') }} where level = 'facility' and is_latest
+    select * from {{ ref('reconciliation') }} where level = 'facility' and vaccine_code = '*' and is_latest
 ),
 
 held as (

@@ -21,7 +21,7 @@ findings as (
 ),
 
 reasons as (
-    select * from {{ ref('verdict_reasons') }}
+    select * from {{ rule_pack('verdict_reasons') }}
 ),
 
 run_context as (
@@ -31,8 +31,13 @@ run_context as (
 judged as (
     select
         findings.subject_id as dose_id,
-        arg_min(reasons.reason, (reasons.rank, findings.rule_id)) as verdict_reason,
-        arg_min(findings.rule_id, (reasons.rank, findings.rule_id)) as verdict_rule_id
+        -- What makes it not valid comes before what is forgiven.
+        arg_min(reasons.verdict, (reasons.verdict = 'valid', reasons.rank, findings.rule_id))
+            as verdict,
+        arg_min(reasons.reason, (reasons.verdict = 'valid', reasons.rank, findings.rule_id))
+            as verdict_reason,
+        arg_min(findings.rule_id, (reasons.verdict = 'valid', reasons.rank, findings.rule_id))
+            as verdict_rule_id
     from findings
     cross join run_context
     inner join reasons
@@ -59,7 +64,7 @@ select
     history.entered_by_facility_code,
     history.entered_at,
     history.source_record_ids,
-    case when judged.dose_id is null then 'valid' else 'not_valid' end as verdict,
+    coalesce(judged.verdict, 'valid') as verdict,
     judged.verdict_reason,
     judged.verdict_rule_id,
     history.slot_type is not null as has_slot,

@@ -30,7 +30,7 @@ reviews as (
 ),
 
 reconciled as (
-    select * from {{ ref('reconciliation') }} where level = 'province'
+    select * from {{ ref('reconciliation') }} where level = 'province' and vaccine_code = '*'
 ),
 
 placed as (

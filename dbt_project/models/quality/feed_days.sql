@@ -7,11 +7,11 @@ run_context as (
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 expectations as (
-    select * from {{ ref('feed_expectations') }}
+    select * from {{ rule_pack('feed_expectations') }}
 ),
 
 counted as (

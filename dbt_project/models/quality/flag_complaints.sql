@@ -10,6 +10,26 @@ events as (
     select * from {{ ref('int_complaint_events__current') }}
 ),
 
+persons as (
+    select * from {{ ref('int_complaint_persons') }}
+),
+
+received as (
+    select * from {{ ref('int_complaints__current') }}
+),
+
+root_causes as (
+    select * from {{ ref('root_causes') }}
+),
+
+settings as (
+    select * from {{ rule_pack('rule_settings') }}
+),
+
+run_context as (
+    select * from {{ source('ops', 'run_context') }}
+),
+
 facilities as (
     select facility_code from {{ ref('int_facilities__current') }}
 ),
@@ -68,6 +88,88 @@ undocumented as (
     group by events.complaint_id
 ),
 
+-- The paper was read, and shows none of the reasons given. R05 rests on the registry: of somebody
+-- it does not know, nobody can say that it is wrong.
+contradicted as (
+    select
+        'CMP-004' as rule_id,
+        events.complaint_id,
+        min(events.recorded_at) as first_held_at,
+        json_object(
+            'reasons_given', flatten(list(events.reason_codes order by events.position)),
+            'reasons_shown', coalesce(any_value(complaints.reasons), [])
+        ) as evidence,
+    from events
+    inner join complaints on events.complaint_id = complaints.complaint_id
+    inner join persons on events.complaint_id = persons.complaint_id
+    inner join papers on events.complaint_id = papers.complaint_id
+    where events.outcome = 'REJECTED'
+        and len(events.reason_codes) > 0
+        and papers.read_count > 0
+        and not list_has_any(events.reason_codes, coalesce(complaints.reasons, []))
+        and (persons.is_linked or not list_contains(events.reason_codes, 'R05'))
+    group by events.complaint_id
+),
+
+-- Approved is done only when the record shows it.
+undone as (
+    select
+        'CMP-005' as rule_id,
+        complaints.complaint_id,
+        complaints.outcome_at + to_hours({{ setting('approved_change_hours', 'integer') }})
+            as first_held_at,
+        json_object(
+            'root_cause', complaints.root_cause, 'approved_at', complaints.outcome_at
+        ) as evidence,
+    from complaints
+    inner join root_causes on complaints.root_cause = root_causes.root_cause
+    cross join run_context
+    where complaints.outcome = 'APPROVED'
+        and complaints.attached_to is null
+        and root_causes.is_change_needed
+        and complaints.outcome_at + to_hours({{ setting('approved_change_hours', 'integer') }})
+        <= run_context.as_of
+),
+
+notices as (
+    select
+        complaint_id,
+        max(recorded_at) as notified_at,
+    from events
+    where event_type = 'notified'
+    group by complaint_id
+),
+
+untold as (
+    select
+        'CMP-006' as rule_id,
+        events.complaint_id,
+        min(events.recorded_at) + to_hours({{ setting('notice_hours', 'integer') }})
+            as first_held_at,
+        json_object(
+            'told_of', list(distinct events.event_type order by events.event_type),
+            'decided_at', min(events.recorded_at)
+        ) as evidence,
+    from events
+    cross join run_context
+    left join notices on events.complaint_id = notices.complaint_id
+    where events.event_type in ('rejected', 'supplement_requested')
+        and events.recorded_at > coalesce(notices.notified_at, timestamptz '1900-01-01 00:00:00+07')
+        and events.recorded_at + to_hours({{ setting('notice_hours', 'integer') }})
+        <= run_context.as_of
+    group by events.complaint_id
+),
+
+unreachable as (
+    select
+        'CMP-008' as rule_id,
+        complaint_id,
+        received_at as first_held_at,
+        json_object('channel', channel) as evidence,
+    from received
+    where phone is null and complainant_phone is null and email is null
+),
+
 altered as (
     select
         'CMP-007' as rule_id,
@@ -86,6 +188,14 @@ flagged as (
     select * from unroutable
     union all
     select * from undocumented
+    union all
+    select * from contradicted
+    union all
+    select * from undone
+    union all
+    select * from untold
+    union all
+    select * from unreachable
     union all
     select * from altered
 )

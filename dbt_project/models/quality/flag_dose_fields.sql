@@ -15,15 +15,15 @@ lots as (
 ),
 
 products as (
-    select * from {{ ref('vaccine_products') }}
+    select * from {{ rule_pack('vaccine_products') }}
 ),
 
 ages as (
-    select * from {{ ref('age_eligibility') }}
+    select * from {{ rule_pack('age_eligibility') }}
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 ladder as (
@@ -87,7 +87,12 @@ judged as (
         ladder.chain_provincial_cdc as cdc,
         {{ list_without_nulls([
             raised('DOSE-001', "dated.vaccine_problem = 'missing'"),
-            raised('DOSE-002', "dated.vaccine_problem = 'unknown' and not dated.is_outside"),
+            raised(
+                'DOSE-002',
+                "not dated.is_outside and (dated.vaccine_problem = 'unknown'"
+                ~ ' or (dated.product_code is not null and products.vaccine_code is null))',
+                {'vaccine': 'dated.product_code'}
+            ),
             raised(
                 'DOSE-003', "dated.vaccine_problem = 'ambiguous' and dated.product_code is null",
                 {'has_lot': 'dated.lot_number is not null'}

@@ -1,5 +1,4 @@
 {{ config(materialized='view') }}
-{% set several_people = 200 %}
 
 with
 
@@ -9,6 +8,10 @@ mentions as not materialized (
 
 verified as not materialized (
     select * from {{ ref('int_mentions__verified') }}
+),
+
+shared as (
+    select * from {{ ref('int_mentions__sharing_number') }}
 ),
 
 persons as (
@@ -35,19 +38,19 @@ provinces as (
 ),
 
 countries as (
-    select * from {{ ref('cccd_country_prefixes') }}
+    select * from {{ rule_pack('cccd_country_prefixes') }}
 ),
 
 ranges as (
-    select * from {{ ref('id_ranges_issued_twice') }}
+    select * from {{ rule_pack('id_ranges_issued_twice') }}
 ),
 
 junk as (
-    select distinct name_key from {{ ref('junk_names') }}
+    select distinct name_key from {{ rule_pack('junk_names') }}
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 rules as (
@@ -68,92 +71,27 @@ prefixes as (
     from countries
 ),
 
-numbered as not materialized (
-    select
-        mentions.mention_id,
-        mentions.id_number,
-        mentions.id_type,
-        mentions.name_key,
-        mentions.birth_first_on,
-        verified.citizen_key
-    from mentions
-    inner join verified on mentions.mention_id = verified.mention_id
-    where mentions.id_number is not null and mentions.id_type <> 'INVALID'
-),
-
--- ID-008. Most numbers are one person's: only the others are looked at pair by pair.
-shared_numbers as (
-    select id_number
-    from numbered
-    group by id_number
-    having
-        min(name_key) <> max(name_key)
-        and min(birth_first_on) <> max(birth_first_on)
-        and min(citizen_key) <> max(citizen_key)
-),
-
-carriers as (
-    select
-        numbered.id_number,
-        numbered.name_key,
-        numbered.birth_first_on,
-        numbered.citizen_key,
-        count(*) over (partition by numbered.id_number) as carriers
-    from numbered
-    inner join shared_numbers on numbered.id_number = shared_numbers.id_number
-    group by
-        numbered.id_number, numbered.name_key, numbered.birth_first_on, numbered.citizen_key
-),
-
-sharing as (
-    select
-        one.id_number,
-        one.name_key,
-        one.birth_first_on,
-        one.citizen_key,
-        count(distinct other.citizen_key) as others
-    from carriers as one
-    inner join carriers as other
-        on
-            one.id_number = other.id_number
-            and one.name_key <> other.name_key
-            and one.birth_first_on <> other.birth_first_on
-            and one.citizen_key <> other.citizen_key
-    where one.carriers <= {{ several_people }}
-    group by all
-    union all
-    -- A number with hundreds of carriers is a filler typed by a facility: pairs would explode.
-    select
-        id_number,
-        name_key,
-        birth_first_on,
-        citizen_key,
-        carriers - 1 as others
-    from carriers
-    where carriers > {{ several_people }}
-),
-
-shared as (
-    select
-        numbered.mention_id,
-        sharing.others
-    from numbered
-    inner join sharing
-        on
-            numbered.id_number = sharing.id_number
-            and numbered.name_key = sharing.name_key
-            and numbered.birth_first_on = sharing.birth_first_on
-            and numbered.citizen_key = sharing.citizen_key
-),
-
 several_numbers as (
     select
-        citizen_key,
-        count(distinct id_number) as numbers,
-        string_agg(distinct id_type, ' ' order by id_type) as id_types
-    from numbered
-    group by citizen_key
-    having min(id_number) <> max(id_number)
+        verified.citizen_key,
+        count(distinct mentions.id_number) as numbers,
+        string_agg(distinct mentions.id_type, ' ' order by mentions.id_type) as id_types
+    from mentions
+    inner join verified on mentions.mention_id = verified.mention_id
+    where mentions.id_type <> 'INVALID'
+    group by verified.citizen_key
+    having min(mentions.id_number) <> max(mentions.id_number)
+),
+
+between_citizens as (
+    -- Under review, and the next citizen fits nearly as well as the best.
+    select
+        mention_id,
+        json_array_length(evidence) as citizens,
+        json_extract(evidence, '$[0].match_weight')::double
+        - json_extract(evidence, '$[1].match_weight')::double as bits_apart
+    from {{ ref('int_mentions__linked') }}
+    where decision = 'REVIEW' and method = 'splink' and json_array_length(evidence) > 1
 ),
 
 buried as (
@@ -259,7 +197,10 @@ judged as (
                 "read.id_type = 'CMND' and read.oldest_age < " ~ setting('cmnd_min_age_years'),
                 {'oldest_age': 'read.oldest_age'}
             ),
-            raised('ID-008', 'shared.others is not null', {'other_people': 'shared.others'}),
+            raised(
+                'ID-008', 'shared.other_people is not null',
+                {'other_people': 'shared.other_people'}
+            ),
             raised(
                 'ID-010',
                 "read.id_type in ('CCCD', 'CMND') and read.registry_reason = 'ID_NOT_FOUND'",
@@ -278,6 +219,14 @@ judged as (
                 "read.differences = 1 and read.sex_difference not in ('same', 'missing')", differs
             ),
             raised('ID-014', 'read.differences > 1', differs),
+            raised(
+                'ID-015',
+                'between_citizens.bits_apart < ' ~ setting('id_candidates_bits_apart'),
+                {
+                    'citizens': 'between_citizens.citizens',
+                    'bits_apart': 'round(between_citizens.bits_apart, 1)',
+                }
+            ),
             raised(
                 'ID-016', 'read.id_number is not null and several_numbers.numbers is not null',
                 {'numbers': 'several_numbers.numbers', 'id_types': 'several_numbers.id_types'}
@@ -325,6 +274,7 @@ judged as (
     left join junk on read.name_key = junk.name_key
     left join shared on read.mention_id = shared.mention_id
     left join several_numbers on read.citizen_key = several_numbers.citizen_key
+    left join between_citizens on read.mention_id = between_citizens.mention_id
     left join dead on read.mention_id = dead.mention_id
     left join crowded_phones on read.phone = crowded_phones.phone
 ),

@@ -26,15 +26,15 @@ expiries as (
 ),
 
 patterns as (
-    select * from {{ ref('lot_patterns') }}
+    select * from {{ rule_pack('lot_patterns') }}
 ),
 
 products as (
-    select * from {{ ref('vaccine_products') }}
+    select * from {{ rule_pack('vaccine_products') }}
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 ladder as (

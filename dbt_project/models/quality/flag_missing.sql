@@ -3,11 +3,29 @@
 with
 
 history as not materialized (
+    select * from {{ ref('int_doses__sequenced') }}
+),
+
+products as (
     select
-        *,
-        -- A flat "3" says at least which injection it was, if not of which kind.
-        label_type is null or label_type = 'primary' as counts_doses
-    from {{ ref('int_doses__sequenced') }}
+        vaccine_code,
+        primary_doses
+    from {{ rule_pack('vaccine_products') }}
+),
+
+settings as (
+    select * from {{ rule_pack('rule_settings') }}
+),
+
+mentions as (
+    select * from {{ ref('int_mentions__linked') }}
+),
+
+persons as (
+    select
+        citizen_key,
+        unit_code
+    from {{ ref('int_persons') }}
 ),
 
 claims as (
@@ -22,10 +40,6 @@ facilities as (
     select facility_code from {{ ref('int_facilities__current') }}
 ),
 
-reconciled as (
-    select * from {{ ref('reconciliation') }}
-),
-
 ladder as (
     select * from {{ ref('int_agency_ladder') }} where ladder_kind = 'unit'
 ),
@@ -37,25 +51,48 @@ mislabelled as (
     where slot_differs_because is not null
 ),
 
-incomplete as (
+implied as (
     select
-        history.citizen_key,
-        count(*) as doses_known,
-        max(case when history.counts_doses then history.label_no end) as label_no,
-        arg_max(
-            {
-                'facility': history.facility_code,
-                'entered_by': coalesce(history.entered_by_facility_code, history.facility_code),
-                'entered_at': history.entered_at,
-                'dose_id': history.dose_id
-            },
-            (history.label_no, history.position)
-        ) filter (where history.counts_doses and history.label_no is not null) as labelled
+        history.*,
+        -- A flat "3" says at least which injection it was, if not of which kind; a booster says that
+        -- the whole series came before it.
+        history.label_no + case
+            when history.label_type in ('additional', 'booster')
+                then coalesce(
+                    products.primary_doses, {{ setting('default_primary_doses', 'integer') }}
+                )
+            else 0
+        end as doses_implied
     from history
     semi join mislabelled on history.citizen_key = mislabelled.citizen_key
-    group by history.citizen_key
-    having
-        max(case when history.counts_doses then history.label_no end) > count(*)
+    left join products on history.primary_vaccine_code = products.vaccine_code
+),
+
+incomplete as (
+    select
+        citizen_key,
+        count(*) as doses_known,
+        max(doses_implied) as doses_implied,
+        arg_max(
+            {
+                'facility': facility_code,
+                'entered_by': coalesce(entered_by_facility_code, facility_code),
+                'entered_at': entered_at,
+                'label': concat_ws(' ', label_type, label_no),
+                'dose_id': dose_id
+            },
+            (doses_implied, position)
+        ) filter (where doses_implied is not null) as labelled
+    from implied
+    group by citizen_key
+    having max(doses_implied) > count(*)
+),
+
+-- Whoever may be a citizen that has the earlier dose must be told apart before it is typed again.
+perhaps_someone as (
+    select distinct citizen_key
+    from mentions
+    where candidate_citizen_id is not null
 ),
 
 claimed as (
@@ -76,62 +113,32 @@ claimed as (
     from claims
     inner join complaints on claims.complaint_id = complaints.complaint_id
     where claims.claim_kind = 'missing'
-),
-
-gaps as (
-    -- Nation and province every day reported; a facility once, by its latest figure.
-    select
-        case
-            when reconciled.state = 'EXCEEDED' then 'MIS-006'
-            else 'MIS-005'
-        end as rule_id,
-        case
-            when reconciled.level = 'facility' then 'facility' else 'province_day'
-        end as subject_type,
-        case
-            when reconciled.level = 'facility' then reconciled.place_code
-            else reconciled.place_code || '|' || reconciled.report_date
-        end as subject_id,
-        case when reconciled.level = 'facility' then reconciled.place_code end as facility_code,
-        reconciled.reported_at,
-        {{ evidence_json({
-            'level': 'reconciled.level',
-            'report_date': 'reconciled.report_date',
-            'administered': 'reconciled.doses_administered',
-            'recorded': 'reconciled.doses_recorded',
-            'completeness': 'round(reconciled.completeness, 4)',
-        }) }} as evidence,
-        case
-            when reconciled.level = 'facility' then reconciled.place_code
-            when reconciled.level = 'nation' then ladder.chain_ministry
-            else ladder.chain_provincial_cdc
-        end as owner_code,
-        case when reconciled.state = 'NEARLY_COMPLETE' then 'warn' end as severity
-    from reconciled
-    left join ladder on reconciled.province_code = ladder.ladder_key
-    where
-        reconciled.state <> 'COMPLETE'
-        and (
-            reconciled.level in ('nation', 'province')
-            or (reconciled.level = 'facility' and reconciled.is_latest)
-        )
 )
 
 select
     'MIS-001' as rule_id,
     'citizen' as subject_type,
-    citizen_key as subject_id,
-    citizen_key,
-    labelled.facility as facility_code,
-    labelled.entered_at as first_held_at,
+    incomplete.citizen_key as subject_id,
+    incomplete.citizen_key,
+    incomplete.labelled.facility as facility_code,
+    incomplete.labelled.entered_at as first_held_at,
     {{ evidence_json({
-        'label': 'label_no',
-        'doses_known': 'doses_known',
-        'dose': 'labelled.dose_id',
+        'label': 'incomplete.labelled.label',
+        'doses_implied': 'incomplete.doses_implied',
+        'doses_known': 'incomplete.doses_known',
+        'dose': 'incomplete.labelled.dose_id',
+        'ask': "case when perhaps_someone.citizen_key is null then 'enter_earlier_dose'"
+        ~ " else 'tell_profiles_apart' end",
     }) }} as evidence,
-    labelled.entered_by as owner_code,
-    null as severity
+    case
+        when perhaps_someone.citizen_key is not null
+            then coalesce(ladder.chain_commune_police, incomplete.labelled.entered_by)
+        else incomplete.labelled.entered_by
+    end as owner_code
 from incomplete
+left join perhaps_someone on incomplete.citizen_key = perhaps_someone.citizen_key
+left join persons on incomplete.citizen_key = persons.citizen_key
+left join ladder on persons.unit_code = ladder.ladder_key
 union all
 select
     claimed.rule_id,
@@ -145,21 +152,11 @@ select
         'injected_on': 'claimed.injected_on',
         'vaccine': 'claimed.vaccine_code',
         'dose': 'claimed.matched_dose_id',
+        'ask': "case when claimed.rule_id = 'MIS-004' then 'move_dose'"
+        ~ " when claimed.root_cause = 'NOT_ENTERED' then 'enter_claimed_dose'"
+        ~ " else 'ask_for_paper' end",
     }) }} as evidence,
-    claimed.handler_code as owner_code,
-    null as severity
+    claimed.handler_code as owner_code
 from claimed
 left join facilities on claimed.handler_code = facilities.facility_code
 where claimed.rule_id is not null
-union all
-select
-    rule_id,
-    subject_type,
-    subject_id,
-    null as citizen_key,
-    facility_code,
-    reported_at as first_held_at,
-    evidence,
-    owner_code,
-    severity
-from gaps

@@ -11,23 +11,31 @@ records as not materialized (
 ),
 
 products as (
-    select * from {{ ref('vaccine_products') }}
+    select * from {{ rule_pack('vaccine_products') }}
 ),
 
 intervals as (
-    select * from {{ ref('dose_intervals') }}
+    select * from {{ rule_pack('dose_intervals') }}
 ),
 
 mixing as (
-    select * from {{ ref('dose_mixing') }}
+    select * from {{ rule_pack('dose_mixing') }}
 ),
 
 gaps as (
-    select * from {{ ref('booster_gaps') }}
+    select * from {{ rule_pack('booster_gaps') }}
 ),
 
 exemptions as (
-    select * from {{ ref('indication_exemptions') }}
+    select * from {{ rule_pack('indication_exemptions') }}
+),
+
+component_patterns as (
+    select * from {{ rule_pack('vaccine_components') }}
+),
+
+settings as (
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 first_offers as (
@@ -53,7 +61,9 @@ repeated as (
         max(case when history.label_type = 'primary' then history.label_no end) over earlier
             as primary_label_seen,
         max(case when history.label_type = 'booster' then history.label_no end) over earlier
-            as booster_label_seen
+            as booster_label_seen,
+        max(case when history.label_type = 'additional' then history.label_no end) over earlier
+            as additional_label_seen
     from history
     semi join mislabelled on history.citizen_key = mislabelled.citizen_key
     window earlier as (
@@ -70,10 +80,34 @@ indications as (
     where is_chosen and indication is not null
 ),
 
+components as (
+    -- What the name says, else what the lot says; of few products, so of few records.
+    select
+        records.record_id,
+        arg_max(
+            component_patterns.component_no,
+            (component_patterns.matched_on, component_patterns.component_no)
+        ) as component_no
+    from records
+    inner join component_patterns
+        on
+            records.vaccine_code = component_patterns.vaccine_code
+            and regexp_matches(
+                case component_patterns.matched_on
+                    when 'name' then {{ vaccine_key('records.vaccine_typed') }}
+                    else records.lot_number
+                end,
+                component_patterns.pattern
+            )
+    where records.is_chosen
+    group by records.record_id
+),
+
 placed as (
     select
         history.*,
-        coalesce(products.primary_doses, 2) as primary_doses,
+        coalesce(products.primary_doses, {{ setting('default_primary_doses', 'integer') }})
+            as primary_doses,
         -- In a mixed series the wait is that of the product before: its last one, if it has fewer.
         least(history.slot_no, previous_products.primary_doses) as interval_no,
         {{ completed_years('history.birth_first_on', 'history.injected_on') }} as oldest_age,
@@ -124,6 +158,8 @@ compared as (
         end as allowance,
         repeated.primary_label_seen,
         repeated.booster_label_seen,
+        repeated.additional_label_seen,
+        components.component_no,
         indications.record_id is not null as has_indication,
         exemptions.primary_vaccine_code is not null as is_indication_exempt
     from placed
@@ -155,6 +191,7 @@ compared as (
             and any_mixing.before_vaccine_code = '*'
             and {{ valid_on('any_mixing', 'placed.injected_on') }}
     left join repeated on placed.dose_id = repeated.dose_id
+    left join components on placed.dose_id = components.record_id
     left join indications on placed.dose_id = indications.record_id
     left join exemptions
         on
@@ -215,11 +252,12 @@ judged as (
                 'SEQ-005',
                 "(label_type = 'primary' and (label_no < position or label_no <= primary_label_seen))"
                 ~ ' or (label_type is null and label_no < position)'
+                ~ " or (label_type = 'additional' and label_no <= additional_label_seen)"
                 ~ " or (label_type = 'booster'"
                 ~ " and ((slot_type = 'booster' and label_no < slot_no)"
                 ~ " or label_no <= booster_label_seen))",
                 dict(label_facts, label_seen="case label_type when 'primary' then primary_label_seen"
-                ~ " else booster_label_seen end")
+                ~ " when 'booster' then booster_label_seen else additional_label_seen end")
             ),
             raised(
                 'SEQ-007',
@@ -240,6 +278,15 @@ judged as (
                 dict(label_facts, primary_doses='primary_doses')
             ),
             raised('SEQ-009', 'injected_on = previous_injected_on', interval_facts),
+            raised(
+                'SEQ-010', "slot_type = 'primary' and component_no <> slot_no",
+                {
+                    'vaccine': 'vaccine_code',
+                    'component': 'component_no',
+                    'slot': "concat_ws(' ', slot_type, slot_no)",
+                    'injected_on': 'injected_on',
+                }
+            ),
             raised(
                 'SEQ-011',
                 "slot_type = 'additional' and label_type is distinct from 'primary'"

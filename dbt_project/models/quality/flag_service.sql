@@ -95,10 +95,34 @@ disordered as (
     group by complaint_id
 ),
 
+-- Handed on twice while one set of 48 hours runs: nobody takes it up.
+bounced as (
+    select
+        'SLA-006' as rule_id,
+        complaint_id,
+        min(held_at) as first_held_at,
+        json_object('transfers', max(transfers), 'holders', max(holders)) as evidence,
+    from (
+        select
+            complaint_id,
+            cycle,
+            count(*) as transfers,
+            count(distinct to_code) as holders,
+            list_sort(list(recorded_at))[2] as held_at,
+        from events
+        where event_type = 'transferred'
+        group by complaint_id, cycle
+        having count(*) >= 2
+    ) as handed_on
+    group by complaint_id
+),
+
 flagged as (
     select * from deadlines
     union all
     select * from disordered
+    union all
+    select * from bounced
 )
 
 select

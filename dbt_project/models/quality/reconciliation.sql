@@ -1,7 +1,7 @@
 with
 
 reports as (
-    select * from {{ ref('stg_administered_reports') }}
+    select * from {{ ref('administered_latest') }}
 ),
 
 doses as (
@@ -9,115 +9,79 @@ doses as (
     where is_chosen and injected_on is not null and facility_code is not null
 ),
 
-facilities as (
-    select * from {{ ref('int_facilities__current') }}
+places as (
+    select * from {{ ref('int_facility_places') }}
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
-),
-
-run_context as (
-    select * from {{ source('ops', 'run_context') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 reported as (
-    -- Only figures over all products and doses: an empty key means all and is never added to detail.
+    -- A product's total is as reported, else the sum over its doses; that of all products only as
+    -- reported: empty keys mean all and are never added to detail.
     select
-        reports.report_date,
-        reports.province_code,
-        reports.unit_code,
-        case
-            when reports.facility_code <> '' then 'facility'
-            when length(reports.unit_code) = 5 then 'commune'
-            when reports.unit_code <> '' then 'district'
-            when reports.province_code = 'VN' then 'nation'
-            else 'province'
-        end as level,
+        report_date,
+        level,
+        place_code,
+        vaccine_code,
+        arg_max(province_code, (reported_at, province_code)) as province_code,
         coalesce(
-            nullif(reports.facility_code, ''), nullif(reports.unit_code, ''), reports.province_code
-        ) as place_code,
-        reports.doses_administered,
-        coalesce(reports.reported_at, reports.delivery_date::timestamptz) as reported_at
+            max(doses_administered) filter (where is_all_doses),
+            sum(doses_administered) filter (where not is_all_doses)
+        )::bigint as doses_administered,
+        max(reported_at) as reported_at
     from reports
-    cross join run_context
-    where
-        reports.delivery_date <= run_context.known_as_of::date
-        and coalesce(reports.reported_at, reports.delivery_date::timestamptz) <= run_context.as_of
-        and reports.vaccine_code = ''
-        and reports.dose_label_typed = ''
-        and reports.report_date is not null
-        and reports.province_code is not null
-        and reports.doses_administered is not null
-    qualify row_number() over (
-        partition by
-            reports.report_date, reports.province_code, reports.unit_code, reports.facility_code
-        order by
-            coalesce(reports.reported_at, reports.delivery_date::timestamptz) desc,
-            reports.delivery_date desc, reports.file desc, reports.line desc
-    ) = 1
+    group by all
+    having reports.vaccine_code <> '*' or bool_or(is_all_doses)
 ),
 
 daily as (
     select
-        facilities.facility_code,
-        facilities.unit_code,
-        facilities.district_code,
-        facilities.province_code,
-        doses.injected_on,
+        facility_code,
+        vaccine_code,
+        injected_on,
         count(*) as doses
     from doses
-    inner join facilities on doses.facility_code = facilities.facility_code
     group by all
 ),
 
 placed as (
     select
-        'facility' as level,
-        facility_code as place_code,
-        injected_on,
-        doses
+        places.level,
+        places.place_code,
+        daily.vaccine_code,
+        daily.injected_on,
+        sum(daily.doses) as doses
     from daily
+    inner join places on daily.facility_code = places.facility_code
+    group by places.level, places.place_code, daily.vaccine_code, daily.injected_on
+),
+
+counted as (
+    select * from placed
+    where vaccine_code is not null
     union all
     select
-        'commune' as level,
-        unit_code as place_code,
+        level,
+        place_code,
+        '*' as vaccine_code,
         injected_on,
-        doses
-    from daily
-    union all
-    select
-        'district' as level,
-        district_code as place_code,
-        injected_on,
-        doses
-    from daily
-    union all
-    select
-        'province' as level,
-        province_code as place_code,
-        injected_on,
-        doses
-    from daily
-    union all
-    select
-        'nation' as level,
-        'VN' as place_code,
-        injected_on,
-        doses
-    from daily
+        sum(doses) as doses
+    from placed
+    group by level, place_code, injected_on
 ),
 
 recorded as (
     select
         level,
         place_code,
+        vaccine_code,
         injected_on as valid_from,
-        sum(sum(doses)) over place as doses_recorded,
+        sum(doses) over place as doses_recorded,
         coalesce(lead(injected_on) over place - 1, date '9999-12-31') as valid_to
-    from placed
-    group by level, place_code, injected_on
-    window place as (partition by level, place_code order by injected_on)
+    from counted
+    window place as (partition by level, place_code, vaccine_code order by injected_on)
 ),
 
 compared as (
@@ -126,18 +90,16 @@ compared as (
         coalesce(recorded.doses_recorded, 0)::bigint as doses_recorded,
         coalesce(recorded.doses_recorded, 0) / nullif(reported.doses_administered, 0)
             as completeness,
-        -- One place may be reported under two areas; which is taken must not be chance.
         row_number() over (
-            partition by reported.level, reported.place_code
-            order by
-                reported.report_date desc, reported.reported_at desc,
-                reported.province_code asc, reported.unit_code asc
+            partition by reported.level, reported.place_code, reported.vaccine_code
+            order by reported.report_date desc
         ) = 1 as is_latest
     from reported
     left join recorded
         on
             reported.level = recorded.level
             and reported.place_code = recorded.place_code
+            and reported.vaccine_code = recorded.vaccine_code
             and {{ valid_on('recorded', 'reported.report_date') }}
 )
 
@@ -145,10 +107,16 @@ select
     level,
     place_code,
     province_code,
+    vaccine_code,
     report_date,
     doses_administered,
     doses_recorded,
     completeness,
+    -- The trend: against the newest report that is at least a week older.
+    last_value(completeness) over (
+        partition by level, place_code, vaccine_code order by report_date
+        range between unbounded preceding and interval 7 days preceding
+    ) as completeness_week_before,
     case
         when completeness < {{ setting('completeness_error') }} then 'INCOMPLETE'
         when completeness < {{ setting('completeness_warn') }} then 'NEARLY_COMPLETE'

@@ -1,6 +1,6 @@
 {{ config(tags=['after_linking']) }}
 
--- Accounting (architecture 5.4): current doses = doses in the mart + duplicates behind them, and
+-- Accounting: current doses = doses in the mart + duplicates behind them, and
 -- each current record stands behind exactly one dose.
 with
 

@@ -7,6 +7,7 @@ keyed as (
     select
         'dose_intervals' as seed,
         vaccine_code || primary_dose_no as value_key,
+        pack,
         valid_from,
         valid_to
     from {{ ref('dose_intervals') }}
@@ -14,6 +15,7 @@ keyed as (
     select
         'dose_mixing' as seed,
         concat_ws('|', dose_type, before_vaccine_code, vaccine_code) as value_key,
+        pack,
         valid_from,
         valid_to
     from {{ ref('dose_mixing') }}
@@ -21,6 +23,7 @@ keyed as (
     select
         'age_eligibility' as seed,
         vaccine_code as value_key,
+        pack,
         valid_from,
         valid_to
     from {{ ref('age_eligibility') }}
@@ -28,6 +31,7 @@ keyed as (
     select
         'booster_gaps' as seed,
         dose_type || dose_no as value_key,
+        pack,
         valid_from,
         valid_to
     from {{ ref('booster_gaps') }}
@@ -35,6 +39,7 @@ keyed as (
     select
         'rule_settings' as seed,
         setting as value_key,
+        pack,
         valid_from,
         valid_to
     from {{ ref('rule_settings') }}
@@ -42,6 +47,7 @@ keyed as (
     select
         'verdict_reasons' as seed,
         rule_id as value_key,
+        pack,
         valid_from,
         valid_to
     from {{ ref('verdict_reasons') }}
@@ -49,13 +55,31 @@ keyed as (
     select
         'indication_exemptions' as seed,
         primary_vaccine_code as value_key,
+        pack,
         valid_from,
         valid_to
     from {{ ref('indication_exemptions') }}
     union all
     select
+        'vaccine_codes' as seed,
+        concat_ws('|', vaccine_code, code_system) as value_key,
+        pack,
+        valid_from,
+        valid_to
+    from {{ ref('vaccine_codes') }}
+    union all
+    select
+        'reported_doses' as seed,
+        concat_ws('|', dose_type, dose_no, vaccine_code) as value_key,
+        pack,
+        valid_from,
+        valid_to
+    from {{ ref('reported_doses') }}
+    union all
+    select
         'feed_expectations' as seed,
         feed as value_key,
+        pack,
         valid_from,
         valid_to
     from {{ ref('feed_expectations') }}
@@ -64,7 +88,7 @@ keyed as (
 followed as (
     select
         *,
-        lead(valid_from) over (partition by seed, value_key order by valid_from) as next_from
+        lead(valid_from) over (partition by pack, seed, value_key order by valid_from) as next_from
     from keyed
 )
 

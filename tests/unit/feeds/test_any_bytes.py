@@ -13,8 +13,18 @@ from hypothesis import strategies as st
 from landing_home import HEADER, Home, attestation, csv
 
 from vax_pipeline.core.feeds.catalog import ATTESTATIONS
-from vax_pipeline.core.feeds.readers import Batch, Source, blocks, encodings, open_engine, read_file
-from vax_pipeline.core.feeds.readers.records import Form, scan, walk
+from vax_pipeline.core.feeds.readers import (
+    Batch,
+    Source,
+    blocks,
+    delimited,
+    encodings,
+    open_engine,
+    read_file,
+)
+from vax_pipeline.core.feeds.readers.headers import HeaderMatch
+from vax_pipeline.core.feeds.readers.layout import Layout
+from vax_pipeline.core.feeds.readers.records import Form, Scan, scan, walk
 from vax_pipeline.core.feeds.rejects import QuarantineError
 from vax_pipeline.core.settings import Settings
 
@@ -156,11 +166,54 @@ def test_well_formed_csv_is_read_as_the_standard_reader_does(rows: list[list[str
     walked = walk(data, Form(",", 3, 3), 1, is_last=True)
     assert walked.rows == [[value or None for value in row] for row in rows]
     found = scan(data, ",", is_last=True)
-    assert found is not None
+    assert isinstance(found, Scan)
     assert found.fields.tolist() == [3] * len(rows)
     assert (found.starts.tolist(), found.lines.tolist()) == (
         [s for s, _ in walked.spans],
         walked.lines,
+    )
+
+
+RECORDS = [
+    *(b"a,b,c\n", b'a,"b,b",c\r\n', b'a,"b\nb",c\n', b"\n", b",,\n", b"  \n"),
+    *(
+        b"a,b\n",
+        b"a,b,c,d\n",
+        b"a,b,c,,\n",
+        b'a,"b,c\n',
+        b'a,b"b,c\n',
+        b'a,"b"b,c\n',
+        b"a,\xff,c\n",
+        b"a,\0,c\n",
+    ),
+]
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    lines=st.lists(st.sampled_from(RECORDS), max_size=25),
+    is_last=st.booleans(),
+    together=st.integers(1, 4),
+    troubles=st.integers(0, 5),
+)
+def test_a_block_read_in_parts_is_read_as_record_by_record(
+    lines: list[bytes], is_last: bool, together: int, troubles: int
+) -> None:
+    layout = Layout(ATTESTATIONS, Form(",", 3, 3), HeaderMatch({}, {}))
+    data = b"".join(lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "WALKED_TOGETHER", together)
+        patch.setattr(delimited, "TROUBLES", troubles)
+        parsed = delimited._parse(data, layout, 7, is_last=is_last)  # pyright: ignore[reportPrivateUsage]
+    walked = walk(data, layout.form, 7, is_last=is_last)
+    assert parsed.frame.rows() == [tuple(row) for row in walked.rows]
+    assert parsed.lines.tolist() == walked.lines
+    assert parsed.starts.tolist() == [start for start, _ in walked.spans]
+    assert [(r.line, r.code) for r in parsed.rejects] == [(r.line, r.code) for r in walked.rejects]
+    assert (parsed.records, parsed.lines_beside, parsed.consumed) == (
+        walked.records,
+        walked.lines_beside,
+        walked.consumed,
     )
 
 

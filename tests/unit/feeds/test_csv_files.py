@@ -3,7 +3,7 @@
 import pytest
 from landing_home import HEADER, Home, attestation, csv
 
-from vax_pipeline.core.feeds.readers import blocks, delimited
+from vax_pipeline.core.feeds.readers import blocks
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -168,7 +168,6 @@ def test_a_quote_open_for_blocks_is_given_up_and_the_rest_is_read(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
-    monkeypatch.setattr(delimited, "MAX_QUOTED_BYTES", 3_000)
     monkeypatch.setattr("vax_pipeline.core.feeds.readers.records.MAX_QUOTED_BYTES", 3_000)
     home.put(csv('B,"x,y,z,1', *(attestation(f"A{n:03}") for n in range(300))))
     home.load()

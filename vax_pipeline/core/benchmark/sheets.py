@@ -11,6 +11,7 @@ import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
 
 from vax_pipeline.core.feeds.catalog import DOSES
 
+MOST_ROWS = 1_000_000
 TITLE = "DANH SÁCH MŨI TIÊM VẮC XIN PHÒNG COVID-19"
 NAMES = ("Nguyễn Văn An", "Trần Thị Bích", "Lê Hồng Đào", "Phạm Quốc Huy", "Võ Thị Mỹ Duyên")
 ENTERED_AT = DOSES.column_names.index("entered_at")

@@ -71,12 +71,16 @@ BI_TABLES: tuple[Published, ...] = (
     Published(schemas.KPI_PROVINCE_DAILY),
     Published(schemas.KPI_VERIFICATION),
     Published(schemas.FINDINGS),
+    Published(schemas.RECONCILIATION),
+    Published(schemas.SECOND_DOSES),
+    Published(schemas.SECOND_DOSE_CANDIDATES),
     Published(schemas.DELIVERIES),
     Published(schemas.FEED_DAYS),
     Published(schemas.CHECK_RESULTS),
     Published(schemas.ESCALATIONS),
     Published(schemas.ESCALATION_POLICY, is_vocabulary=True),
     Published(schemas.RULES, is_vocabulary=True),
+    Published(schemas.RULE_TEXTS, is_vocabulary=True),
 )
 
 # Tables that also go out as parquet, split by injection month where there is one.

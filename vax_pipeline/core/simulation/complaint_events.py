@@ -64,6 +64,7 @@ def build_events(world: World, complaints: pl.DataFrame) -> pl.DataFrame:
         _event(frame, "started", pl.lit("review_started")),
         _event(frame, "outcome", pl.col("kind")),
         *_followups(rng, frame),
+        *_handed_on(world, frame),
     ]
     events = pl.concat(parts, how="vertical").filter(pl.col("occurred") < NEVER)
     return _recorded(world, rng, events.sort("occurred", "complaint", "event_type"))
@@ -177,6 +178,24 @@ def _followups(rng: np.random.Generator, frame: pl.DataFrame) -> list[pl.DataFra
     ]
 
 
+def _handed_on(world: World, frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """One in forty is transferred to the district and back before it is decided; as many only there."""
+    rng = stream(world.seed, "transfers")
+    size = len(frame)
+    start, outcome = frame["assigned"].to_numpy(), frame["outcome"].to_numpy()
+    start = np.where(start < NEVER, start, frame["received"].to_numpy())
+    room = (outcome < NEVER) & (outcome - start > 4 * HOUR)
+    way = rng.random(size)
+    there = np.where(room & (way < 0.05), start + HOUR, NEVER)
+    back = np.where(room & (way < 0.025), start + 2 * HOUR, NEVER)
+    centre = pl.lit(f"TTYT{world.province.anchor_district}")
+    moved = frame.with_columns(there=pl.Series(there), back=pl.Series(back), centre=centre)
+    return [
+        _event(moved, "there", pl.lit("transferred"), to="centre"),
+        _event(moved, "back", pl.lit("transferred"), to="handler"),
+    ]
+
+
 def _recorded(world: World, rng: np.random.Generator, events: pl.DataFrame) -> pl.DataFrame:
     """Adds when each was typed in and delivered; keeps what the last morning knows."""
     size = len(events)
@@ -228,5 +247,11 @@ def write_events(world: World, events: pl.DataFrame, landing: Path) -> int:
             note=pl.lit(None, dtype=pl.String),
         )
         text = in_feed_order("complaint_events", text)
-        write_feed(landing, "complaint_events", day, add_a_column(text, day, world.until), style)
+        write_feed(
+            landing,
+            "complaint_events",
+            day,
+            add_a_column(text, day, world.feed_faults_until),
+            style,
+        )
     return len(order)

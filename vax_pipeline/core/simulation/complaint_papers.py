@@ -85,7 +85,8 @@ def _people(world: World, cases: pl.DataFrame, rng: np.random.Generator) -> pl.D
             .otherwise("id")
         )
         .to_series(),
-        phone=people["phone"],
+        # Whoever files at a counter may leave no number at all.
+        phone=people.select(pl.when(pl.Series(luck < 0.985)).then("phone")).to_series(),
         unit=people["unit"],
         in_registry=people["in_registry"],
     )
@@ -130,6 +131,9 @@ def _papers(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     # unaccented name can fall short only of a name with accents.
     unknown = ~frame["in_registry"].to_numpy()
     plain = (frame["name"] == frame.select(unaccented("name")).to_series()).to_numpy()
+    # Who denies a dose has no certificate of it: a paper that is none rejects nobody then.
+    denied = (frame["case"] == CASE_NAMES.index("denied")).to_numpy()
+    reason[np.isin(reason, [REASONS.index("R01"), REASONS.index("R06")]) & denied] = -1
     reason[(reason == REASONS.index("R05")) & unknown] = -1
     reason[(reason == REASONS.index("R11")) & plain] = -1
     return frame.with_columns(
@@ -137,7 +141,7 @@ def _papers(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     )
 
 
-def _is(*reasons: str) -> pl.Expr:
+def reads_as(*reasons: str) -> pl.Expr:
     return pl.col("reason").is_in([REASONS.index(reason) for reason in reasons])
 
 
@@ -149,38 +153,40 @@ def _contradictions(world: World, frame: pl.DataFrame, rng: np.random.Generator)
     partial = pl.Series(chance(rng, 0.3, size))
     name = pl.col("name")
     shorter = name.str.split(" ").list.slice(1).list.join(" ")
-    quality = pl.when(_is("R07")).then(1).when(_is("R08")).then(2).when(_is("R13")).then(3)
+    quality = (
+        pl.when(reads_as("R07")).then(1).when(reads_as("R08")).then(2).when(reads_as("R13")).then(3)
+    )
     return frame.with_columns(
-        paper=pl.when(_is("R01"))
+        paper=pl.when(reads_as("R01"))
         .then(SCREENING_FORM)
-        .when(_is("R03"))
+        .when(reads_as("R03"))
         .then(PORTRAIT)
         .otherwise("paper"),
         quality=quality.otherwise(0),
-        cert_name=pl.when(_is("R02", "R10")).then(stranger["full_name"]).otherwise("name"),
-        cert_birth=pl.when(_is("R05", "R10"))
+        cert_name=pl.when(reads_as("R02", "R10")).then(stranger["full_name"]).otherwise("name"),
+        cert_birth=pl.when(reads_as("R05", "R10"))
         .then(pl.col("birth") - pl.duration(days=days_off + 400))
         .otherwise("birth"),
-        cert_is_female=pl.when(_is("R10")).then(~pl.col("is_female")).otherwise("is_female"),
-        cert_slot_no=pl.when(_is("R04", "R10"))
+        cert_is_female=pl.when(reads_as("R10")).then(~pl.col("is_female")).otherwise("is_female"),
+        cert_slot_no=pl.when(reads_as("R04", "R10"))
         .then(pl.col("slot_no") % 2 + 1)
         .otherwise("slot_no"),
-        cert_product=pl.when(_is("R12", "R10"))
+        cert_product=pl.when(reads_as("R12", "R10"))
         .then((pl.col("product") + 1) % len(PRODUCTS))
         .otherwise("product"),
-        cert_injected=pl.when(_is("R09", "R10"))
+        cert_injected=pl.when(reads_as("R09", "R10"))
         .then(pl.col("injected") - days_off)
         .otherwise("injected"),
-        cert_shows=pl.when(_is("R03"))
+        cert_shows=pl.when(reads_as("R03"))
         .then(0)
-        .when(_is("R01"))
+        .when(reads_as("R01"))
         .then(1)
-        .when(_is("R06"))
+        .when(reads_as("R06"))
         .then(2)
         .otherwise(3),
-        name=pl.when(_is("R11") & partial)
+        name=pl.when(reads_as("R11") & partial)
         .then(shorter)
-        .when(_is("R11"))
+        .when(reads_as("R11"))
         .then(unaccented("name"))
         .otherwise(name),
     )
@@ -233,7 +239,7 @@ def _all_reasons() -> pl.Expr:
         for place, reason in enumerate(REASONS)
     ]
     whole = [
-        pl.when(_is("R10") & (pl.col("in_registry") | (reason != "R05"))).then(pl.lit(reason))
+        pl.when(reads_as("R10") & (pl.col("in_registry") | (reason != "R05"))).then(pl.lit(reason))
         for reason in CONTRADICTED
     ]
     return pl.concat_list(*parts, *whole).list.drop_nulls().list.sort()

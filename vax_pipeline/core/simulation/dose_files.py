@@ -38,6 +38,7 @@ UNKNOWN_PLACES = ("Điểm tiêm cộng đồng số 3", "Nhà văn hóa khu ph�
 ODD_LOTS = ("???", "KHONG RO", "LO", "0")
 UNREADABLE_DAYS = ("31/02/2021", "không nhớ", "tháng 9")
 UNREADABLE_LABELS = ("?", "mũi", "xx")
+ABROAD = ("Hoa Kỳ", "Nhật Bản", "trial")
 JOBS = ("Công nhân", "Nông dân", "Giáo viên", "Nhân viên y tế", "Kinh doanh", "Học sinh", "Hưu trí")
 
 
@@ -51,7 +52,9 @@ def write_doses(world: World, landing: Path) -> dict[int, int]:
         style = styles[place % len(styles)]
         part = versions[rows]
         text = in_feed_order("doses", render(world, part, style))
-        write_feed(landing, "doses", day, rename_a_column(text, day, world.until), style)
+        write_feed(
+            landing, "doses", day, rename_a_column(text, day, world.feed_faults_until), style
+        )
         delivered[day] = len(part)
     return delivered
 
@@ -79,7 +82,7 @@ def dose_versions(world: World) -> pl.DataFrame:
     )
     versions = pl.concat([first, update, delete]).sort("at", "record", "action")
     on_time = delivery_days(versions["at"].to_numpy().astype(np.int64), world.until)
-    delivery = cut_short(on_time, world.until)
+    delivery = cut_short(on_time, world.feed_faults_until)
     return versions.with_columns(delivery=pl.Series(delivery.astype(np.int32)))
 
 
@@ -105,6 +108,7 @@ def render(world: World, versions: pl.DataFrame, style: Style) -> pl.DataFrame:
         "entry_mode",
         "action",
         "person",
+        "abroad",
     ).with_columns(
         *profiles.select(
             "name_typed",
@@ -133,6 +137,7 @@ def render(world: World, versions: pl.DataFrame, style: Style) -> pl.DataFrame:
         facility_name=pl.when("known")
         .then("place_name")
         .otherwise(_choose(serial, UNKNOWN_PLACES)),
+        administered_in=pl.when(pl.col("abroad") == 1).then(_choose(serial, ABROAD)),
         full_name="name_typed",
         date_of_birth=birth_text(style),
         sex=sex_text("is_female", style),

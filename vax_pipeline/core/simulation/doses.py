@@ -44,9 +44,15 @@ class Shots:
 
 
 def build_doses(
-    population: pl.DataFrame, geography: Geography, lots: Lots, seed: int, until: date
+    population: pl.DataFrame,
+    geography: Geography,
+    lots: Lots,
+    seed: int,
+    until: date,
+    *,
+    is_clean: bool = False,
 ) -> pl.DataFrame:
-    """Every dose given before `until`.
+    """Every dose given before `until`; typed in at once and all of them where `is_clean`.
 
     Columns: dose, person, slot_type, slot_no, product, injected (day), facility (row), lot (row),
     injected_at and entered (minutes since 1970, Vietnamese time), entry_mode, is_entered.
@@ -63,9 +69,9 @@ def build_doses(
     )
     # A few injections under the name of someone already dead: a number used by another.
     alive = doses["injected"] < deceased.gather(doses["person"])
-    alive |= pl.Series(chance(rng, POSTHUMOUS_SHARE, len(doses)))
+    alive |= pl.Series(chance(rng, 0 if is_clean else POSTHUMOUS_SHARE, len(doses)))
     placed = _placed(rng, doses.filter(alive), population, geography, lots)
-    return _typed_in(rng, placed, today).with_row_index("dose")
+    return _typed_in(rng, placed, today, is_clean).with_row_index("dose")
 
 
 def _primary_series(
@@ -186,11 +192,15 @@ def _placed(
     )
     closed = (injected < active_from[facility]) | (injected > active_to[facility])
     facility = np.where(closed, station[unit], facility)
+    product = doses["product"].to_numpy()
+    component = np.minimum(doses["slot_no"].to_numpy(), 2)
+    lot = np.where(
+        product == campaign.SPUTNIK,
+        component_lot(lots, injected, component),
+        lot_for(lots, product, injected, facility),
+    )
     return doses.with_columns(
-        facility=pl.Series(facility.astype(np.int32)),
-        lot=pl.Series(
-            lot_for(lots, doses["product"].to_numpy(), injected, facility).astype(np.int32)
-        ),
+        facility=pl.Series(facility.astype(np.int32)), lot=pl.Series(lot.astype(np.int32))
     )
 
 
@@ -204,11 +214,18 @@ def facility_rows(geography: Geography) -> tuple[Ints, Ints]:
 
 
 def lot_for(lots: Lots, product: Ints, injected: Ints, facility: Ints) -> Ints:
-    """The lot in use for a product at a facility on a day."""
+    """The lot in use for a product at a facility on a day; `component_lot` for Sputnik V."""
     return lots.index[product, window_of(injected), facility % campaign.LOTS_A_WINDOW]
 
 
-def _typed_in(rng: np.random.Generator, doses: pl.DataFrame, today: int) -> pl.DataFrame:
+def component_lot(lots: Lots, injected: Ints, component: Ints) -> Ints:
+    """The lot of a component of Sputnik V in use on a day."""
+    return lots.index[campaign.SPUTNIK, window_of(injected), component - 1]
+
+
+def _typed_in(
+    rng: np.random.Generator, doses: pl.DataFrame, today: int, is_clean: bool
+) -> pl.DataFrame:
     """Adds injected_at, entered, entry_mode, is_entered: at the session, later, or never."""
     size = len(doses)
     clock = (
@@ -216,7 +233,7 @@ def _typed_in(rng: np.random.Generator, doses: pl.DataFrame, today: int) -> pl.D
         + 450
         + rng.integers(0, 540, size)
     )
-    delay = weighted(rng, [0.86, 0.07, 0.05, 0.02], size)
+    delay = weighted(rng, [1, 0, 0, 0] if is_clean else [0.86, 0.07, 0.05, 0.02], size)
     low, high = np.array([0, 1, 8, 31])[delay], np.array([1, 8, 29, 80])[delay]
     lag = low + (rng.random(size) * (high - low)).astype(np.int64)
     same_day = clock + rng.integers(3, 90, size)
@@ -234,5 +251,5 @@ def _typed_in(rng: np.random.Generator, doses: pl.DataFrame, today: int) -> pl.D
                 np.int8
             )
         ),
-        is_entered=pl.Series(in_time & ~chance(rng, NEVER_ENTERED_SHARE, size)),
+        is_entered=pl.Series(in_time & ~chance(rng, 0 if is_clean else NEVER_ENTERED_SHARE, size)),
     )

@@ -80,18 +80,19 @@ def _extra_doses(sheet: Sheet, lots: Lots, second: Bools) -> None:
 
 
 def misfile_doses(sheet: Sheet, population: pl.DataFrame, profiles: pl.DataFrame) -> None:
-    """A dose written down under the twin or the neighbour in the household."""
+    """A dose written down under the twin, or under whoever of the household came up with the phone."""
     main = np.full(len(population) + 1, -1)
     chosen = profiles.filter(~pl.col("is_second") & (pl.col("noise") == 0))
     main[chosen["person"].to_numpy()] = chosen["profile"].to_numpy()
     household = population["household"].to_numpy()
     person = sheet["person"]
     twin = population["twin"].to_numpy()[person]
+    phone = population["phone"].to_numpy()
     following = np.minimum(person + 1, len(population) - 1)
-    other = np.where(
-        twin >= 0, twin, np.where(household[following] == household[person], following, -1)
-    )
-    possible = (other >= 0) & (main[other] >= 0) & is_last(sheet)
+    relative = (household[following] == household[person]) & (phone[following] == phone[person])
+    other = np.where(twin >= 0, twin, np.where(relative, following, -1))
+    # Nobody both loses a dose and gets another's: who loses one is of even number, who gets it of odd.
+    possible = (other >= 0) & (main[other] >= 0) & is_last(sheet) & (person % 2 < other % 2)
     possible &= (
         sheet.free[other] & population["in_registry"].to_numpy()[other] & (sheet["dose"] >= 0)
     )
@@ -101,11 +102,11 @@ def misfile_doses(sheet: Sheet, population: pl.DataFrame, profiles: pl.DataFrame
 
 
 def repeat_records(sheet: Sheet, facilities: pl.DataFrame, lots: Lots, today: int) -> None:
-    """One injection recorded twice: sent again, by two facilities, or typed again with a slip."""
+    """One injection recorded twice: sent again, by two facilities, typed again with a slip or two."""
     rng = sheet.rng
     ready = (sheet["entry_mode"] == AT_SESSION) & (sheet["entered"] < (today - 9) * DAY_MINUTES)
     ready &= (sheet["lot"] >= 0) & (sheet["product"] >= 0) & (sheet["fault"] == 0)
-    for fault in ("sent_twice", "two_facilities", "typed_twice", "deleted"):
+    for fault in ("sent_twice", "two_facilities", "typed_twice", "typed_unsure", "deleted"):
         rows = sheet.take(fault, ready)
         sheet["fault"][rows] = 0
         again = sheet["entered"][rows] + rng.integers(1, 8, len(rows)) * DAY_MINUTES
@@ -132,6 +133,13 @@ def repeat_records(sheet: Sheet, facilities: pl.DataFrame, lots: Lots, today: in
                 sheet["product"][moved],
                 sheet["injected"][moved],
                 sheet["facility"][moved] + 1,
+            )
+        if fault == "typed_unsure":
+            # Two fields differ: it may be one injection or two, and only a person can tell.
+            sheet["entry_mode"][new] = RETROSPECTIVE
+            set_day(sheet, new, sheet["injected"][new] + rng.integers(1, 4, len(new)))
+            sheet["lot"][new] = lot_for(
+                lots, sheet["product"][new], sheet["injected"][new], sheet["facility"][new] + 1
             )
         if fault == "deleted":
             sheet["label_state"][new] = TEXT_MISSING

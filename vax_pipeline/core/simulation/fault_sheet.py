@@ -21,6 +21,7 @@ RATES = {
     "vaccine_missing": 0.0015,
     "vaccine_unknown": 0.0012,
     "vaccine_ambiguous": 0.001,
+    "never_allocated": 0.0008,
     "date_missing": 0.0012,
     "date_unreadable": 0.0012,
     "date_after_entry": 0.0015,
@@ -34,11 +35,13 @@ RATES = {
     "label_repeated": 0.004,
     "facility_unknown": 0.001,
     "facility_closed": 0.001,
+    "given_abroad": 0.001,
     "lot_missing": 0.003,
     "lot_form": 0.0015,
     "lot_of_other_product": 0.005,
     "lot_expired": 0.002,
     "lot_of_other_province": 0.002,
+    "component_swapped": 0.0008,
     "lot_wrong": 0.005,
     "interval_short": 0.003,
     "mixed": 0.002,
@@ -50,9 +53,10 @@ RATES = {
     "sent_twice": 0.005,
     "two_facilities": 0.0035,
     "typed_twice": 0.005,
+    "typed_unsure": 0.002,
     "deleted": 0.002,
 }
-FAULTS = ("none", *RATES)
+FAULTS = ("none", *RATES, "date_made_up")
 CORRECTED_SHARE = 0.015
 EXTRA_GIVEN = ("no_slot", "booster_early")
 
@@ -124,6 +128,7 @@ def build_sheet(
         "date_state": zeros.copy(),
         "fault": zeros.copy(),
         "twin_record": zeros - 1,
+        "abroad": zeros.copy(),
     }
     # Faults go to people whose history is complete and under one profile.
     free = (second < 0) & population["deceased_on"].is_null().to_numpy()

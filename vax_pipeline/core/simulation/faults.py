@@ -10,12 +10,14 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from vax_pipeline.core.simulation.campaign import AZ, MODERNA, SINOPHARM, Lots
+from vax_pipeline.core.simulation.campaign import AZ, JANSSEN, MODERNA, SINOPHARM, SPUTNIK, Lots
 from vax_pipeline.core.simulation.doses import (
     DAY_MINUTES,
+    component_lot,
     lot_for,
 )
 from vax_pipeline.core.simulation.draws import chance, day_number, stream
+from vax_pipeline.core.simulation.fault_places import HEAP_SHARE, PlaceFaults
 from vax_pipeline.core.simulation.fault_series import (
     misfile_doses,
     plant_series_faults,
@@ -24,6 +26,7 @@ from vax_pipeline.core.simulation.fault_series import (
 from vax_pipeline.core.simulation.fault_sheet import (
     AMBIGUOUS,
     CORRECTED_SHARE,
+    FAULTS,
     MISSING,
     TEXT_MISSING,
     TEXT_UNREADABLE,
@@ -45,31 +48,37 @@ def plant_faults(
     profiles: pl.DataFrame,
     facilities: pl.DataFrame,
     lots: Lots,
+    places: PlaceFaults,
     seed: int,
     until: date,
+    is_clean: bool = False,
 ) -> pl.DataFrame:
-    """What the platform holds. One row per record.
+    """What the platform holds. One row per record; as given where `is_clean`.
 
     Columns: record, dose (given dose, -1 when none), person (who was injected), profile (who is
     written down), slot_type, slot_no, label_state, product, injected, injected_at, date_state,
-    facility, entered_by, lot, entered, entry_mode, fault, twin_record (first of a pair or -1),
-    corrected_at (minutes, 0 if never).
+    facility, entered_by, lot, entered, entry_mode, abroad (0, or 1: outside the campaign), fault,
+    twin_record (first of a pair or -1), corrected_at (minutes, 0 if never).
     """
     rng = stream(seed, "faults")
     sheet = build_sheet(population, doses, profiles, rng)
     today = day_number(until)
-    _wrong_texts(sheet)
-    _wrong_dates(sheet, profiles)
-    _wrong_lots(sheet, lots)
-    _wrong_places(sheet, facilities)
-    plant_series_faults(sheet, lots)
-    _wrong_ages(sheet, profiles, lots)
-    misfile_doses(sheet, population, profiles)
-    repeat_records(sheet, facilities, lots, today)
+    if not is_clean:
+        _made_up_dates(sheet, places)
+        _wrong_texts(sheet)
+        _wrong_dates(sheet, profiles)
+        _wrong_lots(sheet, lots)
+        _wrong_places(sheet, facilities)
+        plant_series_faults(sheet, lots)
+        _wrong_ages(sheet, profiles, lots)
+        misfile_doses(sheet, population, profiles)
+        repeat_records(sheet, facilities, lots, today)
     rows = {name: pl.Series(column.astype(np.int32)) for name, column in sheet.columns.items()}
     in_time = sheet["entered"] < today * DAY_MINUTES + 360
+    in_time &= ~places.is_silent(sheet["entered_by"], sheet["entered"])
     frame = pl.DataFrame(rows).with_row_index("row").filter(pl.Series(in_time))
-    corrected = chance(rng, CORRECTED_SHARE, len(frame)) & (frame["fault"] == 0).to_numpy()
+    corrected = chance(rng, 0 if is_clean else CORRECTED_SHARE, len(frame))
+    corrected &= (frame["fault"] == 0).to_numpy()
     when = frame["entered"].to_numpy() + rng.integers(600, 6000, len(frame))
     corrected &= when < today * DAY_MINUTES + 360
     # Records are numbered as they are typed in.
@@ -94,6 +103,18 @@ def _renumber_pairs(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _made_up_dates(sheet: Sheet, places: PlaceFaults) -> None:
+    """A few facilities typed most injections as of the 1st or the 15th before."""
+    place = np.isin(sheet["facility"], places.heaped) & sheet.free[sheet["person"]]
+    rows = np.flatnonzero(place & chance(sheet.rng, HEAP_SHARE, len(place)))
+    month = sheet["injected"][rows].astype("datetime64[D]").astype("datetime64[M]")
+    start = month.astype("datetime64[D]").astype(np.int64)
+    fifteenth = sheet["injected"][rows] >= start + 14
+    set_day(sheet, rows, np.where(fifteenth, start + 14, start))
+    sheet["fault"][rows] = FAULTS.index("date_made_up")
+    sheet.free[sheet["person"][rows]] = False
+
+
 def _wrong_texts(sheet: Sheet) -> None:
     everywhere = np.ones(len(sheet["person"]), dtype=bool)
     sheet["product"][sheet.take("vaccine_missing", everywhere)] = MISSING
@@ -101,6 +122,8 @@ def _wrong_texts(sheet: Sheet) -> None:
     rows = sheet.take("vaccine_ambiguous", sheet["product"] == SINOPHARM)
     sheet["product"][rows] = AMBIGUOUS
     sheet["lot"][rows] = MISSING
+    last = is_last(sheet) & is_primary(sheet, 2)
+    sheet["product"][sheet.take("never_allocated", last)] = JANSSEN
     sheet["date_state"][sheet.take("date_missing", everywhere)] = TEXT_MISSING
     sheet["date_state"][sheet.take("date_unreadable", everywhere)] = TEXT_UNREADABLE
     sheet["label_state"][sheet.take("label_missing", everywhere)] = TEXT_MISSING
@@ -135,6 +158,9 @@ def _wrong_lots(sheet: Sheet, lots: Lots) -> None:
     sheet["lot"][rows] = lots.index[sheet["product"][rows], 0, 0]
     rows = sheet.take("lot_of_other_province", known)
     sheet["lot"][rows] = lots.foreign[sheet["product"][rows], rng.integers(0, 2, len(rows))]
+    second = is_primary(sheet, 2) & (sheet["product"] == SPUTNIK)
+    rows = sheet.take("component_swapped", second)
+    sheet["lot"][rows] = component_lot(lots, sheet["injected"][rows], np.ones(len(rows), dtype=int))
     rows = sheet.take("lot_wrong", known)
     sheet["lot"][rows] = lot_for(
         lots, sheet["product"][rows], sheet["injected"][rows], sheet["facility"][rows] + 1
@@ -144,6 +170,9 @@ def _wrong_lots(sheet: Sheet, lots: Lots) -> None:
 def _wrong_places(sheet: Sheet, facilities: pl.DataFrame) -> None:
     everywhere = np.ones(len(sheet["person"]), dtype=bool)
     sheet["facility"][sheet.take("facility_unknown", everywhere)] = UNKNOWN
+    rows = sheet.take("given_abroad", everywhere)
+    sheet["facility"][rows] = UNKNOWN
+    sheet["abroad"][rows] = 1
     closing = (
         facilities["active_to"].str.to_date(strict=False).cast(pl.Int32).fill_null(10**6).to_numpy()
     )

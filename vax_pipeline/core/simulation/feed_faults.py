@@ -1,7 +1,8 @@
 """What goes wrong with whole deliveries in the last week, in days before the last delivery.
 
 Nothing is lost for good: what is missing on its day comes with the next, and the column renamed is one
-that no rule reads. So the truths about records hold, whatever is planted here.
+that no rule reads. So the truths about records hold, whatever is planted here. `until` is the day of the
+last delivery, null in a world without faults.
 """
 
 from datetime import date
@@ -23,8 +24,10 @@ ADDED_COLUMN = "Ghi chú nội bộ"
 UNKNOWN_HEADERS = (NEW_NAME, ADDED_COLUMN)
 
 
-def cut_short(delivery: Ints, until: date) -> Ints:
+def cut_short(delivery: Ints, until: date | None) -> Ints:
     """Delivery days, sorted: of the day cut short, what came after the first fifth comes a day later."""
+    if until is None:
+        return delivery
     day = day_number(until) - CUT_SHORT
     rows = np.flatnonzero(delivery == day)
     late = rows[int(len(rows) * CUT_TO) :]
@@ -33,18 +36,24 @@ def cut_short(delivery: Ints, until: date) -> Ints:
     return delivered
 
 
-def is_missed(day: int, until: date) -> bool:
+def is_missed(day: int, until: date | None) -> bool:
     """Whether this is the day on which reports did not come."""
-    return day == day_number(until) - MISSED
+    return _is_day(day, MISSED, until)
 
 
-def rename_a_column(doses: pl.DataFrame, day: int, until: date) -> pl.DataFrame:
+def rename_a_column(doses: pl.DataFrame, day: int, until: date | None) -> pl.DataFrame:
     """The doses of a day as delivered: on one day a column bears another name."""
-    return doses.rename({RENAMED_COLUMN: NEW_NAME}) if day == day_number(until) - RENAMED else doses
+    if not _is_day(day, RENAMED, until):
+        return doses
+    return doses.rename({RENAMED_COLUMN: NEW_NAME})
 
 
-def add_a_column(events: pl.DataFrame, day: int, until: date) -> pl.DataFrame:
+def add_a_column(events: pl.DataFrame, day: int, until: date | None) -> pl.DataFrame:
     """The events of a day as delivered: on one day with a column nobody asked for."""
-    if day != day_number(until) - WIDENED:
+    if not _is_day(day, WIDENED, until):
         return events
     return events.with_columns(pl.lit("Đã gọi điện").alias(ADDED_COLUMN))
+
+
+def _is_day(day: int, days_ago: int, until: date | None) -> bool:
+    return until is not None and day == day_number(until) - days_ago

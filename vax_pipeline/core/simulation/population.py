@@ -66,9 +66,15 @@ PHONE_PREFIXES = (
 
 
 def build_population(
-    province: Province, people: int, seed: int, until: date, geography: Geography
+    province: Province,
+    people: int,
+    seed: int,
+    until: date,
+    geography: Geography,
+    *,
+    is_clean: bool = False,
 ) -> pl.DataFrame:
-    """People aged 12 and over, plus children.
+    """People aged 12 and over, plus children; the registry holds them all where `is_clean`.
 
     Columns: person, household, full_name, is_female, birth, citizen_id, cmnd, passport,
     nationality, unit (row of geography.communes), phone, is_foreign, in_registry, is_child,
@@ -93,7 +99,7 @@ def build_population(
     name = draw_names(rng, is_female, families)
     name = name.scatter(other, name.gather(first))
     is_foreign = chance(rng, FOREIGN_SHARE, size) & ~is_child
-    absent = chance(rng, ABSENT_SHARE, size) & ~is_child & ~is_foreign
+    absent = chance(rng, 0 if is_clean else ABSENT_SHARE, size) & ~is_child & ~is_foreign
     # Of twins and namesakes some are absent like anybody: then only the other one can be found.
     special = np.concatenate([twins, twins + 1, first, other])
     is_foreign[special] = False

@@ -40,15 +40,16 @@ from vax_pipeline.core.simulation.noise import (
 
 
 def build_profiles(
-    population: pl.DataFrame, vaccinated: Ints, seed: int, until: date
+    population: pl.DataFrame, vaccinated: Ints, seed: int, until: date, *, is_clean: bool = False
 ) -> pl.DataFrame:
-    """Profiles of the vaccinated.
+    """Profiles of the vaccinated; one each, as the registry has them, where `is_clean`.
 
     Columns: profile, person, is_second, name, name_typed, birth, birth_precision (DAY, YEAR, null),
     is_female, id_value, id_typed, phone, phone_typed, nationality, unit, noise (bits of KINDS).
     """
     rng = stream(seed, "profiles")
-    second = sample(rng, vaccinated, quota(len(vaccinated), SECOND_SHARE))
+    twice = 0 if is_clean else quota(len(vaccinated), SECOND_SHARE)
+    second = sample(rng, vaccinated, twice)
     people = population[np.concatenate([vaccinated, second])]
     frame = people.select(
         "person",
@@ -69,6 +70,9 @@ def build_profiles(
         .cast(pl.Int64)
         .alias("noise"),
     ).with_row_index("profile")
+    if is_clean:
+        typed = {"name_typed": "name", "id_typed": "id_value", "phone_typed": "phone"}
+        return frame.with_columns(**typed).drop("cmnd", "is_foreign")
     frame = _mark(frame, rng, until)
     frame = _mistype_names(frame, rng)
     frame = _mistype_births_and_sex(frame, rng)

@@ -89,38 +89,61 @@ def _write_citizens(world: World, landing: Path) -> int:
     return len(before) + len(changed)
 
 
-def _write_lots(world: World, landing: Path) -> dict[str, int]:
-    """Lots that were used, with more allocated than injected, and when they expire."""
-    given = world.doses.group_by("lot").len("used")
+def allocations(world: World) -> pl.DataFrame:
+    """Lots that were used or typed, with what the province received of each.
+
+    Columns of campaign.Lots, and used, allocated, transferred_out, discarded, is_listed: all lots were
+    allocated with a little to spare, which was discarded; some are in no list, and some are said to have
+    gone to another province.
+    """
+    given = world.doses.group_by("lot").len("used").with_columns(pl.col("lot").cast(pl.Int64))
     recorded = world.records.filter(pl.col("lot") >= 0)["lot"].unique()
-    used = (
-        world.lots.lots.join(given.with_columns(pl.col("lot").cast(pl.Int64)), on="lot", how="left")
-        .with_columns(pl.col("used").fill_null(0))
-        .filter((pl.col("used") > 0) | pl.col("lot").is_in(recorded.cast(pl.Int64).implode()))
+    faults = world.place_faults
+    used = pl.col("used")
+    overdrawn = pl.col("lot").is_in(list(faults.overdrawn))
+    return (
+        world.lots.lots.join(given, on="lot", how="left")
+        .with_columns(used=used.fill_null(0).cast(pl.Int64))
+        .filter((used > 0) | pl.col("lot").is_in(recorded.cast(pl.Int64).implode()))
+        .with_columns(
+            allocated=(used * 102 // 1000 + 2) * 10,
+            is_listed=~pl.col("lot").is_in(list(faults.unlisted)),
+        )
+        .with_columns(
+            transferred_out=pl.when(overdrawn).then(pl.col("allocated") // 2).otherwise(0),
+            discarded=pl.when(overdrawn)
+            .then(0)
+            .otherwise((pl.col("allocated") - used - used % 5).clip(0)),
+        )
         .sort("lot")
     )
+
+
+def _write_lots(world: World, landing: Path) -> dict[str, int]:
+    """Lots that were used, and when they expire."""
+    lots = allocations(world)
+    used = lots.filter("is_listed")
     names = pl.Series([product.names[0] for product in PRODUCTS])
-    vaccine = names.gather(used["product"])
     starts = used["starts"].cast(pl.Int32).cast(pl.Date)
-    expiry = used["expiry"].cast(pl.Int32).cast(pl.Date)
-    allocations = used.select(
-        vaccine_name=vaccine,
+    listed = used.select(
+        vaccine_name=names.gather(used["product"]),
         lot_number="lot_number",
         province_code="province",
         allocation_round=((pl.col("starts") - pl.col("starts").min()) // LOT_WINDOW_DAYS + 1).cast(
             pl.String
         ),
         allocated_on=starts.dt.strftime("%Y-%m-%d"),
-        doses_allocated=(pl.col("used") * 6 // 50 * 10 + 100).cast(pl.String),
+        doses_allocated=pl.col("allocated").cast(pl.String),
         doses_transferred_in=pl.lit("0"),
-        doses_transferred_out=pl.lit("0"),
-        doses_discarded=pl.lit("0"),
+        doses_transferred_out=pl.col("transferred_out").cast(pl.String),
+        doses_discarded=pl.col("discarded").cast(pl.String),
     )
-    expiries = used.select(
-        vaccine_name=vaccine,
+    # Of lots in no list of ours the maker still says when they expire.
+    expiries = lots.select(
+        vaccine_name=names.gather(lots["product"]),
         lot_number="lot_number",
-        known_on=starts.dt.strftime("%Y-%m-%d"),
-        expiry_on=expiry.dt.strftime("%Y-%m-%d"),
+        known_on=pl.col("starts").cast(pl.Int32).cast(pl.Date).dt.strftime("%Y-%m-%d"),
+        expiry_on=pl.col("expiry").cast(pl.Int32).cast(pl.Date).dt.strftime("%Y-%m-%d"),
     )
     middle = np.datetime64("2021-08-15")
     early = starts < pl.Series([middle.astype(object)])[0]
@@ -128,7 +151,7 @@ def _write_lots(world: World, landing: Path) -> dict[str, int]:
         (REGISTERS_ON, early, ISO_CSV),
         (day_number(date(2021, 8, 16)), ~early, SEMICOLON),
     ):
-        part = allocations.filter(rows)
+        part = listed.filter(rows)
         if style is SEMICOLON:
             part = part.with_columns(pl.col("allocated_on").str.to_date().dt.strftime("%d/%m/%Y"))
         write_feed(landing, "vaccine_lots", when, part, style)
@@ -142,7 +165,7 @@ def _write_lots(world: World, landing: Path) -> dict[str, int]:
         ISO_CSV,
         name="extensions",
     )
-    return {"vaccine_lots": len(allocations), "lot_expiries": len(expiries) + len(extended)}
+    return {"vaccine_lots": len(listed), "lot_expiries": len(expiries) + len(extended)}
 
 
 def _extensions(expiries: pl.DataFrame) -> pl.DataFrame:

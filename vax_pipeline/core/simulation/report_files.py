@@ -38,7 +38,7 @@ def given_doses(world: World) -> pl.DataFrame:
 def reported_days(world: World) -> list[int]:
     """The days reports speak of: month ends, then each day until the one before the last delivery."""
     last = day_number(world.until) - 1
-    recent = range(last - DAILY_WINDOW + 1, last + 1)
+    recent = range(last - DAILY_WINDOW, last + 1)
     ends = [day_number(date(2021, month, 1)) - 1 for month in range(4, 13)]
     return [*(day for day in ends if day < recent[0]), *recent]
 
@@ -76,7 +76,7 @@ def write_reports(world: World, landing: Path) -> int:
             reported_at=pl.lit((stamp + timedelta(days=1)).strftime(f"{pattern} 05:30:00")),
         )
         text = in_feed_order("administered_reports", text)
-        if is_missed(day + 1, world.until):
+        if is_missed(day + 1, world.feed_faults_until):
             write_feed(landing, "administered_reports", day + 2, text, style, name="late")
         else:
             write_feed(landing, "administered_reports", day + 1, text, style)
@@ -85,7 +85,7 @@ def write_reports(world: World, landing: Path) -> int:
 
 
 def _cumulative(given: pl.DataFrame, biggest: list[str]) -> pl.DataFrame:
-    """Rows at four levels: the province, product and dose, district, the largest facilities."""
+    """Rows of the province, of districts and of the largest facilities; detail by product and dose."""
     names = [product.names[0] for product in PRODUCTS]
     vaccine = pl.col("product").replace_strict(
         list(range(len(names))), names, return_dtype=pl.String
@@ -113,6 +113,10 @@ def _cumulative(given: pl.DataFrame, biggest: list[str]) -> pl.DataFrame:
         .group_by("facility_code")
         .agg(pl.len().alias("doses"))
         .with_columns(unit_code=EMPTY, vaccine_name=EMPTY, dose_label=EMPTY),
+        keyed.filter(pl.col("facility_code").is_in(biggest))
+        .group_by("facility_code", "vaccine_name", "dose_label")
+        .agg(pl.len().alias("doses"))
+        .with_columns(unit_code=EMPTY),
     )
     keys = ["unit_code", "facility_code", "vaccine_name", "dose_label"]
     return pl.concat(

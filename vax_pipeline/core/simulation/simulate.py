@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
-from vax_pipeline.core.simulation.bad_input import plant_bad_input
+import polars as pl
+
+from vax_pipeline.core.simulation.bad_input import SCHEMA, plant_bad_input
 from vax_pipeline.core.simulation.complaint_cases import build_cases
 from vax_pipeline.core.simulation.complaint_events import build_events, write_events
 from vax_pipeline.core.simulation.complaint_files import write_complaints
@@ -71,14 +73,16 @@ def simulate_province(
     on_progress: Callable[[str], None] | None = None,
     complaints: int | None = None,
     complaint_days: int = 30,
+    is_clean: bool = False,
 ) -> SimulationSummary:
     """Writes `out/landing` and `out/truth`, replacing what an earlier call left there.
 
     Args:
         people: residents of 12 and over; children come on top.
         until: the day on whose morning the last delivery arrives.
-        complaints: how many; by default 8 % of the people.
+        complaints: how many; by default 8 % of the people, and none where `is_clean`.
         complaint_days: over how many days before `until` they were received.
+        is_clean: nothing mistyped, left out or late, and no file broken: what then is found is false.
 
     Raises:
         ValueError: fewer than 200 people, or `until` before boosters began (2 December 2021).
@@ -93,7 +97,7 @@ def simulate_province(
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     report("people, doses and their errors")
-    world = build_world(people, seed, until, province)
+    world = build_world(people, seed, until, province, is_clean=is_clean)
     summary = SimulationSummary(
         people, seed, until.isoformat(), f"{until.isoformat()}T08:00:00+07:00", len(world.doses)
     )
@@ -104,7 +108,8 @@ def simulate_province(
     summary.rows["doses"] = sum(doses_a_day.values())
     summary.rows["administered_reports"] = write_reports(world, landing)
     report("complaints")
-    count = round(people * COMPLAINTS_A_PERSON) if complaints is None else complaints
+    share = 0 if is_clean else COMPLAINTS_A_PERSON
+    count = round(people * share) if complaints is None else complaints
     filed = write_papers(world, build_cases(world, count, complaint_days))
     events = build_events(world, filed)
     summary.rows |= write_complaints(world, filed, landing)
@@ -115,11 +120,11 @@ def simulate_province(
     summary.rows["record_reviews"] = write_reviews(world, filed, landing)
     summary.rows["identity_results"] = write_identity_results(world, landing)
     gather_history(landing, until)
-    rejects = plant_bad_input(world, landing)
+    rejects = pl.DataFrame(schema=SCHEMA) if is_clean else plant_bad_input(world, landing)
     summary.rejects = len(rejects)
     rejects.write_parquet(truth / "rejects.parquet")
     report("truth")
-    deliveries = delivery_findings(landing, until, rejects, doses_a_day)
+    deliveries = delivery_findings(landing, until, rejects, doses_a_day, is_clean=is_clean)
     summary.planted = write_truth(world, filed, events, deliveries, truth)
     summary.files = sum(1 for path in landing.rglob("*") if path.is_file())
     summary.write(truth)

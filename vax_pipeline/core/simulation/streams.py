@@ -32,6 +32,7 @@ def simulate(
     on_progress: Callable[[str], None] | None = None,
     complaints: int | None = None,
     complaint_days: int = 30,
+    is_clean: bool = False,
 ) -> SimulationSummary:
     """Writes `out/landing` and `out/truth`, replacing what an earlier call left there.
 
@@ -43,6 +44,7 @@ def simulate(
         provinces: how many of the 63, from Đồng Nai on by code.
         workers: processes at a time; one per core unless given.
         complaints: how many in all; by default 8 % of the people.
+        is_clean: without any fault or noise.
 
     Raises:
         ValueError: too few people, too many provinces, or an `until` before boosters began.
@@ -58,6 +60,7 @@ def simulate(
             on_progress=on_progress,
             complaints=complaints,
             complaint_days=complaint_days,
+            is_clean=is_clean,
         )
     for folder in ("landing", "truth", _STREAMS):
         shutil.rmtree(out / folder, ignore_errors=True)
@@ -82,6 +85,7 @@ def simulate(
                 province=province,
                 complaints=case,
                 complaint_days=complaint_days,
+                is_clean=is_clean,
             ): province
             for province, share, case in zip(chosen, shares, cases, strict=True)
         }

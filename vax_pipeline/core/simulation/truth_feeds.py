@@ -29,23 +29,30 @@ Subjects = Iterator[tuple[str, str]]
 
 
 def delivery_findings(
-    landing: Path, until: date, rejects: pl.DataFrame, doses_a_day: dict[int, int]
+    landing: Path,
+    until: date,
+    rejects: pl.DataFrame,
+    doses_a_day: dict[int, int],
+    *,
+    is_clean: bool = False,
 ) -> pl.DataFrame:
     """rule_id, subject_type, subject_id of FEED.
 
     Args:
         rejects: as `bad_input` planted them.
         doses_a_day: rows of the doses feed by the day (since 1970) for which they were written.
+        is_clean: nothing of `feed_faults` was planted.
     """
     broken = set(rejects.filter(pl.col("line").is_null())["file"])
     found = [
         *(("FEED-007", file) for file in broken),
         *_missing_days(landing, until, broken),
         *_rejected_files(landing, rejects),
-        *_new_columns(landing, until),
-        *_fallen_and_emptied(until, doses_a_day),
     ]
-    return pl.DataFrame(found, schema=["rule_id", "subject_id"], orient="row").select(
+    if not is_clean:
+        found += [*_new_columns(landing, until), *_fallen_and_emptied(until, doses_a_day)]
+    schema = {"rule_id": pl.String, "subject_id": pl.String}
+    return pl.DataFrame(found, schema=schema, orient="row").select(
         "rule_id", pl.lit("delivery").alias("subject_type"), "subject_id"
     )
 

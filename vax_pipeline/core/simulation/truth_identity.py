@@ -136,7 +136,8 @@ def _conditions(world: World) -> dict[str, pl.Expr]:
         "ID-018": pl.col("sharers") > SHARED_PHONE_PEOPLE,
         "ID-019": name.str.contains(r"\d")
         | name.str.contains(r"(?i)\btest\b")
-        | name.str.contains(r"\s\p{L}$")
+        # Ý is a given name, whatever happened to its accent.
+        | name.str.contains(r"\s[^\P{L}YyÝýỲỳỶỷỸỹỴỵ]$")
         | (name == "xxx"),
         "ID-020": name.is_null()
         | pl.col("birth").is_null()
@@ -146,10 +147,13 @@ def _conditions(world: World) -> dict[str, pl.Expr]:
 
 
 def _dead_before(world: World) -> pl.DataFrame:
-    """ID-017: profiles with an injection dated after the death of the person they name."""
+    """ID-017: profiles with an injection dated after the death that the registry has of them."""
     records = current_records(world).filter(pl.col("date_state") == 0)
     person = world.profiles["person"].gather(records["profile"])
-    died = world.population["deceased_on"].gather(person).cast(pl.Int32)
+    known = world.population.select(
+        pl.when("in_registry").then(pl.col("deceased_on").cast(pl.Int32))
+    ).to_series()
+    died = known.gather(person)
     late = records.filter((records["injected"] > died).fill_null(False))
     return late.select(
         pl.lit("ID-017").alias("rule_id"),

@@ -1,172 +1,163 @@
-"""What the service rules must find: copies, missed clocks, unsupported claims, incomplete days."""
+"""What the rules of complaints must find: copies, decisions against the paper, nothing done, nobody told.
+
+And of their claims: those no record supports, and those whose record stands under somebody else.
+"""
 
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from vax_pipeline.core.simulation import complaint_papers as papers
-from vax_pipeline.core.simulation import fault_sheet
-from vax_pipeline.core.simulation.complaint_events import next_run
-from vax_pipeline.core.simulation.complaint_files import handler_codes
-from vax_pipeline.core.simulation.doses import DAY_MINUTES
-from vax_pipeline.core.simulation.draws import day_number
-from vax_pipeline.core.simulation.files import folder_of
-from vax_pipeline.core.simulation.report_files import (
-    given_doses,
-    reported_days,
-    reported_facilities,
-)
-from vax_pipeline.core.simulation.truth_doses import REPEATED
-from vax_pipeline.core.simulation.truth_identity import current_records
+from vax_pipeline.core.simulation.truth_clocks import clock_findings, now_of
 from vax_pipeline.core.simulation.world import World
 
-AS_OF_MINUTES = 8 * 60  # of the last day
-REVIEW_MINUTES = 48 * 60
-OUTCOMES = ("approved", "deferred", "supplement_requested", "rejected", "withdrawn")
 FOUND_ELSEWHERE = ("UNDER_OTHER_IDENTITY",)
 NOT_FOUND = ("NOT_ENTERED", "CANNOT_TELL")
-COMPLETENESS = 0.975
+# What an approval has to change in the records; the simulated facilities change nothing.
+TO_BE_CHANGED = (
+    "NOT_GIVEN_TO_THIS_PERSON",
+    "UNDER_OTHER_IDENTITY",
+    "NOT_ENTERED",
+    "DUPLICATE_PROFILE",
+    "ENTERED_DIFFERENT",
+)
+WITHIN_MINUTES = 48 * 60  # to change what was approved, to tell what was decided
 
 
 def complaint_findings(
     world: World, complaints: pl.DataFrame, events: pl.DataFrame
 ) -> pl.DataFrame:
     """rule_id, subject_type, subject_id of CMP, SLA and the claims of MIS."""
-    now = day_number(world.until) * DAY_MINUTES + AS_OF_MINUTES
-    filed = complaints.with_columns(subject_id=world.numbers.complaint())
+    filed = complaints.with_columns(
+        subject_id=world.numbers.complaint(), complaint=pl.col("complaint").cast(pl.Int64)
+    )
     own = filed.filter(pl.col("duplicate_of") < 0)
+    told = events.with_columns(pl.col("complaint").cast(pl.Int64))
     missing = filed.filter(papers.claim_kind() == "missing").with_columns(
         claim=pl.col("subject_id") + "#1"
     )
     lost = pl.col("cause").is_in(list(NOT_FOUND)) & (pl.col("record") < 0)
     elsewhere = pl.col("cause").is_in(list(FOUND_ELSEWHERE))
+    found = {
+        "CMP-001": filed.filter(pl.col("duplicate_of") >= 0),
+        "CMP-002": filed.filter(~_names_a_facility(world, filed)),
+        "CMP-003": _without_evidence(own, told),
+        "CMP-004": _against_the_paper(own, told),
+        "CMP-005": _unchanged(own, told, now_of(world)),
+        "CMP-006": _untold(own, told, now_of(world)),
+        "CMP-007": filed.filter(papers.reads_as("R13") & (pl.col("read_status") == papers.READ)),
+        "CMP-008": filed.filter(pl.col("phone").is_null()),
+    }
+    clocks = clock_findings(world, own, told).join(
+        own.select("complaint", "subject_id"), on="complaint"
+    )
     return pl.concat(
         [
-            _rows(filed.filter(pl.col("duplicate_of") >= 0), "CMP-001", "complaint"),
-            _rows(
-                own.join(_review_missed(own, events, now), on="complaint", how="semi"),
-                "SLA-002",
-                "complaint",
-            ),
-            _rows(
-                own.join(_assignment_missed(world, own, events, now), on="complaint", how="semi"),
-                "SLA-003",
-                "complaint",
-            ),
-            _rows(missing.filter(lost), "MIS-003", "claim", "claim"),
-            _rows(missing.filter(elsewhere), "MIS-004", "claim", "claim"),
+            *(_rows(frame, pl.lit(rule), "complaint") for rule, frame in found.items()),
+            _rows(clocks, pl.col("rule_id"), "complaint"),
+            _rows(missing.filter(lost), pl.lit("MIS-003"), "claim", "claim"),
+            _rows(missing.filter(elsewhere), pl.lit("MIS-004"), "claim", "claim"),
         ]
     )
 
 
 def _rows(
-    frame: pl.DataFrame, rule: str, subject_type: str, subject: str = "subject_id"
+    frame: pl.DataFrame, rule: pl.Expr, subject_type: str, subject: str = "subject_id"
 ) -> pl.DataFrame:
     return frame.select(
-        pl.lit(rule).alias("rule_id"),
+        rule.alias("rule_id"),
         pl.lit(subject_type).alias("subject_type"),
         pl.col(subject).alias("subject_id"),
     )
 
 
-def _review_missed(own: pl.DataFrame, events: pl.DataFrame, now: int) -> pl.DataFrame:
-    """Complaints of which a cycle (receipt, reopening) had no outcome recorded within 48 hours."""
-    reopened = events.filter(pl.col("event_type") == "reopened")
-    starts = pl.concat(
-        [
-            own.select("complaint", pl.col("received").alias("starts")),
-            reopened.select("complaint", pl.col("recorded").alias("starts")),
-        ]
-    )
-    outcomes = events.filter(pl.col("event_type").is_in(list(OUTCOMES))).select(
-        "complaint", "recorded"
-    )
-    met = (
-        starts.join(outcomes, on="complaint", how="left")
-        .filter(pl.col("recorded").is_null() | (pl.col("recorded") >= pl.col("starts")))
-        .group_by("complaint", "starts")
-        .agg(pl.col("recorded").min())
-    )
-    ended = starts.join(met, on=["complaint", "starts"], how="left").with_columns(
-        pl.col("recorded").fill_null(now)
-    )
-    return (
-        ended.filter(pl.col("recorded") - pl.col("starts") > REVIEW_MINUTES)
-        .select("complaint")
-        .unique()
-    )
+def _names_a_facility(world: World, filed: pl.DataFrame) -> pl.Series:
+    """By code, by its exact name, or by pointing at a record that has one."""
+    facility = world.records["facility"].gather(filed["record"].clip(0))
+    pointed = filed["points_at_record"] & (facility >= 0)
+    return (filed["naming"] <= papers.NAMED_EXACTLY) | pointed
 
 
-def _assignment_missed(
-    world: World, own: pl.DataFrame, events: pl.DataFrame, now: int
-) -> pl.DataFrame:
-    """Pool complaints without an officer named by the first daily run after they came in."""
-    _, pooled = handler_codes(world, own)
-    due = next_run(own["received"].to_numpy())
-    named = (
-        events.filter(pl.col("event_type") == "assigned")
-        .group_by("complaint")
-        .agg(pl.col("recorded").min())
+def _is_read() -> pl.Expr:
+    return (pl.col("paper") != papers.NO_PAPER) & (pl.col("read_status") == papers.READ)
+
+
+def _without_evidence(own: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Approved without the paper the case needs, or rejected without one that was read."""
+    needs_none = (
+        pl.col("cause").is_in(list(papers.ANSWERED_WITHOUT_PAPER))
+        | (
+            pl.col("cause").is_in([*papers.SIGNING, "ENTERED_UNVERIFIED"])
+            & (pl.col("complaint_type") == "CERTIFICATE_NOT_ISSUED")
+        )
+        | (pl.col("cause").is_in(["CANNOT_TELL"]) & (pl.col("complaint_type") == "NOT_MY_DOSE"))
     )
-    pool = own.with_columns(due=pl.Series(due)).filter(pl.Series(pooled == 1))
-    pool = pool.join(named, on="complaint", how="left")
-    late = (pl.col("due") < now) & (
-        pl.col("recorded").is_null() | (pl.col("recorded") > pl.col("due"))
-    )
-    return pool.filter(late).select("complaint")
-
-
-def completeness_findings(world: World) -> pl.DataFrame:
-    """MIS-005: where under 97.5 % of what was reported given is on record.
-
-    Province-wide by reported day; facilities by their latest report.
-    """
-    repeated = [fault_sheet.FAULTS.index(fault) for fault in REPEATED]
-    recorded = current_records(world).filter(
-        (pl.col("date_state") == fault_sheet.OK)
-        & (pl.col("facility") >= 0)
-        & ~pl.col("fault").is_in(repeated)
-    )
-    given = given_doses(world)
-    return pl.concat(
-        [_incomplete_days(world, recorded, given), _incomplete_facilities(world, recorded, given)]
-    )
-
-
-def _incomplete_days(world: World, recorded: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
-    on_record = np.sort(recorded["injected"].to_numpy())
-    injected = np.sort(given["injected"].to_numpy())
-    days = np.array(reported_days(world))
-    have = np.searchsorted(on_record, days, side="right")
-    short = days[have < COMPLETENESS * np.searchsorted(injected, days, side="right")]
-    subjects = [f"{world.province.code}|{folder_of(int(day))}" for day in short]
-    return _subjects("province_day", subjects)
-
-
-def _incomplete_facilities(
-    world: World, recorded: pl.DataFrame, given: pl.DataFrame
-) -> pl.DataFrame:
-    last = reported_days(world)[-1]
-    counts = (
-        given.group_by("facility")
-        .len("given")
-        .join(
-            recorded.filter(pl.col("injected") <= last).group_by("facility").len("recorded"),
-            on="facility",
-            how="left",
+    approved = _with(told, "approved")
+    rejected = _with(told, "rejected")
+    return own.filter(
+        ~_is_read()
+        & (
+            (pl.col("complaint").is_in(approved) & ~needs_none)
+            | pl.col("complaint").is_in(rejected)
         )
     )
-    short = counts.filter(pl.col("recorded").fill_null(0) < COMPLETENESS * pl.col("given"))
-    codes = world.geography.facilities["facility_code"].gather(short["facility"])
-    reported = set(reported_facilities(world, given))
-    return _subjects("facility", [code for code in codes if code in reported])
 
 
-def _subjects(subject_type: str, subjects: list[str]) -> pl.DataFrame:
-    return pl.DataFrame({"subject_id": subjects}, schema={"subject_id": pl.String}).select(
-        pl.lit("MIS-005").alias("rule_id"), pl.lit(subject_type).alias("subject_type"), "subject_id"
+def _with(told: pl.DataFrame, event_type: str) -> list[int]:
+    return told.filter(pl.col("event_type") == event_type)["complaint"].unique().to_list()
+
+
+def _against_the_paper(own: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Rejected for a reason the paper, which was read, does not show."""
+    given = told.filter(pl.col("event_type") == "rejected").select("complaint", "reason_codes")
+    wrong = own.filter(_is_read()).join(given, on="complaint")
+    wrong = wrong.filter(~pl.col("reasons").list.contains(pl.col("reason_codes")))
+    return own.join(wrong.select("complaint").unique(), on="complaint", how="semi")
+
+
+def _unchanged(own: pl.DataFrame, told: pl.DataFrame, now: int) -> pl.DataFrame:
+    """Approved two days ago in the cycle that stands, and the records are as they were."""
+    ends = ("approved", "rejected", "withdrawn")
+    outcomes = told.filter(pl.col("event_type").is_in(list(ends))).sort("complaint", "recorded")
+    last = outcomes.group_by("complaint").agg(pl.col("event_type", "recorded").last())
+    reopened = (
+        told.filter(pl.col("event_type") == "reopened")
+        .group_by("complaint")
+        .agg(reopened=pl.col("recorded").max())
     )
+    done = last.join(reopened, on="complaint", how="left").filter(
+        (pl.col("event_type") == "approved")
+        & (pl.col("recorded") + WITHIN_MINUTES <= now)
+        & (pl.col("reopened").is_null() | (pl.col("reopened") < pl.col("recorded")))
+    )
+    changed = own.filter(pl.col("cause").is_in(list(TO_BE_CHANGED)))
+    return changed.join(done.select("complaint"), on="complaint", how="semi")
+
+
+def _untold(own: pl.DataFrame, told: pl.DataFrame, now: int) -> pl.DataFrame:
+    """Rejected, or asked for more, two days ago, and no notice since."""
+    notices = (
+        told.filter(pl.col("event_type") == "notified")
+        .group_by("complaint")
+        .agg(notified=pl.col("recorded").max())
+    )
+    silent = (
+        told.filter(pl.col("event_type").is_in(["rejected", "supplement_requested"]))
+        .join(notices, on="complaint", how="left")
+        .filter(
+            (pl.col("recorded") + WITHIN_MINUTES <= now)
+            & (pl.col("notified").is_null() | (pl.col("notified") < pl.col("recorded")))
+        )
+    )
+    return own.join(silent.select("complaint").unique(), on="complaint", how="semi")
+
+
+def without_trace(complaints: pl.DataFrame, crowded: pl.DataFrame) -> pl.DataFrame:
+    """Complaints about a dose misfiled where it fits as if it were the other's own, or by people of
+    whom nothing ties them to that other: nobody can see it."""
+    misfiled = complaints.filter(pl.col("cause").is_in(list(FOUND_ELSEWHERE)))
+    tied = misfiled.filter(pl.col("phone").is_not_null()).join(crowded, on="record", how="semi")
+    return misfiled.join(tied, on="complaint", how="anti")
 
 
 def write_complaint_truth(world: World, complaints: pl.DataFrame, truth: Path) -> None:

@@ -113,7 +113,7 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     with warehouse.reader(settings) as connection:
         facts = {
             pending.MARKS: pending.loaded_marks(connection),
-            "rule_pack": "vn_moh",
+            "rule_pack": settings.rule_pack,
             "checks": check_results.totals(connection, context.run.run_id),
             "rows": {
                 f"{p.relation.schema}.{p.relation.name}": warehouse.count(connection, p.relation)

@@ -19,11 +19,11 @@ expiries as (
 ),
 
 products as (
-    select * from {{ ref('vaccine_products') }}
+    select * from {{ rule_pack('vaccine_products') }}
 ),
 
 ages as (
-    select * from {{ ref('age_eligibility') }}
+    select * from {{ rule_pack('age_eligibility') }}
 ),
 
 run_context as (

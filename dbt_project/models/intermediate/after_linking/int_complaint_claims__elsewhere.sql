@@ -19,10 +19,11 @@ unanswered as (
     select
         claims.complaint_id,
         claims.claim_no,
-        claims.vaccine_code,
-        claims.lot_number,
+        -- What the citizen left out the paper may say.
+        coalesce(claims.vaccine_code, claims.cert_vaccine_code) as vaccine_code,
+        coalesce(claims.lot_number, claims.cert_lot_number) as lot_number,
         claims.injected_on,
-        claims.facility_code,
+        coalesce(claims.facility_code, claims.cert_facility_code) as facility_code,
         persons.citizen_key,
         persons.name_key,
         persons.birth_on,
@@ -116,7 +117,21 @@ by_trait as (
     inner join records
         on unanswered.injected_on = records.injected_on
         and unanswered.birth_on = records.birth_on
-        and damerau_levenshtein(unanswered.id_number, records.id_number) = 1
+        and unanswered.vaccine_code = records.vaccine_code
+),
+
+-- Whose history has one too many: numbered twice, beyond the series, or the same event twice.
+crowded as (
+    select citizen_key
+    from sequenced
+    where slot_differs_because in (
+            'beyond_primary', 'no_slot', 'label_repeated_or_lower', 'primary_incomplete', 'other_type'
+        )
+        or days_since_previous = 0
+    union
+    select citizen_key
+    from records
+    where not is_chosen
 ),
 
 compared as (
@@ -133,8 +148,6 @@ compared as (
             as event_agreement,
         coalesce(damerau_levenshtein(unanswered.name_key, records.name_key) <= 1, false)
             as is_name_near,
-        coalesce(damerau_levenshtein(unanswered.id_number, records.id_number) = 1, false)
-            as is_id_near,
         coalesce(unanswered.id_number = records.id_number, false) as is_id_same,
         coalesce(unanswered.phone = records.phone, false) as is_phone_same,
         coalesce(
@@ -142,20 +155,20 @@ compared as (
             and unanswered.birth_last_on >= records.birth_first_on,
             false
         ) as is_birth_possible,
-        -- In that person's own history the dose has no place: one too many, or numbered wrongly.
-        sequenced.slot_differs_because is not null as is_out_of_place,
+        coalesce(unanswered.birth_on = records.birth_on, false) as is_birth_same,
+        crowded.citizen_key is not null as is_crowded,
     from by_trait
     inner join unanswered
         on by_trait.complaint_id = unanswered.complaint_id
         and by_trait.claim_no = unanswered.claim_no
     inner join records on by_trait.record_id = records.record_id
-    left join sequenced on records.dose_id = sequenced.dose_id
+    left join crowded on records.citizen_key = crowded.citizen_key
     where records.citizen_key is distinct from unanswered.citizen_key
         and coalesce(unanswered.vaccine_code = records.vaccine_code, true)
 ),
 
 -- One trait alone is chance (a family shares phone, day and lot): the person's own name or number
--- needs a second, a relative's or a twin's record must be out of place where it stands.
+-- needs a second; under a relative (same phone) or a twin (same birth date) there must be one too many.
 judged as (
     select
         *,
@@ -165,9 +178,8 @@ judged as (
             when (is_name_near or is_id_same)
                 and is_name_near::int + is_id_same::int * 2
                 + is_phone_same::int + is_birth_possible::int >= 2 then 'same_person'
-            when event_agreement >= 2
-                and is_out_of_place
-                and (is_phone_same or (is_id_near and is_birth_possible)) then 'misfiled'
+            when is_crowded and (is_phone_same or (is_birth_same and event_agreement >= 2))
+                then 'misfiled'
         end as basis,
     from compared
 )

@@ -1,10 +1,11 @@
-{# Under the shortest schedule: Abdala has 12 days between doses. #}
-{% set window_days = 7 %}
-
 with
 
 doses as (
     select * from {{ ref('int_doses__linked') }}
+),
+
+settings as (
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 near as (
@@ -18,10 +19,11 @@ near as (
         lot_number,
         coalesce(dose_type, '') || coalesce(dose_no::varchar, '') as label,
         mention_id,
-        entered_at,
-        coalesce(entry_mode = 'at_session' and entered_at::date = injected_on, false)
+        first_entered_at,
+        coalesce(entry_mode = 'at_session' and first_entered_at::date = injected_on, false)
             as is_of_that_day,
-        -- Best record: at the session, by the injecting facility, more complete, earlier.
+        -- Best record: at the session, by the injecting facility, more complete, entered first (a
+        -- correction keeps its place).
         row_number() over (
             partition by citizen_key, vaccine_code
             order by
@@ -33,7 +35,7 @@ near as (
                 + (id_number is not null)::int
                 + (birth_on is not null)::int
                 + (phone is not null)::int desc,
-                entered_at asc,
+                first_entered_at asc,
                 record_id asc
         ) as preference
     from doses
@@ -43,7 +45,7 @@ near as (
         least(
             injected_on - lag(injected_on) over by_day,
             lead(injected_on) over by_day - injected_on
-        ) <= {{ window_days }}
+        ) <= {{ setting('duplicate_window_days', 'integer') }}
 ),
 
 pairs as (
@@ -51,7 +53,7 @@ pairs as (
         worse.record_id,
         better.record_id as better_record_id,
         better.preference as better_preference,
-        worse.entered_at < better.entered_at as is_better_the_later,
+        worse.first_entered_at < better.first_entered_at as is_better_the_later,
         worse.injected_on = better.injected_on as is_same_day,
         coalesce(worse.facility_code, '') <> coalesce(better.facility_code, '')
             as is_facility_other,
@@ -72,7 +74,8 @@ pairs as (
             worse.citizen_key = better.citizen_key
             and worse.vaccine_code = better.vaccine_code
             and worse.preference > better.preference
-            and abs(worse.injected_on - better.injected_on) <= {{ window_days }}
+            and abs(worse.injected_on - better.injected_on)
+            <= {{ setting('duplicate_window_days', 'integer') }}
 ),
 
 judged as (

@@ -12,7 +12,11 @@ products as (
     select
         vaccine_code,
         primary_doses
-    from {{ ref('vaccine_products') }}
+    from {{ rule_pack('vaccine_products') }}
+),
+
+settings as (
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 booster_waits as (
@@ -20,7 +24,7 @@ booster_waits as (
     select
         valid_from,
         to_months(gap_months) + to_days(gap_days) as wait
-    from {{ ref('booster_gaps') }}
+    from {{ rule_pack('booster_gaps') }}
     where dose_type = 'booster' and dose_no = 1
 ),
 
@@ -30,6 +34,16 @@ records_behind as (
         list(record_id order by record_id) as source_record_ids
     from doses
     group by dose_id
+),
+
+labelled as (
+    select
+        *,
+        -- Of one day: as the labels count, then as typed in. The hour is there for some only.
+        dose_no + case dose_type when 'additional' then 10 when 'booster' then 20 else 0 end
+            as label_rank
+    from doses
+    where is_chosen
 ),
 
 placed as (
@@ -48,21 +62,17 @@ placed as (
         entered_at,
         injected_on is null as is_undated,
         row_number() over history as position,
-        -- The schedule is that of the first product known; where none is known, two doses, as for
-        -- all licensed products but Janssen and Abdala.
+        -- The schedule is that of the first product known.
         first_value(vaccine_code ignore nulls) over whole_history as primary_vaccine_code
-    from doses
-    where is_chosen
+    from labelled
     window
         history as (
             partition by citizen_key
-            order by injected_on nulls last, injected_at nulls last, dose_no nulls last,
-            entered_at, record_id
+            order by injected_on nulls last, label_rank nulls last, first_entered_at, record_id
         ),
         whole_history as (
             partition by citizen_key
-            order by injected_on nulls last, injected_at nulls last, dose_no nulls last,
-            entered_at, record_id
+            order by injected_on nulls last, label_rank nulls last, first_entered_at, record_id
             rows between unbounded preceding and unbounded following
         )
 ),
@@ -70,22 +80,25 @@ placed as (
 scheduled as (
     select
         placed.*,
-        coalesce(products.primary_doses, 2) as primary_doses,
-        max(
-            case
-                when position = coalesce(products.primary_doses, 2) and not is_undated
-                    then injected_on
-            end
-        ) over (partition by citizen_key) as primary_complete_on
+        coalesce(products.primary_doses, {{ setting('default_primary_doses', 'integer') }})
+            as primary_doses
     from placed
     left join products on placed.primary_vaccine_code = products.vaccine_code
+),
+
+completed as (
+    select
+        *,
+        max(case when position = primary_doses and not is_undated then injected_on end)
+            over (partition by citizen_key) as primary_complete_on
+    from scheduled
 ),
 
 further as (
     -- After the primary series: what the label says if it says it; a flat "3" is classified by the
     -- wait, since before the booster's own wait is over only an additional dose can be meant.
     select
-        scheduled.*,
+        completed.*,
         not is_undated
         and position > primary_doses
         -- A typed booster before its time is too early (SEQ-007), not without a place.
@@ -98,8 +111,8 @@ further as (
             when injected_on < primary_complete_on + booster_waits.wait then 'additional'
             else 'booster'
         end as further_type
-    from scheduled
-    asof left join booster_waits on scheduled.injected_on >= booster_waits.valid_from
+    from completed
+    asof left join booster_waits on completed.injected_on >= booster_waits.valid_from
 ),
 
 counted as (
@@ -107,7 +120,9 @@ counted as (
         *,
         count(*) filter (where is_further and further_type = 'additional') over so_far
             as additional_so_far,
-        count(*) filter (where is_further) over so_far as further_so_far
+        count(*) filter (where is_further) over so_far as further_so_far,
+        {{ setting('additional_slots', 'integer') }} as additional_slots,
+        {{ setting('booster_slots', 'integer') }} as booster_slots
     from further
     window so_far as (
         partition by citizen_key order by position
@@ -122,17 +137,20 @@ slotted as (
             when is_undated then null
             when position <= primary_doses then 'primary'
             when not is_further then null
-            -- An additional dose counts once (domain 2.5): a second one takes the next booster slot.
-            when further_type = 'additional' and additional_so_far = 1 then 'additional'
-            when further_so_far - least(additional_so_far, 1) <= 3 then 'booster'
+            -- The certificate has few slots for additional doses: the next takes a booster's.
+            when further_type = 'additional' and additional_so_far <= additional_slots
+                then 'additional'
+            when further_so_far - least(additional_so_far, additional_slots) <= booster_slots
+                then 'booster'
         end as slot_type,
         case
             when is_undated then null
             when position <= primary_doses then position
             when not is_further then null
-            when further_type = 'additional' and additional_so_far = 1 then 1
-            when further_so_far - least(additional_so_far, 1) <= 3
-                then further_so_far - least(additional_so_far, 1)
+            when further_type = 'additional' and additional_so_far <= additional_slots
+                then additional_so_far
+            when further_so_far - least(additional_so_far, additional_slots) <= booster_slots
+                then further_so_far - least(additional_so_far, additional_slots)
         end as slot_no,
         lag(dose_id) over history as previous_dose_id,
         lag(vaccine_code) over history as previous_vaccine_code,

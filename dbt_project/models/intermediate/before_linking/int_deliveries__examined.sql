@@ -32,11 +32,11 @@ kept as (
 ),
 
 expectations as (
-    select * from {{ ref('feed_expectations') }}
+    select * from {{ rule_pack('feed_expectations') }}
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 began as (

@@ -5,7 +5,7 @@ run_context as (
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 fill as (

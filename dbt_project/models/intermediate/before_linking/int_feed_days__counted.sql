@@ -9,11 +9,11 @@ run_context as (
 ),
 
 expectations as (
-    select * from {{ ref('feed_expectations') }}
+    select * from {{ rule_pack('feed_expectations') }}
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 files as (

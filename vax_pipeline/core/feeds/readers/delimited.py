@@ -1,4 +1,4 @@
-"""CSV of any delimiter: whole blocks at once when nothing is odd, record by record when it is.
+"""CSV of any delimiter: whole blocks at once, and record by record around what is not in order.
 
 Not through read_csv of DuckDB: it gives no line numbers, and one open quote swallows the rest of
 the file. Here the lines come from the byte scan that also counts the records, and polars parses
@@ -6,7 +6,7 @@ only what the scan has found to be in order.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,6 @@ from vax_pipeline.core.feeds.readers.layout import Layout, read_layout
 from vax_pipeline.core.feeds.readers.line_ends import LONG_BYTES, has_bare_return, split_returns
 from vax_pipeline.core.feeds.readers.mojibake import is_suspect, mend_rows
 from vax_pipeline.core.feeds.readers.records import (
-    MAX_QUOTED_BYTES,
     Scan,
     is_blank,
     scan,
@@ -40,6 +39,10 @@ from vax_pipeline.core.feeds.rejects import (
 )
 
 MARK = "\ufeff"
+# Where so many records of a block need to be looked at, the rest is read one by one.
+TROUBLES = 8
+WALKED_TOGETHER = 200
+_NOWHERE = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,12 @@ class _Parsed:
     records: int
     lines_beside: int
     consumed: int
+
+    def moved(self, offset: int, lines: int) -> "_Parsed":
+        """The same, counted from so many bytes and lines before."""
+        return replace(
+            self, lines=self.lines + lines, starts=self.starts + offset, ends=self.ends + offset
+        )
 
 
 def read_delimited(source: Source) -> Iterator[Batch]:
@@ -93,29 +102,49 @@ def _tidied(data: bytes, layout: Layout, *, is_last: bool) -> bytes:
 
 
 def _parse(data: bytes, layout: Layout, first_line: int, *, is_last: bool) -> _Parsed:
+    """The fast way up to a record that needs to be looked at, over it one by one, and on."""
+    parts: list[_Parsed] = []
+    at, end, troubles = 0, len(data), 0
+    while at < len(data):
+        line = first_line + data.count(b"\n", 0, at)
+        whole = data if at == 0 and end == len(data) else data[at:end]
+        part = _parse_whole(whole, layout, line, is_last=is_last and end == len(data))
+        if isinstance(part, int):
+            troubles += 1
+            is_rare = troubles <= TROUBLES
+            if part and is_rare:
+                end = at + part
+                continue
+            most = WALKED_TOGETHER if is_rare else None
+            part = _parse_records(data[at:], layout, line, is_last=is_last, most=most)
+        parts.append(part.moved(at, line - first_line))
+        at, end = at + part.consumed, len(data)
+        if not part.consumed:
+            break
+    return _joined(parts, layout)
+
+
+def _parse_whole(data: bytes, layout: Layout, first_line: int, *, is_last: bool) -> _Parsed | int:
+    """All records at once; or where the first one begins that has to be looked at."""
     found = scan(data, layout.form.delimiter, is_last=is_last)
-    if found is not None and not is_last and len(data) - found.consumed > MAX_QUOTED_BYTES:
-        found = None  # a quote has been open for so long that it can't be meant
-    parsed = None
-    if found is not None and b"\0" not in data:
-        parsed = _parse_block(data, layout, found, first_line)
-    return parsed or _parse_records(data, layout, first_line, is_last=is_last)
-
-
-def _parse_block(data: bytes, layout: Layout, found: Scan, first_line: int) -> _Parsed | None:
-    """The fast way. None when the block must be read record by record after all."""
+    if isinstance(found, int):
+        return found
     blank = found.blank
     wrong = (found.fields != layout.form.width) & ~blank
-    bad = [(int(i), _text(data, found, int(i))) for i in np.flatnonzero(wrong)]
-    if bad and (
-        _needs_a_walk(data, layout, found, wrong)
-        or any(is_blank(text, layout.form.delimiter) for _, text in bad)
-    ):
-        return None
+    numbers = np.flatnonzero(wrong)
+    bad = [(int(i), _text(data, found, int(i))) for i in numbers]
+    odd = _more_than_wide(data, layout, found, numbers) | np.array(
+        [is_blank(text, layout.form.delimiter) for _, text in bad], dtype=np.bool_
+    )
+    if odd.any():
+        return int(found.starts[numbers[odd]][0])
+    nul = data.find(b"\0", 0, found.consumed)
+    if nul >= 0:
+        return found.start_of(nul)
     keep = ~(blank | wrong)
     frame = _parse_text(_cut(data, found, keep), layout)
     if frame is None or frame.height != int(keep.sum()):
-        return None
+        return found.start_of(_first_undecodable(data))
     rejects = [
         width_reject(
             first_line + int(found.lines[i]), int(found.fields[i]), layout.form.width, text
@@ -134,21 +163,45 @@ def _parse_block(data: bytes, layout: Layout, found: Scan, first_line: int) -> _
     )
 
 
+def _joined(parts: list[_Parsed], layout: Layout) -> _Parsed:
+    if len(parts) == 1:
+        return parts[0]
+    empty = pl.DataFrame(schema=dict.fromkeys(layout.columns, pl.String))
+    return _Parsed(
+        pl.concat([empty, *(part.frame for part in parts)]),
+        np.concatenate([_NOWHERE, *(part.lines for part in parts)]),
+        np.concatenate([_NOWHERE, *(part.starts for part in parts)]),
+        np.concatenate([_NOWHERE, *(part.ends for part in parts)]),
+        [reject for part in parts for reject in part.rejects],
+        records=sum(part.records for part in parts),
+        lines_beside=sum(part.lines_beside for part in parts),
+        consumed=sum(part.consumed for part in parts),
+    )
+
+
+def _first_undecodable(data: bytes) -> int:
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
+
+
 def _text(data: bytes, found: "Scan | _Parsed", number: int) -> bytes:
     return data[int(found.starts[number]) : int(found.ends[number])]
 
 
-def _needs_a_walk(
-    data: bytes, layout: Layout, found: Scan, wrong: npt.NDArray[np.bool_]
-) -> np.bool_:
-    """Whether some of the records of a wrong width are more than just that."""
+def _more_than_wide(
+    data: bytes, layout: Layout, found: Scan, wrong: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Which of the records of a wrong width are more than just that."""
     # Over several lines: a quote is missing somewhere.
     is_far = found.last_lines[wrong] > found.lines[wrong]
     # Only nameless fields are missing, or empty ones too many.
     fields, last = found.fields[wrong], found.ends[wrong] - 1
     is_short = (fields >= layout.form.named) & (fields < layout.form.width)
     ends_empty = np.frombuffer(data, np.uint8)[last] == ord(layout.form.delimiter)
-    return (is_far | is_short | (ends_empty & (fields > layout.form.width))).any()
+    return is_far | is_short | (ends_empty & (fields > layout.form.width))
 
 
 def _cut(data: bytes, found: Scan, keep: npt.NDArray[np.bool_]) -> bytes:
@@ -178,8 +231,10 @@ def _parse_text(text: bytes, layout: Layout) -> pl.DataFrame | None:
     return frame.with_columns(pl.all().replace("", None)) if is_quoted else frame
 
 
-def _parse_records(data: bytes, layout: Layout, first_line: int, *, is_last: bool) -> _Parsed:
-    walked = walk(data, layout.form, first_line, is_last=is_last)
+def _parse_records(
+    data: bytes, layout: Layout, first_line: int, *, is_last: bool, most: int | None
+) -> _Parsed:
+    walked = walk(data, layout.form, first_line, is_last=is_last, most=most)
     frame = pl.DataFrame(walked.rows, schema=dict.fromkeys(layout.columns, pl.String), orient="row")
     spans = np.array(walked.spans, dtype=np.int64).reshape(-1, 2)
     return _Parsed(

@@ -1,14 +1,15 @@
 """Where the records of delimited text begin and end, and how many fields each has.
 
 Two ways to the same answer. `scan` looks at bytes only (numpy, no parsing): fast, and the count of
-physical records that loading is held against; it gives up when a quote stands where none may.
-`walk` reads record by record and loses one record at a time, whatever is wrong.
+physical records that loading is held against; it gives up when a quote stands where none may, and says
+where. `walk` reads record by record and loses one record at a time, whatever is wrong.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -67,18 +68,23 @@ class Scan:
         """Lines of nothing, or of nothing but delimiters (white space is left to `is_blank`)."""
         return self.ends - self.starts == self.fields - 1
 
+    def start_of(self, position: int) -> int:
+        """Start of the record that holds a byte."""
+        return int(self.starts[np.searchsorted(self.starts, position, "right") - 1])
+
     @property
     def lines_beside(self) -> int:
         """Physical lines on which no record starts."""
         return int((self.last_lines - self.lines + self.blank).sum())
 
 
-def scan(data: bytes, delimiter: str, *, is_last: bool) -> Scan | None:
+def scan(data: bytes, delimiter: str, *, is_last: bool) -> Scan | int:
     """Find the records by looking at line ends, delimiters and quotes.
 
     Returns:
-        None when a quote opens inside a field, text follows a closing quote, or a quote stays open
-        at the end of the file: only `walk` can tell what is meant.
+        Where a record begins of which only `walk` can tell what is meant: a quote opens inside a
+        field, text follows a closing quote, or a quote stays open at the end of the file or for more
+        than `MAX_QUOTED_BYTES`. What stands before is in order.
     """
     view = np.frombuffer(data, np.uint8)
     newlines = np.flatnonzero(view == NEWLINE)
@@ -86,10 +92,12 @@ def scan(data: bytes, delimiter: str, *, is_last: bool) -> Scan | None:
     quotes, boundaries = np.empty(0, np.int64), newlines
     if b'"' in data:
         quotes = np.flatnonzero(view == QUOTE)
-        is_open = len(quotes) % 2 == 1
-        if (is_last and is_open) or not _quotes_in_place(view, quotes, ord(delimiter)):
-            return None
         boundaries = newlines[np.searchsorted(quotes, newlines) % 2 == 0]
+        misplaced = _misplaced(view, quotes, ord(delimiter))
+        if len(misplaced):
+            return _start_of(int(quotes[2 * misplaced[0]]), boundaries)
+        if len(quotes) % 2 and (is_last or len(data) - quotes[-1] > MAX_QUOTED_BYTES):
+            return _start_of(int(quotes[-1]), boundaries)
     starts, ends, boundaries, consumed = _spans(view, boundaries, is_last=is_last)
     fields = np.diff(np.searchsorted(delimiters, boundaries), prepend=0) + 1
     return Scan(
@@ -137,19 +145,27 @@ def _spans(
     return starts, boundaries - has_return, boundaries, consumed
 
 
-def _quotes_in_place(view: npt.NDArray[np.uint8], quotes: Positions, delimiter: int) -> bool:
-    """Each opening quote begins a field, each closing one ends it ("" is a closing, an opening)."""
+def _misplaced(view: npt.NDArray[np.uint8], quotes: Positions, delimiter: int) -> Positions:
+    """Pairs of quotes of which the first begins no field or the second ends none.
+
+    Inside a field "" is a closing and an opening one.
+    """
+    last = len(view) - 1
     opening, closing = quotes[0::2], quotes[1::2]
-    before = view[opening[opening > 0] - 1]
-    if not np.isin(before, (delimiter, NEWLINE, QUOTE)).all():
-        return False
-    closing = closing[closing < len(view) - 1]
-    after = view[closing + 1]
-    if not np.isin(after, (delimiter, NEWLINE, RETURN, QUOTE)).all():
-        return False
-    returns = closing[after == RETURN]
-    returns = returns[returns < len(view) - 2]
-    return bool((view[returns + 2] == NEWLINE).all())
+    before = view[np.maximum(opening - 1, 0)]
+    wrong = ~(np.isin(before, (delimiter, NEWLINE, QUOTE)) | (opening == 0))
+    after = view[np.minimum(closing + 1, last)]
+    behind = view[np.minimum(closing + 2, last)]
+    ends = np.isin(after, (delimiter, NEWLINE, RETURN, QUOTE)) | (closing == last)
+    is_bare = (after == RETURN) & (behind != NEWLINE) & (closing + 2 <= last)
+    wrong[: len(closing)] |= ~ends | is_bare
+    return np.flatnonzero(wrong)
+
+
+def _start_of(position: int, boundaries: Positions) -> int:
+    """Start of the record that holds a position, given the line ends of those before it."""
+    number = int(np.searchsorted(boundaries, position))
+    return int(boundaries[number - 1]) + 1 if number else 0
 
 
 @dataclass
@@ -197,11 +213,18 @@ class Walk:
         self.spans.append((start, start + len(text)))
 
 
-def walk(data: bytes, form: Form, first_line: int, *, is_last: bool) -> Walk:
-    """Read a block record by record; a bad record costs its first physical line, nothing more."""
+def walk(
+    data: bytes, form: Form, first_line: int, *, is_last: bool, most: int | None = None
+) -> Walk:
+    """Read a block record by record; a bad record costs its first physical line, nothing more.
+
+    Args:
+        most: stop after so many records and blank lines.
+    """
     result = Walk(form, first_line)
     line = 0
-    for start, end, fields, problem in _records(data, form.delimiter, form, is_last=is_last):
+    records = _records(data, form.delimiter, form, is_last=is_last)
+    for start, end, fields, problem in islice(records, most):
         text = data[start:end]
         result.consumed = end
         if is_blank(text, form.delimiter):

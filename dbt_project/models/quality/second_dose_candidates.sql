@@ -1,0 +1,57 @@
+with
+
+history as (
+    select * from {{ ref('int_doses__sequenced') }}
+),
+
+products as (
+    select * from {{ rule_pack('vaccine_products') }}
+),
+
+intervals as (
+    select * from {{ rule_pack('dose_intervals') }}
+),
+
+run_context as (
+    select * from {{ source('ops', 'run_context') }}
+),
+
+lasts as (
+    -- Where the last dose known is a primary one, and not the last of its series.
+    select
+        citizen_key,
+        arg_max(dose_id, position) as dose_id,
+        arg_max(slot_type, position) as slot_type,
+        arg_max(slot_no, position) as slot_no,
+        arg_max(vaccine_code, position) as vaccine_code,
+        arg_max(primary_vaccine_code, position) as primary_vaccine_code,
+        arg_max(injected_on, position) as injected_on,
+        arg_max(facility_code, position) as facility_code,
+        arg_max(coalesce(entered_by_facility_code, facility_code), position) as entered_by
+    from history
+    group by citizen_key
+)
+
+select
+    lasts.citizen_key,
+    lasts.dose_id,
+    lasts.vaccine_code,
+    lasts.slot_no::integer as dose_no,
+    lasts.injected_on,
+    lasts.injected_on + intervals.expected_max_days as due_by,
+    (run_context.as_of::date - lasts.injected_on - intervals.expected_max_days)::integer
+        as days_overdue,
+    lasts.facility_code,
+    lasts.entered_by as owner_code
+from lasts
+cross join run_context
+inner join products on lasts.primary_vaccine_code = products.vaccine_code
+inner join intervals
+    on
+        lasts.vaccine_code = intervals.vaccine_code
+        and lasts.slot_no + 1 = intervals.primary_dose_no
+        and {{ valid_on('intervals', 'run_context.as_of::date') }}
+where
+    lasts.slot_type = 'primary'
+    and lasts.slot_no < products.primary_doses
+    and lasts.injected_on + intervals.expected_max_days < run_context.as_of::date
