@@ -25,6 +25,7 @@ _PEOPLE = (
     schemas.INT_PERSON_MERGES,
     schemas.INT_MENTIONS_LINKED,
     schemas.INT_MENTIONS_VERIFIED,
+    schemas.INT_MENTIONS_SHARING_NUMBER,
     schemas.INT_PERSONS,
     schemas.INT_DOSES_LINKED,
     schemas.INT_DOSES_DEDUPLICATED,
