@@ -1,19 +1,22 @@
 """`vax people`: shown before it is accepted, applied by the next run, taken back without a trace."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.command import vax, vax_json
+from tests.command import vax_json
 from tests.pipeline.conftest import Province
 from tests.pipeline.stable import Stable
 from tests.pipeline.test_again import without_mirrors
 from tests.tables import table_hashes
 from vax_pipeline.core import warehouse
+from vax_pipeline.core.people.decisions import revoke_decision
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.warehouse import records
 
 STEPS = ("run_context", "dbt_after_linking")
+AS_OF = datetime(2021, 12, 8, 1, tzinfo=UTC)
 SAID = ("--by", "Lan", "--why", "seen the card")
 # A record of a person without a citizen, another such person, and three citizens.
 STRAYS_SQL = """
@@ -83,8 +86,10 @@ def test_a_decision_does_what_was_shown_and_taken_back_it_leaves_no_trace(
     told = vax_json("explain", linked["record_id"], *of_home)["link"]
     assert told["said_by"] == {"who": "officer", "decision_id": 2}
 
-    for number in ("1", "2", "3"):
-        vax("people", "undo", number, *SAID, "--accept", *of_home)
+    undone = vax_json("people", "undo", "1", *SAID, "--accept", *of_home)
+    assert {dose["after"]["citizen_key"] for dose in undone["doses"]} == {an, binh}
+    for number in (2, 3):
+        revoke_decision(Settings(home=home), number, revoked_by="Lan", why="no", at=AS_OF)
     assert stable.start(home, STEPS).status() == 0
 
     after = table_hashes(home / "warehouse.duckdb")

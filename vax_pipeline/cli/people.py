@@ -1,5 +1,6 @@
 """`vax people`: an officer says who somebody is, sees what that changes, and can take it back."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from vax_pipeline.core.people.decisions import Decision
     from vax_pipeline.core.settings import Settings
+
+    Plan = Callable[[duckdb.DuckDBPyConnection, list[dict[str, Any]]], Decision]
 
 people = typer.Typer(
     no_args_is_help=True,
@@ -159,7 +162,7 @@ def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 def _decide(
     settings: "Settings",
-    plan: Any,
+    plan: "Plan",
     by: str,
     why: str,
     *,
@@ -179,7 +182,7 @@ def _decide(
     before = standing_decisions(settings)
     try:
         with reading(settings) as connection:
-            decision: Decision = plan(connection, before)
+            decision = plan(connection, before)
             supposed = {**decision.as_row(), "decision_id": _next(before)}
             effect = _effect(connection, settings, before, [*before, supposed], reveal=reveal)
     except DecisionRefusedError as error:
