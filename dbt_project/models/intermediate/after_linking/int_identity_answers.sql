@@ -8,7 +8,7 @@ requests as (
     select * from {{ source('ops', 'identity_requests') }}
 ),
 
-mentions as (
+mentions as not materialized (
     select * from {{ ref('int_mentions') }}
 ),
 

@@ -4,11 +4,11 @@ mentions as (
     select mention_id from {{ ref('int_mentions') }}
 ),
 
-tiered as (
+tiered as not materialized (
     select * from {{ ref('int_mentions__tiered') }}
 ),
 
-splink_links as (
+splink_links as not materialized (
     select * from {{ source('linking', 'mention_links') }}
 ),
 

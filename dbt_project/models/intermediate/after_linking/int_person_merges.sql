@@ -4,21 +4,21 @@ decisions as (
     select * from {{ ref('int_person_decisions') }} where kind = 'merge'
 ),
 
-decided as (
+decided as not materialized (
     select
         mention_id,
         citizen_id
     from {{ ref('int_mentions__decided') }}
 ),
 
-citizens as (
+citizens as not materialized (
     select
         citizen_id,
         citizen_key
     from {{ ref('int_citizens__current') }}
 ),
 
-unlinked_keys as (
+unlinked_keys as not materialized (
     select * from {{ ref('int_unlinked_keys') }}
 ),
 
