@@ -20,7 +20,6 @@
         when {{ relation }}.is_nothing_sent then 'nothing_to_compare'
         when {{ relation }}.has_no_usable_id then 'id_form'
         when {{ relation }}.answer_status is not null then 'police_answer'
-        when {{ relation }}.registry_status = 'PENDING' then 'none'
-        else 'registry_comparison'
+        else {{ relation }}.registry_basis
     end as verification_basis
 {%- endmacro %}

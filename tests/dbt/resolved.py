@@ -23,8 +23,9 @@ UNTIL = date(2021, 12, 8)
 NEEDED = ("facilities", "citizens", "doses", "complaints", "identity_results")
 BEFORE = ("path:seeds", "+int_mentions__undecided", "+int_mention_records", "stg_identity_results")
 AFTER = (
-    "int_mentions__decided", "int_mentions__clustered", "int_unlinked_keys", "int_mentions__linked",
-    "int_mentions__answered", "int_mentions__verified", "int_persons",
+    "int_identity_answers", "int_mentions__answered", "int_person_decisions", "int_mentions__decided",
+    "int_mentions__clustered", "int_unlinked_keys", "int_person_merges", "int_mentions__linked",
+    "int_mentions__verified", "int_persons",
 )  # fmt: skip
 TESTS_APART = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 

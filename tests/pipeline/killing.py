@@ -26,7 +26,12 @@ PHASES: dict[str, Steps] = {
     "linking": ("intermediate__mention_links",),
     "dbt after linking": ("dbt_after_linking",),
     "checking": ("staging_expectations", "findings_expectations", "marts_expectations"),
-    "publishing": ("publish__bi", "publish__authority", "publish__current"),
+    "publishing": (
+        "publish__bi",
+        "publish__authority",
+        "publish__current",
+        "publish__identity_requests",
+    ),
 }
 STARTING, ENDING = "starting", "ending"
 _PHASE_OF = {step: phase for phase, steps in PHASES.items() for step in steps}
@@ -171,7 +176,7 @@ def where_it_was(home: Path, known: list[str]) -> tuple[str, float | None]:
         return STARTING, None
     at_work = [step for step, (_, ended) in steps.items() if ended is None]
     phase = _PHASE_OF[(at_work or list(steps))[-1]]
-    if not at_work and phase == "publishing" and list(steps)[-1] == "publish__current":
+    if not at_work and phase == "publishing" and list(steps)[-1] == PHASES["publishing"][-1]:
         return ENDING, max(begun for begun, _ in steps.values())
     return phase, min(begun for step, (begun, _) in steps.items() if _PHASE_OF[step] == phase)
 

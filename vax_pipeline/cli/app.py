@@ -8,6 +8,7 @@ from vax_pipeline.cli import (
     escalate,
     evaluate,
     explain,
+    people,
     rejects,
     rules,
     run,
@@ -27,6 +28,7 @@ app.command("simulate")(simulate.simulate)
 app.command("run")(run.run)
 app.command("status")(status.status)
 app.command("explain")(explain.explain)
+app.add_typer(people.people, name="people")
 app.command("rejects")(rejects.rejects)
 app.command("rules")(rules.rules)
 app.command("evaluate")(evaluate.evaluate)

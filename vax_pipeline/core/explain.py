@@ -58,7 +58,7 @@ def explain(
         document = builder(connection, subject_id)
         if document is not None:
             shown = {"subject": {"kind": kind, "id": document.pop("id")}, **document}
-            return shown if reveal else _masked(shown)
+            return shown if reveal else masked(shown)
     raise UnknownSubjectError(
         f"no record, complaint, person or mention has the id '{subject_id}': give a record id like "
         "platform:123, a complaint id, or a citizen_key or mention_id from a published table"
@@ -138,6 +138,8 @@ def _mention(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str
 
 
 def _citizen(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, Any] | None:
+    retired = _first(connection, schemas.FORMER_CITIZEN_KEYS, "former_key = ?", [subject_id])
+    subject_id = retired["citizen_key"] if retired else subject_id
     citizen = _first(connection, schemas.DIM_CITIZENS, "citizen_key = ?", [subject_id])
     if citizen is None:
         return None
@@ -163,7 +165,19 @@ def _citizen(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str
         "id": subject_id,
         "source": None,
         "normalized": [],
-        "link": {"citizen": citizen, "mentions": links},
+        "link": {
+            "citizen": citizen,
+            "earlier_numbers": _all(
+                connection,
+                schemas.INT_CITIZEN_PREVIOUS_IDS,
+                "citizen_id = ?",
+                [citizen["citizen_id"]],
+            ),
+            "former_keys": _all(
+                connection, schemas.FORMER_CITIZEN_KEYS, "citizen_key = ?", [subject_id]
+            ),
+            "mentions": links,
+        },
         "dose": {"history": doses},
         "findings": [_in_words(row) for row in found],
         "complaint": complaints or None,
@@ -224,12 +238,13 @@ def _pick(row: dict[str, Any], *columns: str) -> dict[str, Any]:
     return {column: row.get(column) for column in columns}
 
 
-def _masked(value: Any, key: str = "") -> Any:
+def masked(value: Any, key: str = "") -> Any:
+    """A document without the personal values in it."""
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
-        return {name: _masked(inner, name) for name, inner in fields.items()}
+        return {name: masked(inner, name) for name, inner in fields.items()}
     if isinstance(value, list):
-        return [_masked(item, key) for item in cast("list[Any]", value)]
+        return [masked(item, key) for item in cast("list[Any]", value)]
     if key in PERSONAL and value is not None:
         return mask(str(value))
     return value

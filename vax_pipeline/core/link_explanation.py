@@ -17,6 +17,7 @@ from vax_pipeline.core.schemas import Relation
 from vax_pipeline.core.warehouse import records
 
 Row = dict[str, Any]
+PEOPLE = ("officer", "police")  # what people say comes before the tiers
 TIERS = ("exact", "previous_id", "id_one_difference", "id_typo", "no_id_unique", "splink")
 _COMPARED = ("id", "name", "birth", "sex")
 
@@ -25,10 +26,12 @@ def explain_link(connection: duckdb.DuckDBPyConnection, mention_id: str) -> Row:
     """The decision on one mention, and the way to it.
 
     Returns:
-        mention_id, citizen_key, citizen_id, decision, method, score, model_version; `tiers`, one entry
-        per tier in the order tried with its outcome (linked, review, unlinked, passed, not tried) and
-        why; `candidates` with how each field compares, Splink's weight per field and the vetoes, best
-        first; `thresholds` where Splink decided; `history` of a person without a citizen.
+        mention_id, citizen_key, citizen_id, decision, method, score, model_version; `said_by`, when people
+        decided, with the number of the decision or answer; `merged`, when a decision made the person one
+        with another; `tiers`, one entry per tier in the order tried with its outcome (linked, review,
+        unlinked, passed, not tried) and why; `candidates` with how each field compares, Splink's weight per
+        field and the vetoes, best first; `thresholds` where Splink decided; `history` of a person without a
+        citizen.
     """
     mention = _one(connection, schemas.INT_MENTIONS, mention_id)
     link = _one(connection, schemas.INT_MENTIONS_LINKED, mention_id)
@@ -41,6 +44,10 @@ def explain_link(connection: duckdb.DuckDBPyConnection, mention_id: str) -> Row:
             "mention_id", "citizen_key", "citizen_id", "decision", "method", "score", "model_version",
         )
     }  # fmt: skip
+    if link.get("method") in PEOPLE:
+        said["said_by"] = {"who": link["method"], **json.loads(link["evidence"] or "{}")}
+    if link.get("merged_by") is not None:
+        said["merged"] = {"decision_id": link["merged_by"], "own_key": link["own_key"]}
     said["tiers"] = _tiers(mention, link, holders, pairs, scored)
     said["candidates"] = _candidates(holders, pairs, scored)
     if scored:
@@ -64,6 +71,10 @@ def _tiers(
         if mention["is_foreign"]:
             why = "a foreigner with a passport is not compared with the population database"
             tried.append({"tier": tier, "outcome": "not tried", "why": why})
+        elif link["method"] in PEOPLE:
+            tried.append(
+                {"tier": tier, "outcome": "not tried", "why": "people have said who it is"}
+            )
         elif decided:
             tried.append({"tier": tier, "outcome": "not tried", "why": "decided before"})
         elif tier == "splink":

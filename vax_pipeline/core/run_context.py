@@ -1,4 +1,4 @@
-"""The one row that tells every model what time it is, and the ledger read back as a feed.
+"""The one row that tells every model what time it is, and the ledger read back as feeds.
 
 dbt variables would make dbt parse again at each run, so the run's context travels in a table.
 """
@@ -10,7 +10,7 @@ import duckdb
 
 from checks.rule_pack import require_pack
 from vax_pipeline.core import schemas, warehouse
-from vax_pipeline.core.escalation.ledger import escalation_rows
+from vax_pipeline.core.escalation.ledger import mirrored_rows
 from vax_pipeline.core.labels import RULE_PACK_DIR
 from vax_pipeline.core.settings import Settings
 
@@ -49,15 +49,15 @@ def write_run_context(
         )
 
 
-def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
-    """Replace ops.escalations with what the ledger holds now; returns the rows."""
-    rows = escalation_rows(settings)
-    columns = ", ".join(schemas.ESCALATIONS.columns)
-    with warehouse.transaction(connection):
-        connection.execute(f"delete from {schemas.ESCALATIONS.sql}")
-        connection.register("ledger_rows", rows)
-        connection.execute(
-            f"insert into {schemas.ESCALATIONS.sql} ({columns}) select {columns} from ledger_rows"
-        )
-        connection.unregister("ledger_rows")
-    return warehouse.count(connection, schemas.ESCALATIONS)
+def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Replace the mirrors in `ops` with what the ledger holds now."""
+    for mirror in schemas.LEDGER_MIRRORS:
+        columns = ", ".join(mirror.columns)
+        with warehouse.transaction(connection):
+            connection.execute(f"delete from {mirror.sql}")
+            for rows in mirrored_rows(settings, mirror):
+                connection.register("ledger_rows", rows)
+                connection.execute(
+                    f"insert into {mirror.sql} ({columns}) select {columns} from ledger_rows"
+                )
+                connection.unregister("ledger_rows")

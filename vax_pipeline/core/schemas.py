@@ -161,6 +161,37 @@ ESCALATIONS = _table(
     },
 )
 
+IDENTITY_REQUESTS = _table(
+    OPS,
+    "identity_requests",
+    "One row per identity request in the ledger, copied at the start of each run.",
+    {
+        "request_id": "VARCHAR",
+        "mention_id": "VARCHAR",
+        "owner_code": "VARCHAR",
+        "unit_code": "VARCHAR",
+        "verification_status": "VARCHAR",
+        "verification_reason": "VARCHAR",
+        "differs": "VARCHAR",
+        "requested_at": "TIMESTAMPTZ",
+    },
+)
+
+PERSON_DECISIONS = _table(
+    OPS,
+    "person_decisions",
+    "One row per decision of an officer about who somebody is, copied at the start of each run.",
+    {
+        "decision_id": "BIGINT",
+        "kind": "VARCHAR",  # link | unlink | merge
+        "mention_id": "VARCHAR",
+        "from_key": "VARCHAR",
+        "into_key": "VARCHAR",
+        "decided_at": "TIMESTAMPTZ",
+        "revoked_at": "TIMESTAMPTZ",
+    },
+)
+
 SPLINK_LINKS = _table(
     INTERMEDIATE,
     "mention_links",
@@ -207,9 +238,14 @@ OWNED_TABLES = (
     DELIVERY_FILL,
     RUN_CONTEXT,
     ESCALATIONS,
+    IDENTITY_REQUESTS,
+    PERSON_DECISIONS,
     SPLINK_LINKS,
     CHECK_RESULTS,
 )
+
+# Tables of the ledger that the warehouse reads back, under the same names.
+LEDGER_MIRRORS = (ESCALATIONS, IDENTITY_REQUESTS, PERSON_DECISIONS)
 
 # Tables dbt builds that Python reads.
 DOSES_FEED = "doses"
@@ -228,10 +264,23 @@ INT_UNLINKED_KEYS = Relation(INTERMEDIATE, "int_unlinked_keys")
 INT_MENTIONS_TIERED = Relation(INTERMEDIATE, "int_mentions__tiered")
 INT_MENTIONS_CANDIDATES = Relation(INTERMEDIATE, "int_mentions__candidates")
 INT_MENTIONS_UNDECIDED = Relation(INTERMEDIATE, "int_mentions__undecided")
+INT_MENTIONS_SHARING_NUMBER = Relation(INTERMEDIATE, "int_mentions__sharing_number")
+INT_PERSON_DECISIONS = Relation(INTERMEDIATE, "int_person_decisions")
+INT_PERSON_MERGES = Relation(INTERMEDIATE, "int_person_merges")
+INT_MENTIONS_DECIDED = Relation(INTERMEDIATE, "int_mentions__decided")
+INT_DOSES_LINKED = Relation(INTERMEDIATE, "int_doses__linked")
+INT_DOSES_SEQUENCED = Relation(INTERMEDIATE, "int_doses__sequenced")
+INT_CITIZEN_PREVIOUS_IDS = Relation(INTERMEDIATE, "int_citizen_previous_ids")
+INT_IDENTITY_REQUESTS = Relation(INTERMEDIATE, "int_identity_requests")
 INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
 ESCALATION_POLICY = Relation(OPS, "escalation_policy")
 RULES = Relation(OPS, "rules")
 RULE_TEXTS = Relation(OPS, "rule_texts")
+# Families of findings that are about one person's doses and identity.
+FLAGS_OF_PEOPLE = tuple(
+    Relation(QUALITY, f"flag_{family}")
+    for family in ("identity", "dose_fields", "series", "duplicates", "missing")
+)
 FINDINGS = Relation(QUALITY, "findings")
 RECONCILIATION = Relation(QUALITY, "reconciliation")
 SECOND_DOSES = Relation(QUALITY, "second_doses")

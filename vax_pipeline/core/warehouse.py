@@ -5,7 +5,7 @@ Dagster holds the pool `duckdb`. Readers outside the pipeline use a release, nev
 """
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -118,10 +118,13 @@ def number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def records(
-    connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[object] = ()
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    values: Sequence[object] | Mapping[str, object] = (),
 ) -> list[dict[str, Any]]:
     """The rows of a query as dictionaries: for a few rows, never for a table."""
-    cursor = connection.execute(sql, list(values))
+    named = dict(values) if isinstance(values, Mapping) else list(values)
+    cursor = connection.execute(sql, named)
     columns = [str(column[0]) for column in cursor.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 

@@ -18,6 +18,17 @@ deferrals as (
     select * from {{ ref('int_complaint_deferrals') }}
 ),
 
+requests as (
+    select * from {{ ref('int_identity_requests') }} where requested_at is not null
+),
+
+mentions as (
+    select
+        mention_id,
+        citizen_key
+    from {{ ref('int_mentions__linked') }}
+),
+
 facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
@@ -41,6 +52,7 @@ deadlines as (
             else cycles.first_final_at
         end as met_at,
         cycles.acknowledged_at,
+        null as asked_unit_code,
     from cycles
     inner join policy on policy.clock in ('review', 'resolution')
     union all
@@ -52,6 +64,7 @@ deadlines as (
         -- Decided without an assignment: somebody holds it, there is nothing left to assign.
         least(cycles.first_assigned_at, cycles.first_outcome_at) as met_at,
         cycles.acknowledged_at,
+        null as asked_unit_code,
     from cycles
     inner join routes on cycles.complaint_id = routes.complaint_id
     inner join policy on policy.clock = 'assignment'
@@ -64,7 +77,29 @@ deadlines as (
         due_at,
         met_at,
         acknowledged_at,
+        null as asked_unit_code,
     from deferrals
+    union all
+    -- The police owes an answer about any mention of the person while the complaint was open; decided
+    -- meanwhile or not. What it had told before it was asked is none.
+    select
+        cycles.complaint_id,
+        policy.clock,
+        requests.requested_at as starts_at,
+        requests.requested_at + to_hours(policy.due_after_hours) as due_at,
+        case when count(*) = count(requests.answered_at) then max(requests.answered_at) end as met_at,
+        null as acknowledged_at,
+        min(requests.unit_code) as asked_unit_code,
+    from cycles
+    inner join complaints on cycles.complaint_id = complaints.complaint_id
+    inner join mentions as complaining on complaints.mention_id = complaining.mention_id
+    inner join mentions on complaining.citizen_key = mentions.citizen_key
+    inner join requests on mentions.mention_id = requests.mention_id
+    inner join policy on policy.clock = 'identity'
+    where
+        requests.requested_at < coalesce(cycles.first_final_at, 'infinity'::timestamptz)
+        and coalesce(requests.answered_at > requests.requested_at, true)
+    group by all
 ),
 
 -- The ladder follows the one who holds it: a facility's managing agency, an agency itself, or,
@@ -112,6 +147,8 @@ inner join holders on deadlines.complaint_id = holders.complaint_id
 inner join complaints on deadlines.complaint_id = complaints.complaint_id
 inner join policy on deadlines.clock = policy.clock
 left join ladder as by_unit
-    on by_unit.ladder_kind = 'unit' and holders.unit_key = by_unit.ladder_key
+    on by_unit.ladder_kind = 'unit'
+    -- The police above the one that was asked.
+    and coalesce(deadlines.asked_unit_code, holders.unit_key) = by_unit.ladder_key
 left join ladder as by_agency
     on by_agency.ladder_kind = 'agency' and holders.ladder_agency_code = by_agency.ladder_key

@@ -33,6 +33,16 @@ followed as (
     from retired
     inner join linked on retired.mention_id = linked.mention_id
     group by retired.citizen_key
+),
+
+-- Two profiles of one citizen, by a decision.
+merged_citizens as (
+    select
+        mergers.citizen_key,
+        mergers.into_key
+    from {{ ref('int_person_merges') }} as mergers
+    anti join linked on mergers.citizen_key = linked.citizen_key
+    where mergers.is_registered
 )
 
 select
@@ -40,3 +50,9 @@ select
     citizen_key,
     case when is_registered then 'linked' else 'merged' end as reason
 from followed
+union all
+select
+    citizen_key as former_key,
+    into_key as citizen_key,
+    'merged' as reason
+from merged_citizens

@@ -1,6 +1,7 @@
 {# A family is one line: its model, and whether it may differ from the severity of its rules. #}
 {% set families = {
     'flag_identity': false,
+    'flag_identity_answers': false,
     'flag_dose_fields': true,
     'flag_lots': false,
     'flag_series': true,

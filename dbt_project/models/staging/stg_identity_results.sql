@@ -16,7 +16,7 @@ select
     {{ id_read(blank_to_null('id_number')) }} as id_number,
     {{ enumerated('result') }} as result,
     coalesce({{ split_list('lower(mismatch_fields)') }}, {{ empty_list() }}) as mismatch_fields,
-    {{ blank_to_null('corrected_citizen_id') }} as corrected_citizen_id,
+    {{ id_read(blank_to_null('corrected_citizen_id')) }} as corrected_citizen_id,
     p_full_name as corrected_full_name,
     p_birth_on as corrected_birth_on,
     p_sex as corrected_sex,

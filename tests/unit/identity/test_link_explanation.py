@@ -14,7 +14,7 @@ create table intermediate.int_mentions (
     has_no_usable_id boolean);
 create table intermediate.int_mentions__linked (
     mention_id varchar, citizen_key varchar, citizen_id varchar, decision varchar, method varchar,
-    score double, evidence varchar, model_version varchar);
+    score double, evidence varchar, model_version varchar, own_key varchar, merged_by bigint);
 create table intermediate.int_mentions__id_compared (
     mention_id varchar, citizen_id varchar, name_difference varchar, birth_difference varchar,
     sex_difference varchar, is_previous boolean, is_clear boolean, is_dead_before boolean,
@@ -218,3 +218,36 @@ def test_an_unregistered_person_has_a_history(connection: duckdb.DuckDBPyConnect
         "clustered_by": "person", "mentions": 2, "former_keys": ["earlier"],
     }  # fmt: skip
     assert why(told, "splink") == "nobody in the registry comes close"
+
+
+@pytest.mark.parametrize(
+    ("method", "evidence", "said"),
+    [
+        ("officer", '{"decision_id":7}', {"who": "officer", "decision_id": 7}),
+        ("police", '{"result_id":"KQ1"}', {"who": "police", "result_id": "KQ1"}),
+    ],
+)
+def test_a_decision_of_people_is_named_by_its_number(
+    connection: duckdb.DuckDBPyConnection, method: str, evidence: str, said: dict[str, Any]
+) -> None:
+    mention(connection, method, evidence=evidence)
+    holder(connection)
+
+    told = explain_link(connection, "m")
+
+    assert told["said_by"] == said
+    assert {why(told, tier) for tier in TIERS} == {"people have said who it is"}
+
+
+def test_a_merge_is_named_with_the_key_the_person_had(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    mention(connection, "exact", evidence='{"id":"same"}')
+    connection.execute(
+        "update intermediate.int_mentions__linked set merged_by = 3, own_key = 'profile 1'"
+    )
+
+    told = explain_link(connection, "m")
+
+    assert told["merged"] == {"decision_id": 3, "own_key": "profile 1"}
+    assert outcomes(told)["exact"] == "linked"

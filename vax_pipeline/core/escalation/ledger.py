@@ -5,6 +5,7 @@ is one transaction. Rows are never deleted. Sending and its states are the outbo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -57,6 +58,7 @@ _LOADED = (
     "acknowledged_at",
     "delivery_state",
 )
+_NUMBERS = frozenset({"id", "decision_id"})
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -160,43 +162,54 @@ class Ledger:
 
 
 def read_rows(engine: Engine, names: Sequence[str], *conditions: Any) -> pl.DataFrame:
-    """Escalations in the order of their ids, instants as ISO text.
+    """Escalations in the order of their ids, instants as ISO text."""
+    return pl.concat(_batches(engine, escalations, names, *conditions))
+
+
+def _batches(
+    engine: Engine, table: Table, names: Sequence[str], *conditions: Any
+) -> Iterator[pl.DataFrame]:
+    """Rows of a table in the order of its key; at least one frame, perhaps empty.
 
     Past SQLAlchemy's rows, column by column: a million rows take seconds, not a minute. (A second
     SQLite library, as Arrow drivers bring it, would break the locks of this one.)
     """
-    columns = [type_coerce(escalations.c[name], String).label(name) for name in names]
-    query = select(*columns).where(*conditions).order_by(escalations.c.id)
+    columns = [type_coerce(table.c[name], String).label(name) for name in names]
+    query = select(*columns).where(*conditions).order_by(*table.primary_key)
     sql = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
-    kinds = {name: pl.Int64 if name == "id" else pl.String for name in names}
-    frames = [pl.DataFrame(schema=kinds)]
+    kinds = {name: pl.Int64 if name in _NUMBERS else pl.String for name in names}
+    yield pl.DataFrame(schema=kinds)
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
         cursor.execute(sql)
         while rows := cursor.fetchmany(READ_AT_ONCE):
             values = zip(names, zip(*rows, strict=True), strict=True)
-            frames.append(pl.DataFrame(dict(values), schema=kinds))
+            yield pl.DataFrame(dict(values), schema=kinds)
         cursor.close()
     finally:
         connection.close()
-    return pl.concat(frames)
 
 
-def escalation_rows(settings: Settings) -> pl.DataFrame:
-    """The whole ledger in the columns of `ops.escalations`, instants as UTC timestamps."""
-    kinds = schemas.ESCALATIONS.columns
-    ledger = Ledger(settings_ledger_url(settings))
-    try:
-        rows = read_rows(ledger.engine, list(kinds))
-    finally:
-        ledger.close()
+def mirrored_rows(settings: Settings, mirror: schemas.Table) -> Iterator[pl.DataFrame]:
+    """A table of the ledger in the columns of its mirror in `ops`, instants as UTC timestamps.
+
+    In frames of bounded size: the requests of a country are millions.
+    """
+    kinds = mirror.columns
     parsed = [
         pl.col(name).str.to_datetime("%+", time_unit="us", time_zone="UTC")
         for name, kind in kinds.items()
         if kind == "TIMESTAMPTZ"
     ]
-    return rows.with_columns(parsed)
+    with closing(Ledger(settings_ledger_url(settings))) as ledger:
+        for rows in _batches(ledger.engine, metadata.tables[mirror.name], list(kinds)):
+            yield rows.with_columns(parsed)
+
+
+def escalation_rows(settings: Settings) -> pl.DataFrame:
+    """The whole ledger of escalations in the columns of `ops.escalations`."""
+    return pl.concat(mirrored_rows(settings, schemas.ESCALATIONS))
 
 
 def escalations_of(settings: Settings, complaint_id: str) -> list[dict[str, Any]]:

@@ -106,6 +106,39 @@ message_lines = Table(
     Index("ix_message_lines_escalation", "escalation_id"),
 )
 
+# Grain: one question to a commune police about one mention, asked once. Codes only, of nobody's fields:
+# the mention's id is a hash of them.
+identity_requests = Table(
+    "identity_requests",
+    metadata,
+    Column("request_id", String(64), primary_key=True),
+    Column("mention_id", String(64), nullable=False),
+    Column("owner_code", String(64), nullable=False),  # the commune police asked
+    Column("unit_code", String(16)),
+    Column("verification_status", String(32), nullable=False),  # why: as it was then
+    Column("verification_reason", String(32)),
+    Column("differs", Text),
+    Column("requested_at", Instant, nullable=False),
+)
+
+# Grain: one decision of a person about who somebody is. Nothing but its end is ever changed.
+person_decisions = Table(
+    "person_decisions",
+    metadata,
+    Column("decision_id", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),  # link | unlink | merge
+    Column("mention_id", String(64)),  # null for a merge
+    Column("record_id", String(128)),  # by which the mention was named
+    Column("from_key", String(64)),  # of whom the mention is not; the person that goes into another
+    Column("into_key", String(64)),
+    Column("decided_by", String(64), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("revoked_by", String(64)),
+    Column("revoked_why", Text),
+)
+
 # Grain: one evaluation that was written.
 ticks = Table(
     "ticks",

@@ -31,13 +31,15 @@ RAW_KEYS = [dg.AssetKey(list(schemas.raw(feed).asset_key)) for feed in FEEDS]
             group_name="ops",
             owners=list(OWNERS),
         ),
-        dg.AssetSpec(
-            list(schemas.ESCALATIONS.asset_key),
-            description="The escalation ledger, read back as a feed: one row per complaint, clock, "
-            "start and level.",
-            deps=RAW_KEYS,
-            group_name="ops",
-            owners=list(OWNERS),
+        *(
+            dg.AssetSpec(
+                list(mirror.asset_key),
+                description=mirror.description,
+                deps=RAW_KEYS,
+                group_name="ops",
+                owners=list(OWNERS),
+            )
+            for mirror in schemas.LEDGER_MIRRORS
         ),
     ],
     pool=POOL,
@@ -54,14 +56,16 @@ def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
             known_as_of=known_instant(context),
             is_full=context.run.tags.get(FULL_TAG) == "true",
         )
-        escalations = read_back_ledger(connection, settings)
+        read_back_ledger(connection, settings)
+        rows = [warehouse.count(connection, mirror) for mirror in schemas.LEDGER_MIRRORS]
     yield dg.MaterializeResult(
         asset_key=list(schemas.RUN_CONTEXT.asset_key),
         metadata={"as_of": run_instant(context).isoformat(), "dagster/row_count": 1},
     )
-    yield dg.MaterializeResult(
-        asset_key=list(schemas.ESCALATIONS.asset_key), metadata={"dagster/row_count": escalations}
-    )
+    for mirror, count in zip(schemas.LEDGER_MIRRORS, rows, strict=True):
+        yield dg.MaterializeResult(
+            asset_key=list(mirror.asset_key), metadata={"dagster/row_count": count}
+        )
 
 
 def _build(context: dg.AssetExecutionContext) -> Iterator[Any]:

@@ -52,7 +52,7 @@ personal_numbers as (
 -- 1: one number and one person. 2: one number, and the name or the birth date. 3: no number, or another
 -- one that need not be somebody else's, but name, birth date and sex, in one commune or under one phone.
 -- A phone alone ties nobody together.
-edges as materialized (
+tied as materialized (
     select
         one.mention_id,
         other.mention_id as other_id,
@@ -92,6 +92,20 @@ edges as materialized (
             and {{ births_same }}
             and one.mention_id <> other.mention_id
     where not {{ sexes_differ }} and not {{ numbers_differ }}
+),
+
+-- An officer took these from the person they were clustered with.
+taken as (
+    select mention_id
+    from {{ ref('int_person_decisions') }}
+    where kind = 'unlink' and citizen_id is null
+),
+
+edges as materialized (
+    select tied.*
+    from tied
+    anti join taken on tied.mention_id = taken.mention_id
+    anti join taken as other_taken on tied.other_id = other_taken.mention_id
 ),
 
 widths as (

@@ -16,6 +16,14 @@ answered as (
     select * from {{ ref('int_mentions__answered') }}
 ),
 
+requested as (
+    -- One run behind: what this run asks was not out when it began.
+    select distinct requests.mention_id
+    from {{ source('ops', 'identity_requests') }} as requests
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where requests.requested_at <= run_context.as_of
+),
+
 registry as (
     select count(*) as citizens from {{ ref('int_citizens__current') }}
 ),
@@ -48,6 +56,7 @@ compared as (
         answered.verification_reason as answer_reason,
         mentions.is_foreign,
         answered.mention_id is null
+        and requested.mention_id is null
         and mentions.id_number is null
         and mentions.name_key is null
         and mentions.birth_first_on is null as is_nothing_sent,
@@ -56,10 +65,15 @@ compared as (
             when registry.citizens = 0 then 'PENDING'
             when holders.mention_id is null then 'MISMATCH'
             when holders.fields_not_same > 0 then 'MISMATCH'
-            when linked.method in ('exact', 'previous_id') then 'MATCH'
+            when
+                linked.method in ('exact', 'previous_id')
+                -- A person may confirm what the fields say, and say which of two it is.
+                or linked.method in ('officer', 'police') and linked.citizen_id = holders.citizen_id
+                then 'MATCH'
             -- All four agree with two citizens at once: nobody can say which.
             else 'PENDING'
         end as registry_status,
+        requested.mention_id is not null as is_requested,
         case
             when registry.citizens = 0 then null
             when holders.mention_id is null then 'ID_NOT_FOUND'
@@ -76,13 +90,25 @@ compared as (
     inner join linked on mentions.mention_id = linked.mention_id
     left join holders on mentions.mention_id = holders.mention_id
     left join answered on mentions.mention_id = answered.mention_id
+    left join requested on mentions.mention_id = requested.mention_id
+),
+
+based as (
+    select
+        *,
+        case
+            when registry_status <> 'PENDING' then 'registry_comparison'
+            when is_requested then 'request_out'
+            else 'none'
+        end as registry_basis
+    from compared
 )
 
 select
     mention_id,
     citizen_key,
     citizen_id,
-    {{ verification('compared') }},
+    {{ verification('based') }},
     is_foreign,
     is_nothing_sent,
     has_no_usable_id,
@@ -92,10 +118,11 @@ select
     decided_at,
     registry_status,
     registry_reason,
+    registry_basis,
     name_difference,
     birth_difference,
     sex_difference,
     nationality,
     dose_records,
     last_recorded_at
-from compared
+from based

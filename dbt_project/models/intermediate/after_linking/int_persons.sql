@@ -62,6 +62,7 @@ persons as (
         nullif(answers.answer_reason, '') as answer_reason,
         spoken_for.registry_status,
         spoken_for.registry_reason,
+        spoken_for.registry_basis,
         totals.mentions,
         totals.dose_records
     from spoken_for

@@ -1,0 +1,77 @@
+"""Identity requests are written to the ledger once, and read back into the warehouse."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from tests.unit.escalation.country import Country
+from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core.identity_requests import write_requests
+from vax_pipeline.core.run_context import read_back_ledger
+
+FIRST = "2021-12-08 08:00:00+07"
+NEXT = "2021-12-09 08:00:00+07"
+
+
+@pytest.fixture
+def held(country: Country) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse of nothing but requests."""
+    with warehouse.writer(country.settings) as connection:
+        warehouse.bootstrap(connection)
+        yield connection
+
+
+def ask(connection: duckdb.DuckDBPyConnection, at: str, *mentions: str) -> None:
+    """What dbt would list at an instant; one more that nobody can be asked about."""
+    columns = ", ".join(f'"{n}" {k}' for n, k in schemas.IDENTITY_REQUESTS.columns.items())
+    asked = schemas.INT_IDENTITY_REQUESTS.sql
+    connection.execute(f"create or replace table {asked} ({columns})")
+    for mention in mentions:
+        connection.execute(
+            f"insert into {asked} values (?, ?, 'CAX', '26000', 'MISMATCH', 'NAME', 'name:accents', ?)",
+            [f"q-{mention}", mention, at],
+        )
+    connection.execute(
+        f"insert into {asked} values ('q-nowhere', 'm-nowhere', null, null, 'MISMATCH', null, 'id', null)"
+    )
+
+
+def requests(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    return connection.execute(
+        f"select request_id, requested_at::varchar from {schemas.IDENTITY_REQUESTS.sql} order by all"
+    ).fetchall()
+
+
+def test_a_request_keeps_the_instant_it_was_first_made(
+    country: Country, held: duckdb.DuckDBPyConnection
+) -> None:
+    ask(held, FIRST, "m1")
+    assert write_requests(held, country.settings) == 1
+    read_back_ledger(held, country.settings)
+    ask(held, NEXT, "m1", "m2")
+    assert write_requests(held, country.settings) == 1
+    read_back_ledger(held, country.settings)
+    assert requests(held) == [("q-m1", FIRST), ("q-m2", NEXT)]
+
+
+def test_a_warehouse_built_from_scratch_asks_nothing_again(
+    country: Country, held: duckdb.DuckDBPyConnection
+) -> None:
+    ask(held, FIRST, "m1")
+    write_requests(held, country.settings)
+    # Nothing was read back: as after a loss of the warehouse, or beside another writer.
+    ask(held, NEXT, "m1")
+    write_requests(held, country.settings)
+    read_back_ledger(held, country.settings)
+    assert requests(held) == [("q-m1", FIRST)]
+
+
+def test_reading_back_replaces_what_was_there(
+    country: Country, held: duckdb.DuckDBPyConnection
+) -> None:
+    ask(held, FIRST, "m1", "m2")
+    write_requests(held, country.settings)
+    read_back_ledger(held, country.settings)
+    read_back_ledger(held, country.settings)
+    assert len(requests(held)) == 2

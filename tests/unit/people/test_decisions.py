@@ -1,0 +1,150 @@
+"""Decisions of officers: refused where they can't be meant, written once, taken back, never lost."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from vax_pipeline.core.people.decisions import (
+    Decision,
+    DecisionRefusedError,
+    all_decisions,
+    current_key,
+    plan_link,
+    plan_merge,
+    plan_unlink,
+    revoke_decision,
+    standing_decisions,
+    write_decision,
+)
+from vax_pipeline.core.settings import Settings
+
+NOON = datetime(2021, 12, 8, 5, tzinfo=UTC)
+# Two citizens, three people without one (an old, a young, a lonely one), and a key that retired.
+TABLES = """
+create schema intermediate;
+create schema marts;
+create table intermediate.int_citizens__current (citizen_id varchar, citizen_key varchar);
+insert into intermediate.int_citizens__current values ('075', 'an'), ('076', 'binh');
+create table intermediate.int_persons (citizen_key varchar, mentions bigint);
+insert into intermediate.int_persons values ('an', 2), ('old', 2), ('young', 1), ('lonely', 1);
+create table intermediate.int_mention_records (record_id varchar, mention_id varchar);
+insert into intermediate.int_mention_records values
+    ('platform:1', 'm1'), ('platform:2', 'm2'), ('platform:3', 'm3');
+create table intermediate.int_mentions__linked (
+    mention_id varchar, citizen_key varchar, citizen_id varchar);
+insert into intermediate.int_mentions__linked values
+    ('m1', 'an', '075'), ('m2', 'old', null), ('m3', 'lonely', null);
+create table intermediate.int_unlinked_keys (
+    citizen_key varchar, assigned_at timestamptz, is_current boolean);
+insert into intermediate.int_unlinked_keys values
+    ('old', '2021-11-01 08:00+07', true), ('young', '2021-11-02 08:00+07', true),
+    ('lonely', '2021-11-03 08:00+07', true), ('retired', '2021-10-01 08:00+07', false);
+create table marts.former_citizen_keys (former_key varchar, citizen_key varchar);
+insert into marts.former_citizen_keys values ('retired', 'an');
+"""
+
+
+@pytest.fixture
+def built() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute(TABLES)
+        yield connection
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def said(**fields: Any) -> dict[str, Any]:
+    """A merge that waits for the next run."""
+    return {"decision_id": 1, "kind": "merge", **fields}
+
+
+def test_a_link_is_of_the_mention_behind_the_record_and_of_a_citizen(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    assert plan_link(built, "2", "binh") == Decision("link", "m2", "platform:2", into_key="binh")
+    assert plan_link(built, "platform:2", "retired").into_key == "an"
+    with pytest.raises(DecisionRefusedError, match="vax people merge old young"):
+        plan_link(built, "2", "young")
+    with pytest.raises(DecisionRefusedError, match="no current record or complaint has the id '9'"):
+        plan_link(built, "9", "an")
+    with pytest.raises(DecisionRefusedError, match="nobody has the key 'nobody'"):
+        plan_link(built, "2", "nobody")
+
+
+def test_an_unlink_is_from_whom_the_mention_is_held_to_be(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    assert plan_unlink(built, "1") == Decision("unlink", "m1", "platform:1", from_key="an")
+    assert plan_unlink(built, "2").from_key == "old"
+    with pytest.raises(DecisionRefusedError, match="nothing to take it from"):
+        plan_unlink(built, "3")
+
+
+@pytest.mark.parametrize(
+    ("key", "into", "gone", "kept", "is_turned"),
+    [
+        ("young", "old", "young", "old", False),
+        ("old", "young", "young", "old", True),
+        ("old", "an", "old", "an", False),
+        ("an", "old", "old", "an", True),
+        ("an", "binh", "an", "binh", False),
+        ("binh", "an", "binh", "an", False),
+        ("binh", "retired", "binh", "an", False),
+    ],
+)
+def test_of_two_people_a_citizen_stays_before_another_and_the_older_before_the_younger(
+    built: duckdb.DuckDBPyConnection, key: str, into: str, gone: str, kept: str, is_turned: bool
+) -> None:
+    merge = plan_merge(built, [], key, into)
+    assert (merge.from_key, merge.into_key, merge.is_turned) == (gone, kept, is_turned)
+
+
+def test_who_is_one_already_is_not_merged_again(built: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(DecisionRefusedError, match="are one person already, under an"):
+        plan_merge(built, [], "retired", "an")
+
+
+def test_a_merge_that_closes_a_circle_is_refused_though_no_run_has_seen_the_others(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    standing = [
+        said(decision_id=4, from_key="young", into_key="old"),
+        said(decision_id=5, from_key="old", into_key="retired"),
+        said(decision_id=6, kind="link", from_key=None, into_key="binh"),
+    ]
+    with pytest.raises(DecisionRefusedError, match=r"already \(decision 4, 5\): undo that first"):
+        plan_merge(built, standing, "an", "young")
+    assert plan_merge(built, standing, "binh", "young").into_key == "binh"
+
+
+def test_a_key_of_nobody_is_refused_and_a_retired_one_followed(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    assert current_key(built, "retired") == "an"
+    with pytest.raises(DecisionRefusedError, match="take a citizen_key from a published table"):
+        current_key(built, "")
+
+
+def test_a_decision_keeps_who_when_and_why_also_when_it_is_taken_back(settings: Settings) -> None:
+    decision = Decision("link", "m2", "platform:2", into_key="an")
+    number = write_decision(settings, decision, decided_by="Lan", why="seen the card", at=NOON)
+    revoke_decision(settings, number, revoked_by="Minh", why="the wrong card", at=NOON)
+
+    [row] = all_decisions(settings)
+    assert row == {
+        "decision_id": number, "kind": "link", "mention_id": "m2", "record_id": "platform:2",
+        "from_key": None, "into_key": "an", "decided_by": "Lan", "why": "seen the card",
+        "decided_at": NOON, "revoked_at": NOON, "revoked_by": "Minh", "revoked_why": "the wrong card",
+    }  # fmt: skip
+    assert standing_decisions(settings) == []
+    with pytest.raises(DecisionRefusedError, match="was taken back by Minh"):
+        revoke_decision(settings, number, revoked_by="Lan", why="again", at=NOON)
+    with pytest.raises(DecisionRefusedError, match="there is no decision 9"):
+        revoke_decision(settings, 9, revoked_by="Lan", why="none", at=NOON)
