@@ -75,10 +75,11 @@ class Dealer:
         return self._land(file, Path(feed, "2021-07-01", f"{day}-{name}"))
 
 
-def forget_keys(warehouse: Path) -> None:
-    """The one thing that remembers: a person without a citizen keeps the key an earlier run gave."""
-    if warehouse.exists():
-        with duckdb.connect(str(warehouse)) as connection:
+def forget(home: Path) -> None:
+    """What an earlier run decided stands: keys of people without a citizen, and all in the ledger."""
+    (home / "ledger.db").unlink(missing_ok=True)
+    if (home / "warehouse.duckdb").exists():
+        with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
             connection.execute(f"drop table if exists {schemas.INT_UNLINKED_KEYS.sql}")
 
 
@@ -88,7 +89,7 @@ def check_that_the_order_leaves_no_trace(
     (home / "landing").mkdir(parents=True)
     shutil.copy(province.home / "clock", home / "clock")
     for _ in Dealer(province.home / "landing", home / "landing", rng).deal(runs):
-        forget_keys(home / "warehouse.duckdb")
+        forget(home)
         status = stable.start(home, ()).status()  # half a province may fail a check that blocks
     assert status == 0, f"the last run failed: see {home}.log"
     assert table_hashes(home / "warehouse.duckdb") == table_hashes(
