@@ -77,7 +77,8 @@ class Dealer:
 
 def forget(home: Path) -> None:
     """What an earlier run decided stands: keys of people without a citizen, and all in the ledger."""
-    (home / "ledger.db").unlink(missing_ok=True)
+    for part in home.glob("ledger.db*"):
+        part.unlink()
     if (home / "warehouse.duckdb").exists():
         with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
             connection.execute(f"drop table if exists {schemas.INT_UNLINKED_KEYS.sql}")
