@@ -61,6 +61,8 @@ def test_a_table_comes_back_from_csv_as_it_was(
     assume(all(mended(value) == value for row in rows for value in row))
     if line_end == "\r":  # where each CR ends a line, one inside a field does too
         rows = [[value.replace("\n", "").replace("\r", "") for value in row] for row in rows]
+    if line_end == "\n":  # written without quotes, a CR before it is part of the line's end
+        rows = [[*row[:-1], row[-1].rstrip("\r")] for row in rows]
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=line_end)
     writer.writerows([HEADER, KNOWN, *rows])
