@@ -253,11 +253,56 @@ def scale(page: str) -> str:
     """docs/scale.md with the tables of docs/measurements between its marks."""
     before, rest = page.split(MEASURED[0])
     after = rest.split(MEASURED[1])[1]
-    runs = [
-        json.loads((HERE / "measurements" / f"{name}.json").read_text("utf-8")) for name in SCALES
+    runs = [_measurement(HERE / "measurements" / f"{name}.json") for name in SCALES]
+    ingest, identity = (
+        [_measurement(path) for path in sorted((HERE / "measurements").glob(f"{part}-*.json"))]
+        for part in ("ingest", "identity")
+    )
+    parts = [
+        "",
+        *_overview(runs),
+        "",
+        *_steps(runs),
+        "",
+        *_ingest(ingest),
+        "",
+        *_identity(identity),
+        "",
     ]
-    parts = ["", *_overview(runs), "", *_steps(runs), ""]
     return before + MEASURED[0] + "\n".join(parts) + MEASURED[1] + after
+
+
+def _measurement(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _ingest(runs: list[dict[str, Any]]) -> Iterator[str]:
+    yield "| `vax bench ingest` | records | floor | pipeline | ratio | peak memory | measured |"
+    yield "|---|---|---|---|---|---|---|"
+    for run in runs:
+        for step in run["steps"]:
+            yield (
+                f"| {run['scale']}, {step['name']} | {step['records']:,} | {step['floor_seconds']:,.1f} s "
+                f"| {step['seconds']:,.1f} s | {step['ratio']:.2f} | {step['peak_rss_gb']:.1f} GB "
+                f"| {run['measured_on']} |"
+            )
+
+
+def _identity(runs: list[dict[str, Any]]) -> Iterator[str]:
+    yield (
+        "| `vax bench identity` | doses | mentions | floor | tiers | Splink beyond | left to Splink "
+        "| false links | linked | linked or in review | peak memory | measured |"
+    )
+    yield "|---" * 12 + "|"
+    for run in runs:
+        rows, found = run["rows"], run["quality"]
+        yield (
+            f"| {run['scale']} | {rows['doses']:,} | {rows['mentions']:,} | {run['floor_seconds']:,.1f} s "
+            f"| {run['tiers_ratio']:.1f} floors | {run['splink_ratio']:.1f} floors "
+            f"| {run['undecided_share']:.1%} | {found['false_link_rate'] * 10_000:.2f} in 10,000 "
+            f"| {found['recall_linked']:.3f} | {found['recall_with_review']:.4f} "
+            f"| {run['peak_rss_gb']:.1f} GB | {run['measured_on']} |"
+        )
 
 
 def _overview(runs: list[dict[str, Any]]) -> Iterator[str]:
