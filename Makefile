@@ -69,8 +69,9 @@ format: setup ## Bring Python and SQL into shape
 test: setup ## The tests that CI runs
 	$(RUN)pytest -m "not slow"
 
-test-slow: setup ## The long harnesses
+test-slow: setup ## The long harnesses, and the tests of properties with new examples
 	$(RUN)pytest -m slow
+	VAX_EXAMPLES=new $(RUN)pytest -m "not slow" $$(grep -rl --include='test_*.py' hypothesis tests)
 
 test-postgres: setup ## The escalation tests with their ledger on a real PostgreSQL server
 	$(UV) sync --frozen --extra postgres --python $(PYTHON)

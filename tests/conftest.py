@@ -6,6 +6,12 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from hypothesis import settings
+
+# `make test` says the same of the same code; `make test-slow` looks for new examples.
+settings.register_profile("same", derandomize=True, database=None)
+if os.environ.get("VAX_EXAMPLES") != "new":
+    settings.load_profile("same")
 
 OF_A_HOME = (
     "VAX_LANDING", "VAX_LEDGER_URL", "VAX_CHANNEL_URL", "VAX_CHANNELS", "VAX_OPERATOR_URL",

@@ -37,9 +37,11 @@ VETOES: Mapping[str, str] = MappingProxyType(
                 )
             ) over (partition by mention_id)
         """,
-        # Of 98 million people many share name and birth date: one thing more must agree.
+        # Of 98 million people many share name and birth date: one thing more must agree. The commune is
+        # not enough where another number speaks against it: namesakes live in one commune too.
         "namesake": f"""
-            not {_ID_HOLDS} and id_difference <> 'one_edit' and not is_unit_same and not is_phone_same
+            not {_ID_HOLDS} and id_difference <> 'one_edit' and not is_phone_same
+            and (not is_unit_same or id_difference = 'other')
         """,
         # Brothers and sisters have one phone and names made alike; or it was their number that was typed.
         "relative": f"""

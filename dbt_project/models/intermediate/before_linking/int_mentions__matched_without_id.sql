@@ -25,7 +25,9 @@ holders as (
 -- No number; or one that speaks for nobody: a CMND the registry does not know (they changed with the
 -- province), or the number of somebody who has neither the name nor the birth date.
 numberless as (
-    select mentions.mention_id
+    select
+        mentions.mention_id,
+        not mentions.has_no_usable_id and holders.mention_id is null as has_number_of_nobody
     from mentions
     left join holders on mentions.mention_id = holders.mention_id
     where
@@ -41,7 +43,8 @@ fitting as (
         candidates.*,
         {{ name_agrees('candidates') }}
         and birth_difference = 'same'
-        and (is_unit_same or is_phone_same) as is_agreeing,
+        -- A number the registry does not know may be a namesake's whom it does not know either.
+        and (is_phone_same or is_unit_same and not numberless.has_number_of_nobody) as is_agreeing,
         (
             {{ name_slips('candidates') }} and birth_difference = 'same'
             or {{ name_agrees('candidates') }} and {{ birth_slips('candidates') }}
@@ -49,11 +52,11 @@ fitting as (
         and is_unit_same
         and is_phone_same as is_slipping
     from candidates
-    semi join numberless on candidates.mention_id = numberless.mention_id
+    inner join numberless on candidates.mention_id = numberless.mention_id
 )
 
--- One citizen of the commune or the phone has name, birth date and sex; with a slip in one of them,
--- of the commune and the phone.
+-- One citizen of the commune or the phone (of the phone, with a number of nobody) has name, birth date
+-- and sex; with a slip in one of them, of the commune and the phone.
 select
     mention_id,
     citizen_id,
