@@ -110,6 +110,7 @@ def test_mention_that_fits_both_twins_alike_is_left_to_a_person(
         ("parent_or_child", None, {"birth": dt.date(2009, 3, 17)}),
         ("sex", AN, {"sex": "F", "birth": dt.date(1985, 3, 18)}),
         ("namesake", "001085000001", {"unit_code": "01001", "phone": "0399999999"}),
+        ("namesake", "274811195", {"phone": "0399999999"}),  # of one commune, by another number
         (
             "relative",
             AN,
@@ -126,6 +127,17 @@ def test_what_speaks_against_a_link_is_named_and_stops_it(
 
     assert decided(connection)["doubtful"][0] != "LINKED"
     assert veto in vetoes_of_best(connection, "doubtful")
+
+
+@pytest.mark.parametrize(("number", "phone"), [(None, "0399999999"), ("274811195", "0912345678")])
+def test_the_commune_stands_for_a_name_where_no_other_number_speaks_against_it(
+    connection: duckdb.DuckDBPyConnection, number: str | None, phone: str
+) -> None:
+    add_mention(connection, "likely", number, phone=phone)
+
+    link(connection)
+
+    assert "namesake" not in vetoes_of_best(connection, "likely")
 
 
 def test_who_died_before_the_injection_is_not_linked(
