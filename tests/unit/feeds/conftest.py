@@ -1,11 +1,15 @@
+"""A home to load into, and a landing place far away."""
+
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
-from landing_home import Home
+from landing_home import Home, attestation, csv
+from odd_place import FIRST_FILE, URL, OddFileSystem, World
 
 from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core.feeds import remote_places
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.settings import Settings
 
@@ -31,3 +35,22 @@ def home(tmp_path: Path, memory_warehouse: duckdb.DuckDBPyConnection) -> Home:
     for table in (*tables, schemas.DELIVERIES, schemas.REJECTS, schemas.DELIVERY_FILL):
         memory_warehouse.execute(f"truncate {table.sql}").fetchall()
     return Home(settings, memory_warehouse)
+
+
+@pytest.fixture
+def world() -> World:
+    OddFileSystem.world = World()
+    return OddFileSystem.world
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote_places, "WAIT_SECONDS", 0.0)
+
+
+@pytest.fixture
+def far(home: Home, world: World) -> Home:
+    """The home of the other tests, its deliveries landing in the odd place."""
+    home.settings = home.settings.at(landing=URL)
+    world.put(FIRST_FILE, csv(attestation("A1"), "bad"))
+    return home

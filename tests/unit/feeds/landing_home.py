@@ -12,7 +12,9 @@ import duckdb
 
 from vax_pipeline.core.feeds.accounting import check_accounting
 from vax_pipeline.core.feeds.catalog import FEEDS
-from vax_pipeline.core.feeds.loading import FeedLoad, load_feed
+from vax_pipeline.core.feeds.feed_load import FeedLoad
+from vax_pipeline.core.feeds.loading import load_feed
+from vax_pipeline.core.feeds.pending import look
 from vax_pipeline.core.settings import Settings
 
 DAY = date(2021, 11, 8)
@@ -99,3 +101,22 @@ class Home:
         columns = [column[0] for column in found.description]
         (row,) = found.fetchall()
         return dict(zip(columns, row, strict=True))
+
+    def quarantine(self, content: bytes, name: str = "a.csv") -> tuple[str, str]:
+        """Load a bad file beside a good one; reason code and sentence of the bad one."""
+        self.put(b"", name).write_bytes(content)
+        self.put(csv(attestation("GOOD")), "z.csv")
+        load = self.load()
+        assert self.loaded_keys() == ["GOOD"]
+        assert (load.files_loaded, load.files_failed) == (1, 1)
+        delivery = self.delivery(name)
+        assert (delivery["state"], delivery["records"], delivery["loaded"]) == ("failed", 0, 0)
+        assert self.rows("select file, line, reason_code, reason, record from raw.rejects") == [
+            (delivery["file"], None, delivery["reason_code"], delivery["reason"], None)
+        ]
+        return delivery["reason_code"], delivery["reason"]
+
+
+def landed_marks(home: Home) -> dict[str, str]:
+    landed = look(home.settings, today=DAY).landed
+    return {day.isoformat(): mark for day, mark in landed.items()}

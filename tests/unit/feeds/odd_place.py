@@ -7,9 +7,11 @@ from typing import Any
 import fsspec
 from fsspec import AbstractFileSystem
 from fsspec.utils import infer_storage_options
+from landing_home import DAY
 
 PASSWORD = "s3cr3t"
 URL = f"odd://reader:{PASSWORD}@host/landing"
+FIRST_FILE = f"attestations/{DAY.isoformat()}/a.csv"  # lies there from the beginning
 
 
 class World:

@@ -16,22 +16,6 @@ from vax_pipeline.core.feeds.rejects import SENTENCES, Reason
 NAMES = "Lê Thị Hồng Đào"
 
 
-def quarantine(home: Home, content: bytes, name: str) -> str:
-    """Load the file beside a good one; its reason code."""
-    path = home.put(b"", name)
-    path.write_bytes(content)
-    home.put(csv(attestation("GOOD")), "z.csv")
-    load = home.load()
-    assert home.loaded_keys() == ["GOOD"]
-    assert (load.files_loaded, load.files_failed) == (1, 1)
-    delivery = home.delivery(name)
-    assert (delivery["state"], delivery["records"], delivery["loaded"]) == ("failed", 0, 0)
-    assert home.rows("select file, line, reason_code, reason, record from raw.rejects") == [
-        (delivery["file"], None, delivery["reason_code"], delivery["reason"], None)
-    ]
-    return delivery["reason_code"]
-
-
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
@@ -73,7 +57,7 @@ def quarantine(home: Home, content: bytes, name: str) -> str:
 def test_a_bad_file_is_quarantined_and_the_others_are_loaded(
     home: Home, name: str, content: bytes, code: str
 ) -> None:
-    assert quarantine(home, content, name) == code
+    assert home.quarantine(content, name)[0] == code
 
 
 @pytest.mark.parametrize("encoding", ["cp1258", "cp1252"])
@@ -82,11 +66,11 @@ def test_an_8_bit_encoding_is_one_quarantine_not_a_thousand_rejects(
 ) -> None:
     text = csv(*(attestation(f"A{n}", kind="Xác nh§n Đà") for n in range(5))).decode()
     content = text.replace("Đ", "D").encode(encoding)
-    assert quarantine(home, content, "a.csv") == "unsupported_encoding"
+    assert home.quarantine(content, "a.csv")[0] == "unsupported_encoding"
 
 
 def test_the_sentence_says_what_is_missing_and_never_quotes_the_file(home: Home) -> None:
-    quarantine(home, csv("A1,x", header=f"attestation_id,{NAMES}"), "a.csv")
+    home.quarantine(csv("A1,x", header=f"attestation_id,{NAMES}"), "a.csv")
     reason = home.delivery()["reason"]
     assert reason == "Required column missing: kind, signed_at. Add it (it may be empty)."
 

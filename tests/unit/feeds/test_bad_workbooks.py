@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
-from landing_home import Home, attestation, csv
+from landing_home import Home
 from workbooks import HEADER, HEADER_ROW, MAIN, package, record_row, text_cell, workbook
 from workbooks import attestation as row
 
@@ -14,21 +14,6 @@ from vax_pipeline.core.feeds.readers.sheets.counting import Counter
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 GOOD = workbook([HEADER, row("A1"), row("A2")])
-
-
-def quarantine(home: Home, content: bytes, name: str = "a.xlsx") -> tuple[str, str]:
-    """Load the file beside a good one; its reason code and sentence."""
-    home.put(b"", name).write_bytes(content)
-    home.put(csv(attestation("GOOD")), "z.csv")
-    load = home.load()
-    assert home.loaded_keys() == ["GOOD"]
-    assert (load.files_loaded, load.files_failed) == (1, 1)
-    delivery = home.delivery(name)
-    assert (delivery["state"], delivery["records"], delivery["loaded"]) == ("failed", 0, 0)
-    assert home.rows("select file, line, reason_code, reason, record from raw.rejects") == [
-        (delivery["file"], None, delivery["reason_code"], delivery["reason"], None)
-    ]
-    return delivery["reason_code"], delivery["reason"]
 
 
 def zipped(**parts: bytes) -> bytes:
@@ -131,7 +116,7 @@ def sheet(rows: str, head: str = "", tail: str = "") -> bytes:
 def test_a_bad_workbook_is_quarantined_and_the_others_are_loaded(
     home: Home, content: bytes, code: str, says: str
 ) -> None:
-    found, reason = quarantine(home, content)
+    found, reason = home.quarantine(content, "a.xlsx")
     assert (found, says in reason) == (code, True)
 
 
@@ -142,7 +127,7 @@ def test_a_part_that_grows_without_end_is_not_unpacked(
         "vax_pipeline.core.feeds.readers.sheets.package.FREELY_INFLATED_BYTES", 1 << 20
     )
     blank = "".join(f'<row r="{n}"/>' for n in range(2, 9))
-    code, reason = quarantine(home, package(HEADER_ROW + blank + " " * (8 << 20)))
+    code, reason = home.quarantine(package(HEADER_ROW + blank + " " * (8 << 20)), "a.xlsx")
     assert code == "inflates_too_far"
     assert "1 MB" in reason
 
@@ -152,7 +137,8 @@ def test_a_row_without_end_is_not_gathered(home: Home, monkeypatch: pytest.Monke
     monkeypatch.setattr("vax_pipeline.core.feeds.readers.sheets.package.PIECE_BYTES", 1 << 16)
     cells = text_cell("E2", "x" * (2 << 20))
     assert (
-        quarantine(home, package(HEADER_ROW + record_row(2, cells=cells)))[0] == "record_too_long"
+        home.quarantine(package(HEADER_ROW + record_row(2, cells=cells)), "a.xlsx")[0]
+        == "record_too_long"
     )
 
 
@@ -168,7 +154,7 @@ def test_zip_encryption_is_a_password_too(home: Home) -> None:
         place = -1
         while (place := content.find(mark, place + 1)) >= 0:
             content[place + offset] |= 1
-    assert quarantine(home, bytes(content))[0] == "protected_workbook"
+    assert home.quarantine(bytes(content), "a.xlsx")[0] == "protected_workbook"
 
 
 def test_an_unread_part_of_the_zip_may_be_broken(home: Home) -> None:

@@ -4,25 +4,22 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import fsspec
 import pytest
-from landing_home import DAY, Home, attestation, csv
-from odd_place import PASSWORD, URL, OddFileSystem, World
+from landing_home import DAY, Home, attestation, csv, landed_marks
+from odd_place import FIRST_FILE, URL, World
 
-from vax_pipeline.core.feeds import remote_places
 from vax_pipeline.core.feeds.landing import Landing, discover
 from vax_pipeline.core.feeds.pending import loaded_marks, look
-from vax_pipeline.core.feeds.places import LocalPlace, Place, PlaceError, open_place, shown
-from vax_pipeline.core.feeds.remote_places import stamp_of
+from vax_pipeline.core.feeds.places import LocalPlace, Place, PlaceError, open_place
 from vax_pipeline.core.feeds.settling import Settling
 from vax_pipeline.core.settings import Settings
 
-NAME = f"attestations/{DAY.isoformat()}/a.csv"
+pytestmark = pytest.mark.usefixtures("no_waiting")
 OLD = datetime(2021, 1, 1, tzinfo=UTC).timestamp()
 LANDED = (
     "doses/2021-11-08/a.csv",
@@ -35,25 +32,6 @@ LANDED = (
     "dose/2021-11-08/g.csv",
     "h.csv",
 )
-
-
-@pytest.fixture
-def world() -> World:
-    OddFileSystem.world = World()
-    return OddFileSystem.world
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote_places, "WAIT_SECONDS", 0.0)
-
-
-@pytest.fixture
-def far(home: Home, world: World) -> Home:
-    """The home of the other tests, its deliveries landing in the odd place."""
-    home.settings = home.settings.at(landing=URL)
-    world.put(NAME, csv(attestation("A1"), "bad"))
-    return home
 
 
 def landed_in(folder: Path) -> Path:
@@ -124,8 +102,8 @@ def test_what_lands_by_url_is_loaded_as_from_a_folder(far: Home, world: World) -
 def test_a_place_is_read_in_another_process(tmp_path: Path) -> None:
     """What the daemon's run does: settings from the environment, nothing shared but the URL."""
     folder = tmp_path / "landing"
-    (folder / NAME).parent.mkdir(parents=True)
-    (folder / NAME).write_bytes(csv(attestation("A1")))
+    (folder / FIRST_FILE).parent.mkdir(parents=True)
+    (folder / FIRST_FILE).write_bytes(csv(attestation("A1")))
     program = """
 from datetime import UTC, date, datetime
 from vax_pipeline.core import warehouse
@@ -178,7 +156,7 @@ def test_an_unchanged_file_is_not_fetched_again_and_a_changed_one_is(
     far.load()
     assert far.load().files_unchanged == 1
     assert world.count("get") == 1
-    world.put(NAME, csv(attestation("A2"), "bad"), mtime=1_600_000_001)
+    world.put(FIRST_FILE, csv(attestation("A2"), "bad"), mtime=1_600_000_001)
     far.load()
     assert (far.loaded_keys(), world.count("get")) == (["A2"], 2)
 
@@ -187,32 +165,27 @@ def test_the_same_bytes_under_a_new_time_change_nothing_but_the_mark(
     far: Home, world: World
 ) -> None:
     far.load()
-    world.put(NAME, world.files[NAME], mtime=1_600_000_001)
+    world.put(FIRST_FILE, world.files[FIRST_FILE], mtime=1_600_000_001)
     assert loaded_marks(far.connection) != landed_marks(far)
     assert far.load().files_unchanged == 1
     assert loaded_marks(far.connection) == landed_marks(far)
 
 
-def landed_marks(home: Home) -> dict[str, str]:
-    landed = look(home.settings, today=DAY).landed
-    return {day.isoformat(): mark for day, mark in landed.items()}
-
-
 def test_without_times_the_checksum_tells_a_changed_file(far: Home, world: World) -> None:
-    world.put(NAME, csv(attestation("A1")), etag="one")
+    world.put(FIRST_FILE, csv(attestation("A1")), etag="one")
     far.load()
     version = far.delivery()["file_version"]
     assert (len(version), far.delivery()["file_mtime_ns"]) == (16, None)
-    world.put(NAME, csv(attestation("A2")), etag="two")
+    world.put(FIRST_FILE, csv(attestation("A2")), etag="two")
     assert loaded_marks(far.connection) != landed_marks(far)
     far.load()
     assert far.loaded_keys() == ["A2"]
 
 
 def test_a_file_of_which_only_the_size_is_known_is_always_read(far: Home, world: World) -> None:
-    world.put(NAME, csv(attestation("A1")), colour="blue")
+    world.put(FIRST_FILE, csv(attestation("A1")), colour="blue")
     far.load()
-    world.put(NAME, csv(attestation("A2")), colour="blue")
+    world.put(FIRST_FILE, csv(attestation("A2")), colour="blue")
     far.load()
     assert far.loaded_keys() == ["A2"]
 
@@ -220,7 +193,7 @@ def test_a_file_of_which_only_the_size_is_known_is_always_read(far: Home, world:
 def test_without_times_a_file_has_settled_when_two_looks_find_it_the_same(
     far: Home, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.put(NAME, b"a", etag="one")
+    world.put(FIRST_FILE, b"a", etag="one")
     settings = far.settings.model_copy(update={"settle_seconds": 30})
 
     def look_at(second: int) -> tuple[int, int]:
@@ -230,7 +203,7 @@ def test_without_times_a_file_has_settled_when_two_looks_find_it_the_same(
 
     assert look_at(0) == (0, 1)
     assert look_at(20) == (0, 1)
-    world.put(NAME, b"b", etag="two")
+    world.put(FIRST_FILE, b"b", etag="two")
     assert look_at(40) == (0, 1)  # changed since: it starts anew
     assert look_at(69) == (0, 1)
     assert look_at(70) == (1, 0)
@@ -262,7 +235,7 @@ def test_a_place_that_does_not_answer_is_not_taken_for_an_empty_one(
 
 
 def test_a_place_that_is_a_file_is_told(far: Home, world: World) -> None:
-    settings = far.settings.at(landing=f"{URL}/{NAME}")
+    settings = far.settings.at(landing=f"{URL}/{FIRST_FILE}")
     with pytest.raises(PlaceError, match="is a file: name a folder"):
         open_place(settings).check()
 
@@ -296,187 +269,6 @@ def test_an_emptied_place_withdraws_nothing(far: Home, world: World) -> None:
 def test_a_withdrawn_file_is_withdrawn(far: Home, world: World) -> None:
     world.put(f"attestations/{DAY}/b.csv", csv(attestation("B1")))
     far.load()
-    del world.files[NAME]
+    del world.files[FIRST_FILE]
     assert far.load().files_withdrawn == 1
     assert far.loaded_keys() == ["B1"]
-
-
-def test_a_file_that_vanishes_before_it_is_fetched_is_quarantined(far: Home, world: World) -> None:
-    def vanish(what: str, name: str) -> None:
-        if what == "get":
-            world.files.pop(name, None)
-
-    world.before = vanish
-    assert far.load().files_failed == 1
-    assert far.rejects() == [(None, "file_vanished")]
-
-
-def test_a_file_written_again_while_it_is_fetched_is_left_for_the_next_load(
-    far: Home, world: World
-) -> None:
-    def touch(what: str, name: str) -> None:
-        if what == "get":
-            world.tells[name] = {"mtime": 1_600_000_002}
-
-    world.before = touch
-    far.load()
-    assert (far.loaded_keys(), far.rejects()) == ([], [(None, "file_changed")])
-    world.before = lambda what, name: None
-    far.load()
-    assert far.loaded_keys() == ["A1"]
-
-
-def test_a_file_that_may_not_be_read_is_quarantined(far: Home, world: World) -> None:
-    def refuse(what: str, name: str) -> None:
-        if what == "get":
-            raise PermissionError(f"{PASSWORD} is not allowed")
-
-    world.before = refuse
-    assert far.load().files_failed == 1
-    assert far.rejects() == [(None, "unreadable_file")]
-
-
-def test_a_fetch_that_fails_is_tried_three_times(far: Home, world: World) -> None:
-    def fail_twice(what: str, name: str) -> None:
-        if what == "get" and world.count("get") < 3:
-            raise TimeoutError
-
-    world.before = fail_twice
-    far.load()
-    assert (far.loaded_keys(), world.count("get")) == (["A1"], 3)
-
-
-def test_a_file_that_comes_short_is_not_loaded(far: Home, world: World) -> None:
-    whole = world.files[NAME]
-
-    def cut(what: str, name: str) -> None:
-        world.files[NAME] = whole[:-5] if what == "get" else whole
-
-    world.before = cut
-    load = far.load()
-    assert (load.out_of_reach, far.loaded_keys(), far.rejects()) == ((NAME,), [], [])
-
-
-def test_what_can_t_be_fetched_stays_as_it_was_and_pending_and_the_others_are_loaded(
-    far: Home, world: World
-) -> None:
-    far.load()
-    world.put(NAME, csv(attestation("A2")), mtime=1_600_000_001)
-    world.put(f"attestations/{DAY}/b.csv", csv(attestation("B1")))
-
-    def fail(what: str, name: str) -> None:
-        if (what, name) == ("get", NAME):
-            raise ConnectionError
-
-    world.before = fail
-    load = far.load()
-    assert (load.out_of_reach, load.files_failed) == ((NAME,), 0)
-    assert far.loaded_keys() == ["A1", "B1"]
-    assert loaded_marks(far.connection) != landed_marks(far)
-    world.before = lambda what, name: None
-    far.load()
-    assert far.loaded_keys() == ["A2", "B1"]
-    assert loaded_marks(far.connection) == landed_marks(far)
-
-
-def test_three_in_a_row_that_can_t_be_fetched_end_the_load(far: Home, world: World) -> None:
-    for number in range(10):
-        world.put(f"attestations/{DAY}/{number}.csv", csv(attestation(f"B{number}")))
-
-    def fail(what: str, name: str) -> None:
-        if what == "get":
-            raise ConnectionError
-
-    world.before = fail
-    with pytest.raises(PlaceError, match="can't give"):
-        far.load()
-    assert world.count("get") == 3 * remote_places.TRIES
-
-
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("s3://key:se/c@ret@bucket/landing", "s3://***@bucket/landing"),
-        ("sftp://nurse:pw@host:22/landing", "sftp://***@host:22/landing"),
-        ("zip::s3://key:secret@bucket/a.zip", "zip::s3://***@bucket/a.zip"),
-        ("https://host/landing/?token=secret", "https://host/landing/"),
-        ("abfs://box/landing", "abfs://box/landing"),
-    ],
-)
-def test_a_url_is_shown_without_user_password_and_query(url: str, said: str) -> None:
-    assert shown(url) == said
-
-
-@pytest.mark.parametrize("what", ["ls", "info", "get"])
-def test_no_error_tells_the_password(far: Home, world: World, what: str) -> None:
-    """Not in its text, not in the errors behind it, which a traceback would print."""
-
-    def fail(asked: str, name: str) -> None:
-        if asked == what:
-            raise ConnectionError(f"can't log in to {URL}")
-
-    for number in range(3):
-        world.put(f"attestations/{DAY}/{number}.csv", csv(attestation(f"B{number}")))
-    world.before = fail
-    with pytest.raises(PlaceError) as caught:
-        far.load()
-    assert all(PASSWORD not in text for text in told(caught.value))
-    assert PASSWORD not in repr(far.settings)
-
-
-def told(error: BaseException | None) -> Iterator[str]:
-    while error is not None:
-        yield repr(error)
-        error = error.__cause__ or error.__context__
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(protocol: str) -> None:
-        raise ImportError(protocol)
-
-    monkeypatch.setattr(fsspec, "get_filesystem_class", missing)
-    with pytest.raises(PlaceError, match="uv pip install s3fs") as caught:
-        open_place(Settings().at(landing=f"s3://key:{PASSWORD}@bucket/landing"))
-    assert PASSWORD not in str(caught.value)
-    with pytest.raises(PlaceError, match="smbprotocol"):
-        open_place(Settings().at(landing="smb://host/landing"))
-
-
-def test_an_unknown_kind_of_place_is_told_with_what_to_give() -> None:
-    with pytest.raises(PlaceError, match="no kind of place is called 'nowhere'"):
-        open_place(Settings().at(landing="nowhere://host/landing"))
-
-
-def test_a_place_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(PlaceError, match="does not exist or is empty"):
-        open_place(Settings().at(landing="memory://nothing/here")).check()
-    with pytest.raises(PlaceError, match="can't be reached"):
-        open_place(Settings().at(landing=f"zip::{tmp_path}/none.zip"))
-
-
-MOMENT = datetime(2021, 11, 8, 1, 30, tzinfo=UTC)
-SECONDS = int(MOMENT.timestamp())
-
-
-@pytest.mark.parametrize(
-    ("told", "seconds"),
-    [
-        ({"mtime": SECONDS + 0.75}, SECONDS),
-        ({"LastModified": MOMENT}, SECONDS),
-        ({"last_modified": MOMENT.replace(tzinfo=None)}, SECONDS),
-        ({"updated": "2021-11-08T01:30:00.123Z"}, SECONDS),
-        ({"modify": "20211108013000.5"}, SECONDS),
-        ({"modified": "Mon, 08 Nov 2021 01:30:00 GMT"}, SECONDS),
-        ({"date_time": (2021, 11, 8, 8, 30, 0)}, SECONDS),
-        ({"date_time": (1980, 0, 0, 0, 0, 0)}, None),
-        ({"created": 1.0, "mtime": MOMENT}, SECONDS),
-        ({"mtime": "yesterday"}, None),
-        ({}, None),
-    ],
-)
-def test_a_time_is_read_in_every_form_that_filesystems_tell_it(
-    told: dict[str, Any], seconds: int | None
-) -> None:
-    stamp = stamp_of({"name": "a", "size": 3, **told})
-    assert (stamp.size, stamp.version) == (3, None)
-    assert stamp.mtime_ns == (None if seconds is None else seconds * 10**9)

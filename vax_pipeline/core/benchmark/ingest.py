@@ -20,8 +20,9 @@ from vax_pipeline.core import clock, warehouse
 from vax_pipeline.core.benchmark.memory import MemorySampler
 from vax_pipeline.core.benchmark.sheets import MOST_ROWS, time_bare_read, write_workbook
 from vax_pipeline.core.feeds.catalog import DOSES
+from vax_pipeline.core.feeds.feed_load import FeedLoad
 from vax_pipeline.core.feeds.gates import Contract
-from vax_pipeline.core.feeds.loading import FeedLoad, load_feed
+from vax_pipeline.core.feeds.loading import load_feed
 from vax_pipeline.core.settings import Settings
 
 FIRST_DAY = date(2021, 8, 1)

@@ -69,6 +69,15 @@ _CHAIN_KEY_SQL = " || chr(31) || ".join(f"coalesce({name}, '')" for name in CHAI
 
 # The ladder in force is the one of the Vietnamese day on which the clock started: a new ladder
 # never reaches back. valid_to is the last day in force.
+_DUE_SQL = """
+        case policy.counted_from when 'due_at' then clocks.due_at else clocks.starts_at end
+            + to_seconds(policy.after_hours * 3600) as due_at
+    from clocks
+    inner join policy
+        on clocks.clock = policy.clock
+        and clocks.started_on between policy.valid_from and policy.valid_to
+"""
+
 _LEVELS_SQL = f"""
 create or replace temp table due_levels as
 with
@@ -85,12 +94,7 @@ levels as (
     select
         clocks.complaint_id, clocks.clock, clocks.starts_at, clocks.chain_key,
         policy.policy_id, policy.level, policy.after_hours, policy.cadence,
-        case policy.counted_from when 'due_at' then clocks.due_at else clocks.starts_at end
-            + to_seconds(policy.after_hours * 3600) as due_at
-    from clocks
-    inner join policy
-        on clocks.clock = policy.clock
-        and clocks.started_on between policy.valid_from and policy.valid_to
+        {_DUE_SQL}
 )
 
 select
@@ -212,12 +216,7 @@ clocks as (
 levels as (
     select
         policy.cadence,
-        case policy.counted_from when 'due_at' then clocks.due_at else clocks.starts_at end
-            + to_seconds(policy.after_hours * 3600) as due_at
-    from clocks
-    inner join policy
-        on clocks.clock = policy.clock
-        and clocks.started_on between policy.valid_from and policy.valid_to
+        {_DUE_SQL}
     where clocks.met_at is null or clocks.met_at > $horizon
 ),
 

@@ -16,7 +16,8 @@ from checks.outcome import CheckOutcome
 from vax_pipeline.core import warehouse
 from vax_pipeline.core.feeds.accounting import Accounting, check_accounting
 from vax_pipeline.core.feeds.deliveries import FAILED
-from vax_pipeline.core.feeds.loading import FeedLoad, load_feed
+from vax_pipeline.core.feeds.feed_load import FeedLoad
+from vax_pipeline.core.feeds.loading import load_feed
 from vax_pipeline.core.feeds.spec import Feed
 from vax_pipeline.core.settings import Settings
 

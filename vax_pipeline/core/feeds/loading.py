@@ -6,7 +6,6 @@ A file is atomic: its rows, rejects and its line in `raw.deliveries` come and go
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +16,9 @@ from vax_pipeline.core.feeds import deliveries
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.contract_run import ContractRun
 from vax_pipeline.core.feeds.deliveries import FileResult
+from vax_pipeline.core.feeds.feed_load import FeedLoad
 from vax_pipeline.core.feeds.fetching import Fetching
-from vax_pipeline.core.feeds.landing import LandingFile, LandingProblem, discover
+from vax_pipeline.core.feeds.landing import LandingFile, discover
 from vax_pipeline.core.feeds.places import Place, PlaceError, open_place, require_something
 from vax_pipeline.core.feeds.readers import Source, open_engine
 from vax_pipeline.core.feeds.reading import FileReading, quarantine_of
@@ -31,7 +31,6 @@ from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.warehouse import transaction
 
 if TYPE_CHECKING:
-    from checks.outcome import CheckOutcome
     from vax_pipeline.core.feeds.contract_run import Contract
 
 # Below this a file is read whole and shares a transaction with others: 300 commits take seconds.
@@ -40,64 +39,8 @@ SMALL_PACKED_BYTES = SMALL_BYTES // 8
 PACKED = (".gz", ".xlsx", ".xlsm")
 TOGETHER_BYTES = 32 << 20
 TOGETHER_FILES = 500
-HASH_BYTES = 1 << 20
 
 OnFile = Callable[[FileResult], None]
-
-
-@dataclass(frozen=True)
-class FeedLoad:
-    """What a load did. Counts of records are those of the files loaded now, not of the whole table.
-
-    Attributes:
-        waiting: files still being written; the next load looks again.
-        problems: what lies in the delivery folders and is no file to load.
-        outcomes: the contract's verdict on the rows loaded now, one per check.
-        child_outcomes: the same for nested rows, whose tables are other feeds'.
-    """
-
-    feed: str
-    files: tuple[FileResult, ...]
-    waiting: int
-    problems: tuple[LandingProblem, ...]
-    outcomes: "tuple[CheckOutcome, ...]"
-    child_outcomes: "tuple[CheckOutcome, ...]" = ()
-
-    @property
-    def records(self) -> int:
-        return sum(file.records for file in self.files)
-
-    @property
-    def loaded(self) -> int:
-        return sum(file.loaded for file in self.files)
-
-    @property
-    def rejected(self) -> int:
-        return sum(file.rejected for file in self.files)
-
-    @property
-    def files_loaded(self) -> int:
-        return self._count(deliveries.LOADED)
-
-    @property
-    def files_unchanged(self) -> int:
-        return self._count(deliveries.UNCHANGED)
-
-    @property
-    def files_failed(self) -> int:
-        return self._count(deliveries.FAILED)
-
-    @property
-    def out_of_reach(self) -> tuple[str, ...]:
-        """Files and folders that are there but could not be had; what was loaded of them stays."""
-        return tuple(p.name for p in self.problems if p.code in ("closed_folder", "not_fetched"))
-
-    @property
-    def files_withdrawn(self) -> int:
-        return self._count(deliveries.WITHDRAWN)
-
-    def _count(self, state: str) -> int:
-        return sum(file.state == state for file in self.files)
 
 
 def load_feed(
@@ -271,7 +214,8 @@ class _Loader:
             return
         try:
             with self.fetching.at_hand(reading):
-                reading.sha256 = _sha256(reading.source.path)
+                with reading.source.path.open("rb") as stream:
+                    reading.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
                 if self._is_unchanged(reading):
                     return
                 writer.stream(reading, is_replaced=file.name in self.known)
@@ -349,11 +293,3 @@ class _Loader:
         self.results.append(result)
         if self.on_file is not None:
             self.on_file(result)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(HASH_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
