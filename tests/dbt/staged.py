@@ -107,3 +107,14 @@ def insert_rows(connection: duckdb.DuckDBPyConnection, feed: str, rows: Iterable
         connection.execute(
             f"insert into {table.sql} ({names}) values ({places})", list(values.values())
         )
+
+
+def codes_of(dose: dict[str, object]) -> list[str]:
+    """What was noted of a staged dose."""
+    codes = dose["normalizations"]
+    assert isinstance(codes, list)
+    return codes
+
+
+def text_of(value: object) -> str | None:
+    return str(value) if value is not None else None
