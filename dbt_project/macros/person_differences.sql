@@ -8,19 +8,23 @@
     end
 {%- endmacro %}
 
-{# How two names differ. Accents before letters: a name typed without accents is not a typo. `middle`:
-   family and given name are kept, what stands between them is not. #}
+{# How two names differ. Accents before letters: a name typed without accents is not a typo; nor is Lý
+   written Lí, or H'Hen H Hen. `middle`: family and given name are kept, what stands between is not. #}
 {% macro name_difference(left, right) -%}
     case
         when {{ left }}.name_exact_key is null or {{ right }}.name_exact_key is null then 'missing'
         when {{ left }}.name_exact_key = {{ right }}.name_exact_key then 'same'
         when {{ left }}.name_key = {{ right }}.name_key then 'accents'
-        when {{ one_edit_apart(left ~ '.name_key', right ~ '.name_key') }} then 'one_letter'
+        when {{ one_edit_apart(left ~ '.name_key', right ~ '.name_key') }}
+            then case
+                when {{ name_soft_key(left ~ '.name_key') }} = {{ name_soft_key(right ~ '.name_key') }}
+                    then 'accents'
+                else 'one_letter'
+            end
         when
             case
                 when length({{ left }}.name_key) = length({{ right }}.name_key)
-                    then list_sort(string_split({{ left }}.name_key, ' '))
-                        = list_sort(string_split({{ right }}.name_key, ' '))
+                    then {{ name_sorted_key(left ~ '.name_key') }} = {{ name_sorted_key(right ~ '.name_key') }}
             end then 'order'
         when
             split_part({{ left }}.name_key, ' ', 1) = split_part({{ right }}.name_key, ' ', 1)
@@ -73,14 +77,20 @@
     end
 {%- endmacro %}
 
+{# Another given name, as twins have; not Lý for Lí. Null counts as another. #}
+{% macro is_given_name_other(left, right) -%}
+    {%- set one, other = "split_part(" ~ left ~ ", ' ', -1)", "split_part(" ~ right ~ ", ' ', -1)" -%}
+    case
+        when {{ one }} = {{ other }} then false
+        else coalesce({{ name_soft_key(one) }} <> {{ name_soft_key(other) }}, true)
+    end
+{%- endmacro %}
+
 {# Columns beside the differences of a mention and a citizen, on which the tiers' rules rest. #}
 {% macro pair_signs(mentions, citizens) -%}
     -- A name typed without any accent says less than the registry's; it says nothing else.
     coalesce({{ mentions }}.name_exact_key = {{ mentions }}.name_key, false) as is_name_unaccented,
-        coalesce(
-            split_part({{ mentions }}.name_key, ' ', -1)
-            <> split_part({{ citizens }}.name_key, ' ', -1), true
-        ) as is_given_name_other,
+        {{ is_given_name_other(mentions ~ '.name_key', citizens ~ '.name_key') }} as is_given_name_other,
         coalesce(
             {{ mentions }}.unit_code in ({{ citizens }}.permanent_unit_code, {{ citizens }}.current_unit_code),
             false

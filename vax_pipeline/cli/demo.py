@@ -46,7 +46,9 @@ def _play(settings: Settings, people: int, as_json: bool) -> None:
     from vax_pipeline.core.simulation import simulate
 
     clear(settings)
-    settings = settings.with_own_landing().model_copy(update={"settle_seconds": 0})
+    settings = (
+        settings.with_own_landing().with_own_outlets().model_copy(update={"settle_seconds": 0})
+    )
     clock.freeze(settings.clock_file, clock.parse_instant(DEMO_AS_OF))
     with progress(f"1/4 simulating a province of {people:,} people"):
         made = simulate(people=people, seed=DEMO_SEED, until=DEMO_UNTIL, out=settings.root)

@@ -50,6 +50,11 @@ def prepare(settings: Settings) -> None:
         VAX_THREADS=str(settings.threads),
         VAX_RULE_PACK=settings.rule_pack,
     )
+    for name, given in settings.outlets.items():
+        if given is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = given
 
 
 @contextmanager

@@ -4,13 +4,11 @@ What is asked is `int_identity_requests`; the ledger keeps the first time. A reb
 and the same run again write nothing twice and change nothing.
 """
 
-from contextlib import closing
-
 import duckdb
 from sqlalchemy import text
 
 from vax_pipeline.core import schemas
-from vax_pipeline.core.escalation.ledger import Ledger, settings_ledger_url
+from vax_pipeline.core.escalation.ledger import opened
 from vax_pipeline.core.escalation.ledger_tables import instant_sql
 from vax_pipeline.core.settings import Settings
 
@@ -37,7 +35,7 @@ def write_requests(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
     """Write what is asked and not yet in the ledger, all of it or nothing; returns how many."""
     cursor = connection.execute(_NEW_SQL)
     written = 0
-    with closing(Ledger(settings_ledger_url(settings))) as ledger, ledger.engine.begin() as store:
+    with opened(settings) as ledger, ledger.engine.begin() as store:
         while rows := cursor.fetchmany(_AT_ONCE):
             store.execute(_WRITE, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
             written += len(rows)

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     settle_seconds: int = 30
     keep_releases: int = 5
     rule_pack: str = "vn_moh"
+    # May hold a password too.
+    ledger_at: SecretStr | None = Field(default=None, validation_alias="VAX_LEDGER_URL")
     channel_url: str | None = None
     channels: Path | None = None
     operator_url: str | None = None
@@ -104,7 +106,9 @@ class Settings(BaseSettings):
 
     @property
     def ledger_url(self) -> str:
-        return os.environ.get("VAX_LEDGER_URL", f"sqlite:///{self.root / 'ledger.db'}")
+        """Where decisions and notices are written once. For `Ledger`, not for people to see."""
+        given = self.ledger_at.get_secret_value() if self.ledger_at else ""
+        return given or f"sqlite:///{self.root / 'ledger.db'}"
 
     @property
     def outbox(self) -> Path:
@@ -126,6 +130,22 @@ class Settings(BaseSettings):
     def with_own_landing(self) -> "Settings":
         """A copy whose deliveries land in the home, whatever the environment says."""
         return self.model_copy(update={"landing_url": None})
+
+    @property
+    def outlets(self) -> dict[str, str | None]:
+        """The ways out of the home, by variable; null where there is none."""
+        return {
+            "VAX_LEDGER_URL": self.ledger_at.get_secret_value() if self.ledger_at else None,
+            "VAX_CHANNEL_URL": self.channel_url,
+            "VAX_CHANNELS": str(self.channels) if self.channels else None,
+            "VAX_OPERATOR_URL": self.operator_url,
+        }
+
+    def with_own_outlets(self) -> "Settings":
+        """A copy that keeps its ledger and its notices in the home: what is made up must not leave it."""
+        return self.model_copy(
+            update=dict.fromkeys(("ledger_at", "channel_url", "channels", "operator_url"))
+        )
 
 
 def is_url(place: str) -> bool:

@@ -18,7 +18,9 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:  # noqa: ARG0
     from vax_pipeline.core.benchmark.escalation import measure_escalation
     from vax_pipeline.core.settings import Settings
 
-    settings = Settings().at(where).model_copy(update={"memory_limit": MEMORY_LIMIT})
+    settings = (
+        Settings().at(where).with_own_outlets().model_copy(update={"memory_limit": MEMORY_LIMIT})
+    )
     with progress("measuring") as bar:
         figures = measure_escalation(
             settings,

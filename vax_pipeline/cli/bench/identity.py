@@ -46,7 +46,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
 
     check_disk(where, SCALES[scale] / 1e6 * DISK_GB_PER_MILLION)
     people = _people(scale, seed)
-    settings = Settings().at(where)
+    settings = Settings().at(where).with_own_outlets()
     with progress("laying out registry and records"):
         identity.prepare(settings, people, clock.parse_instant(DEMO_AS_OF))
     with progress("floor, tiers and Splink in turn"), MemorySampler() as memory:

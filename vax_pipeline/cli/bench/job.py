@@ -28,7 +28,8 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     check_disk(where.parent, SCALES[scale] / 1e6 * DISK_GB_PER_MILLION_DOSES)
     landing = simulated(scale, seed)
     shutil.rmtree(where, ignore_errors=True)
-    settings = Settings().at(where, landing).model_copy(update={"settle_seconds": 0})
+    settings = Settings().at(where, landing).with_own_outlets()
+    settings = settings.model_copy(update={"settle_seconds": 0})
     clock.freeze(settings.clock_file, clock.parse_instant(DEMO_AS_OF))
     with held(settings):
         with progress("measuring the floor"):

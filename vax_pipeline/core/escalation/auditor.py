@@ -11,7 +11,7 @@ from typing import Any
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.escalation import policy
-from vax_pipeline.core.escalation.ledger import Ledger, settings_ledger_url
+from vax_pipeline.core.escalation.ledger import opened
 from vax_pipeline.core.escalation.policy import last_daily_slot
 from vax_pipeline.core.escalation.release_reader import find_release, open_release
 from vax_pipeline.core.settings import Settings
@@ -121,11 +121,8 @@ def audit(settings: Settings) -> AuditReport:
         NoReleaseError: that release is no longer kept.
     """
     started = time.monotonic()
-    ledger = Ledger(settings_ledger_url(settings))
-    try:
+    with opened(settings) as ledger:
         last, held = ledger.last_tick(), ledger.all_rows()
-    finally:
-        ledger.close()
     if last is None:
         return AuditReport(None, None, 0, {}, (), time.monotonic() - started)
     as_of = last.evaluated_through

@@ -4,8 +4,8 @@ A transactional store through SQLAlchemy (SQLite by default, others by URL). Wha
 is one transaction. Rows are never deleted. Sending and its states are the outbox's.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -202,45 +202,20 @@ def mirrored_rows(settings: Settings, mirror: schemas.Table) -> Iterator[pl.Data
         for name, kind in kinds.items()
         if kind == "TIMESTAMPTZ"
     ]
-    with closing(Ledger(settings_ledger_url(settings))) as ledger:
+    with opened(settings) as ledger:
         for rows in _batches(ledger.engine, metadata.tables[mirror.name], list(kinds)):
             yield rows.with_columns(parsed)
 
 
-def escalation_rows(settings: Settings) -> pl.DataFrame:
-    """The whole ledger of escalations in the columns of `ops.escalations`."""
-    return pl.concat(mirrored_rows(settings, schemas.ESCALATIONS))
-
-
-def escalations_of(settings: Settings, complaint_id: str) -> list[dict[str, Any]]:
-    """What the ledger holds of one complaint, oldest level first: for `vax explain`."""
-    ledger = Ledger(settings_ledger_url(settings))
-    try:
-        with ledger.engine.connect() as connection:
-            query = (
-                select(*(escalations.c[name] for name in schemas.ESCALATIONS.columns))
-                .where(escalations.c.complaint_id == complaint_id)
-                .order_by(escalations.c.due_at)
-            )
-            return [dict(row) for row in connection.execute(query).mappings()]
-    finally:
-        ledger.close()
-
-
 def dead_messages(settings: Settings) -> int:
     """Messages given up on, waiting for `vax escalate --retry-dead`."""
-    ledger = Ledger(settings_ledger_url(settings))
-    try:
-        with ledger.engine.connect() as connection:
-            query = select(func.count()).select_from(messages).where(messages.c.state == "dead")
-            return int(connection.scalar(query) or 0)
-    finally:
-        ledger.close()
+    query = select(func.count()).select_from(messages).where(messages.c.state == "dead")
+    with opened(settings) as ledger, ledger.engine.connect() as connection:
+        return int(connection.scalar(query) or 0)
 
 
 def level_counts(settings: Settings) -> dict[str, int]:
     """Escalations by level, jumped levels left out: what people were told of or are about to be."""
-    ledger = Ledger(settings_ledger_url(settings))
     told = escalations.c.delivery_state.notin_(("jumped", "struck"))
     query = (
         select(escalations.c.level, func.count())
@@ -248,17 +223,16 @@ def level_counts(settings: Settings) -> dict[str, int]:
         .group_by(escalations.c.level)
         .order_by(escalations.c.level)
     )
-    try:
-        with ledger.engine.connect() as connection:
-            return {str(level): int(number) for level, number in connection.execute(query)}
-    finally:
-        ledger.close()
+    with opened(settings) as ledger, ledger.engine.connect() as connection:
+        return {str(level): int(number) for level, number in connection.execute(query)}
 
 
-def settings_ledger_url(settings: Settings) -> str:
-    """The ledger's URL; the home is made, since SQLite makes the file but not its folder."""
+@contextmanager
+def opened(settings: Settings) -> Generator[Ledger]:
+    """The ledger of a home, closed afterwards. SQLite makes the file but not its folder."""
     settings.root.mkdir(parents=True, exist_ok=True)
-    return settings.ledger_url
+    with closing(Ledger(settings.ledger_url)) as ledger:
+        yield ledger
 
 
 def _chunks(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

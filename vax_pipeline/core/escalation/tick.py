@@ -7,8 +7,7 @@ sent again under its key.
 
 import hashlib
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,7 +24,7 @@ from vax_pipeline.core.escalation.ledger import (
     Ledger,
     Tick,
     no_faults,
-    settings_ledger_url,
+    opened,
 )
 from vax_pipeline.core.escalation.outbox import Outbox, Sending
 from vax_pipeline.core.escalation.release_reader import Release, find_release, open_release
@@ -111,7 +110,7 @@ def tick(
     way_out = channel or channel_for(settings)
     release = find_release(settings, known_as_of, release_name)
     horizon = min(as_of, known_as_of or as_of)
-    with _ledger(settings) as ledger, only_tick(settings, ledger):
+    with opened(settings) as ledger, only_tick(settings, ledger):
         outbox = Outbox(ledger, settings.outbox, way_out, faults)
         if not dry_run:
             outbox.recognize_sent(as_of)
@@ -170,7 +169,7 @@ def pending_fingerprint(settings: Settings, as_of: datetime) -> str | None:
         NoReleaseError: nothing is published.
     """
     release = find_release(settings)
-    with _ledger(settings) as ledger:
+    with opened(settings) as ledger:
         outbox = Outbox(ledger, settings.outbox, channel_for(settings))
         if _is_quiet(ledger, outbox, release, as_of):
             return None
@@ -251,15 +250,6 @@ def _evaluate_against(
     if ended.height:
         policy.add_ledger_rows(connection, ended)
         policy.evaluate(connection, as_of, horizon)
-
-
-@contextmanager
-def _ledger(settings: Settings) -> Generator[Ledger]:
-    ledger = Ledger(settings_ledger_url(settings))
-    try:
-        yield ledger
-    finally:
-        ledger.close()
 
 
 def _say_nothing(_text: str) -> None:

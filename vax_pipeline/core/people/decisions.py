@@ -5,7 +5,6 @@ speaks of nobody any more. It takes effect with the next run. What can't be mean
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,7 @@ import duckdb
 from sqlalchemy import select, update
 
 from vax_pipeline.core import schemas
-from vax_pipeline.core.escalation.ledger import Ledger, settings_ledger_url
+from vax_pipeline.core.escalation.ledger import opened
 from vax_pipeline.core.escalation.ledger_tables import person_decisions
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.warehouse import records
@@ -127,7 +126,7 @@ def write_decision(
 ) -> int:
     """Write it to the ledger; returns its number."""
     row = {**decision.as_row(), "decided_by": decided_by, "why": why, "decided_at": at}
-    with closing(Ledger(settings_ledger_url(settings))) as ledger, ledger.engine.begin() as store:
+    with opened(settings) as ledger, ledger.engine.begin() as store:
         written = store.execute(person_decisions.insert().values(**row)).inserted_primary_key
     assert written is not None
     return int(written[0])
@@ -148,7 +147,7 @@ def revoke_decision(
         .where(person_decisions.c.revoked_at.is_(None))
         .values(revoked_at=at, revoked_by=revoked_by, revoked_why=why)
     )
-    with closing(Ledger(settings_ledger_url(settings))) as ledger, ledger.engine.begin() as store:
+    with opened(settings) as ledger, ledger.engine.begin() as store:
         store.execute(statement)
 
 
@@ -170,7 +169,7 @@ def standing_decision(settings: Settings, decision_id: int) -> Row:
 def all_decisions(settings: Settings) -> list[Row]:
     """Every decision, the first first, with those that were taken back."""
     query = select(person_decisions).order_by(person_decisions.c.decision_id)
-    with closing(Ledger(settings_ledger_url(settings))) as ledger, ledger.engine.connect() as store:
+    with opened(settings) as ledger, ledger.engine.connect() as store:
         return [dict(row) for row in store.execute(query).mappings()]
 
 
@@ -238,7 +237,7 @@ def _joined_by(
         grows = False
         for number, one, other in merges:
             for key, person in people.items():
-                if len({one, other} & person) == 1:
+                if {one, other} & person and not {one, other} <= person:
                     person |= {one, other}
                     merged_by[key].append(number)
                     grows = True
