@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from tests.unit.escalation.country import Country, after, clock
 from vax_pipeline.core.escalation.audit_check import check_escalations
 from vax_pipeline.core.escalation.ledger import Ledger
+from vax_pipeline.core.escalation.ledger_tables import escalations
 from vax_pipeline.core.escalation.operator import OPERATOR
 from vax_pipeline.core.escalation.tick import tick
 
@@ -45,6 +46,22 @@ def test_a_difference_fails_without_blocking_and_tells_the_operator_once(audited
     (word,) = audited.mailbox(OPERATOR)
     assert "differ from the ladder" in json.loads((word / "message.json").read_text())["subject"]
     assert "C-2" in (word / "worklist.csv").read_text()
+
+
+def test_a_fault_that_lasts_is_told_once_whatever_ticks_come_between(audited: Country) -> None:
+    ledger = Ledger(audited.settings.ledger_url)
+    with ledger.engine.begin() as connection:
+        connection.execute(
+            update(escalations)
+            .where(escalations.c.complaint_id == "C-2", escalations.c.level == "1")
+            .values(due_at=after(35))
+        )
+    ledger.close()
+    for hours in (36, 48, 72):
+        tick(audited.settings, after(hours))
+        outcome, _ = check_escalations(audited.settings)
+        assert outcome.sample_ids == ("C-2",)
+    assert len(audited.mailbox(OPERATOR)) == 1
 
 
 def test_an_operator_who_cannot_be_told_does_not_hide_the_difference(audited: Country) -> None:

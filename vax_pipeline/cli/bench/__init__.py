@@ -1,12 +1,13 @@
 """`vax bench [PART]`: the whole job, or a part of it, measured against the bare engine."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from vax_pipeline.cli.bench import escalation, identity, ingest, job
-from vax_pipeline.cli.bench.shared import CACHE, SCALES, SEED, keep
-from vax_pipeline.cli.options import HomeOption, JsonOption
+from vax_pipeline.cli.bench.shared import CACHE, SCALES, SEED, fresh_home, keep
+from vax_pipeline.cli.options import JsonOption
 from vax_pipeline.cli.output import print_json
 
 PARTS = {"job": job, "ingest": ingest, "identity": identity, "escalation": escalation}
@@ -16,7 +17,10 @@ def bench(
     part: Annotated[str, typer.Argument(help=f"What to measure: {', '.join(PARTS)}.")] = "job",
     scale: Annotated[str, typer.Option("--scale", help=f"{', '.join(SCALES)}.")] = "commune",
     seed: Annotated[int, typer.Option("--seed", help="Of the simulated people.")] = SEED,
-    home: HomeOption = None,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", help="Where to measure, made anew. [.bench/<part>-<scale>-home]"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Seconds and peak memory per step, and the ratio to the floor in bare DuckDB."""
@@ -25,7 +29,8 @@ def bench(
     if scale not in SCALES:
         raise typer.BadParameter(f"'{scale}' is none of {', '.join(SCALES)}")
     name = scale if part == "job" else f"{part}-{scale}"
-    document = PARTS[part].measure(scale, seed, (home or CACHE / f"{name}-home").resolve())
+    where = fresh_home((home or CACHE / f"{name}-home").resolve())
+    document = PARTS[part].measure(scale, seed, where)
     keep(name, document)
     if as_json:
         print_json(document)

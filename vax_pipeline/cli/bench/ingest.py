@@ -27,8 +27,6 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     from vax_pipeline.core.settings import Settings
 
     check_disk(where.parent, SCALES[scale] / 1e6 * DISK_GB_PER_MILLION_DOSES)
-    shutil.rmtree(where, ignore_errors=True)
-    where.mkdir(parents=True)
     settings = Settings().at(where).model_copy(update={"settle_seconds": 0})
     with progress("measuring") as bar:
 

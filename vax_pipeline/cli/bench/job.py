@@ -1,6 +1,5 @@
 """`vax bench job`: generate, run the real job, measure against the floor."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
 
     check_disk(where.parent, SCALES[scale] / 1e6 * DISK_GB_PER_MILLION_DOSES)
     landing = simulated(scale, seed)
-    shutil.rmtree(where, ignore_errors=True)
     settings = Settings().at(where, landing).with_own_outlets()
     settings = settings.model_copy(update={"settle_seconds": 0})
     clock.freeze(settings.clock_file, clock.parse_instant(DEMO_AS_OF))

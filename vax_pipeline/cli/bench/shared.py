@@ -42,6 +42,17 @@ def simulated(scale: str, seed: int) -> Path:
     return cached / "landing"
 
 
+def fresh_home(folder: Path) -> Path:
+    """An empty home to measure in; ends with a sentence when somebody else's things lie there."""
+    mark = folder / "bench"
+    if folder.exists() and any(folder.iterdir()) and not mark.exists():
+        fail(f"{folder} holds something else than a measurement: give the bench another --home")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    mark.touch()
+    return folder
+
+
 def check_disk(folder: Path, need: float) -> None:
     """End with a sentence when the disk has less than `need`, in 10^9 bytes."""
     folder.mkdir(parents=True, exist_ok=True)

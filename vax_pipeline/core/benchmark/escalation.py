@@ -8,7 +8,6 @@ memory is that of the step alone.
 import json
 import multiprocessing
 import resource
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,8 +55,7 @@ class Nowhere:
 def measure_escalation(
     settings: Settings, complaints: int, on_step: Callable[[str], None]
 ) -> list[StepFigures]:
-    """Play a home into the state of a busy day, then measure a busy and an idle moment."""
-    shutil.rmtree(settings.root, ignore_errors=True)
+    """Play an empty home into the state of a busy day, then measure a busy and an idle moment."""
     publish(settings, complaints, "first")
     everyone_told = FIRST_RECEIVED + timedelta(hours=HOURS_OF_RECEIPT)
     # Received evenly: a tenth of all cross 36 hours between these two instants.

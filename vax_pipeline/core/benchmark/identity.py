@@ -58,8 +58,6 @@ class IdentityRun:
 
 def prepare(settings: Settings, people: Path, as_of: datetime) -> None:
     """A warehouse that holds the registry and the current dose records, as the job would leave them."""
-    settings.root.mkdir(parents=True, exist_ok=True)
-    settings.warehouse.unlink(missing_ok=True)
     with warehouse.writer(settings) as connection:
         warehouse.bootstrap(connection)
         write_run_context(

@@ -24,7 +24,8 @@ def check_escalations(settings: Settings) -> tuple[CheckOutcome, float | None]:
     told = ""
     if report.failed:
         try:
-            tell_operator(settings, *_word(report))
+            subject, body = _word(report)
+            tell_operator(settings, subject, body, report.sample_ids, (_kinds(report),))
         except DeliveryError as error:
             told = f"; the operator could not be told: {error}"
     outcome = measured(
@@ -39,7 +40,7 @@ def check_escalations(settings: Settings) -> tuple[CheckOutcome, float | None]:
     return outcome, report.duration_seconds
 
 
-def _word(report: AuditReport) -> tuple[str, str, tuple[str, ...]]:
+def _word(report: AuditReport) -> tuple[str, str]:
     through = report.evaluated_through.isoformat() if report.evaluated_through else "never"
     subject = f"[vax_pipeline] {report.failed} escalations differ from the ladder"
     body = (
@@ -49,7 +50,7 @@ def _word(report: AuditReport) -> tuple[str, str, tuple[str, ...]]:
         "What each kind means is written in docs/escalation.md. Run `vax escalate` first: what is "
         "only late goes out then; what stays different is a fault of the pipeline.\n"
     )
-    return subject, body, report.sample_ids
+    return subject, body
 
 
 def _kinds(report: AuditReport) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from vax_pipeline.core.escalation.channels import AppriseChannel, DeliveryError, Notice
+from vax_pipeline.core.escalation.channels import AppriseChannel, Notice
 from vax_pipeline.core.escalation.filing import (
     BODY_FILE,
     CARD_FILE,
@@ -22,17 +22,20 @@ from vax_pipeline.core.settings import Settings
 OPERATOR = "OPERATOR"
 
 
-def tell_operator(settings: Settings, subject: str, body: str, ids: tuple[str, ...]) -> Path:
+def tell_operator(
+    settings: Settings, subject: str, body: str, ids: tuple[str, ...], about: tuple[str, ...] = ()
+) -> Path:
     """File a word to the operator, sending it where VAX_OPERATOR_URL says; returns where it lies.
 
     Args:
-        subject, body: without personal data; the same subject, body and ids are one word.
+        subject, body: without personal data. The body may say when it was looked, and on what.
         ids: complaint ids, listed in the file beside it.
+        about: what was found; the same subject, findings and ids are one word, whenever it was looked.
 
     Raises:
         DeliveryError: the service did not take it; it is given again the next time it is said.
     """
-    key = hashlib.sha256("\0".join((subject, body, *ids)).encode()).hexdigest()[:32]
+    key = hashlib.sha256("\0".join((subject, *about, *ids)).encode()).hexdigest()[:32]
     final = sent_directory(settings.outbox, OPERATOR, key)
     if final.exists():
         return final
@@ -46,6 +49,3 @@ def tell_operator(settings: Settings, subject: str, body: str, ids: tuple[str, .
         AppriseChannel(settings.operator_url).send(notice)
     file_away(prepared, final)
     return final
-
-
-__all__ = ["OPERATOR", "DeliveryError", "tell_operator"]

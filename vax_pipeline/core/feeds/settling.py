@@ -11,6 +11,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from vax_pipeline.core.feeds.places import Stamp
+from vax_pipeline.core.files import write_whole
 
 Seen = dict[str, tuple[list[int | str | None], float]]  # by name: stamp, seconds of the first look
 
@@ -53,9 +54,7 @@ class Settling:
         if self._now == self._remembered():
             return
         self._memory.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._memory.with_suffix(".new")
-        fresh.write_text(json.dumps(self._now), encoding="utf-8")
-        fresh.replace(self._memory)
+        write_whole(self._memory, json.dumps(self._now))
 
     def _remembered(self) -> Seen:
         if self._before is None:

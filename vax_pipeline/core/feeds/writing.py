@@ -84,12 +84,14 @@ class Writer:
 
     def insert(self, table: schemas.Relation, rows: Any) -> None:
         self.connection.register("incoming", rows)
-        self.connection.execute(
-            f"insert into {table.sql} by name "
-            "select *, ?::date as delivery_date, ? as load_id from incoming",
-            [self.delivery_date, self.load_id],
-        )
-        self.connection.unregister("incoming")
+        try:
+            self.connection.execute(
+                f"insert into {table.sql} by name "
+                "select *, ?::date as delivery_date, ? as load_id from incoming",
+                [self.delivery_date, self.load_id],
+            )
+        finally:  # what reads the rest of a large file would stay at it
+            self.connection.unregister("incoming")
 
     def check(self, feed: str, rows: pl.DataFrame) -> "list[CheckOutcome]":
         """The contract's verdict on rows about to be committed."""

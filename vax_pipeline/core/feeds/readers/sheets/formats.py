@@ -37,6 +37,5 @@ def format_of(number: str, codes: Mapping[str, str]) -> Format:
     if ELAPSED.search(shown):
         return Format.ELAPSED
     shown = BRACKETS.sub("", shown)
-    return (
-        Format.DATE if shown.lower() != "general" and DATE_LETTERS.search(shown) else Format.NUMBER
-    )
+    is_general = shown.strip().lower() in GENERAL
+    return Format.DATE if not is_general and DATE_LETTERS.search(shown) else Format.NUMBER

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from vax_pipeline.core.feeds.readers.headers import (
     HeaderMatch,
+    column_of,
     match_headers,
     require_columns,
     required_key,
 )
-from vax_pipeline.core.feeds.spec import Feed, header_key
+from vax_pipeline.core.feeds.spec import Feed
 
 HEADER_LINES = 10
 MAX_DEPTH = 3
@@ -99,7 +100,7 @@ def _known(feed: Feed, row: Mapping[int, str]) -> set[str]:
 
 def _column(feed: Feed, text: str) -> str | None:
     """The column that a header means."""
-    return feed.headers.get(header_key(text)) if len(text) <= MAX_HEADER else None
+    return column_of(feed, text) if len(text) <= MAX_HEADER else None
 
 
 def _is_subheading(feed: Feed, top: Top, band: Sequence[int]) -> bool:
