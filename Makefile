@@ -77,7 +77,7 @@ test-postgres: setup ## The escalation tests with their ledger on a real Postgre
 	$(UV) sync --frozen --extra postgres --python $(PYTHON)
 	VAX_TEST_POSTGRES=1 $(RUN)pytest tests/unit/escalation -m "not slow"
 
-docs: setup ## The pages written from code and measurements: feeds, data dictionary, scale
+docs: setup ## The pages written from code and measurements: feeds, data dictionary, normalization, scale
 	$(RUN)python docs/build.py
 
 clean: ## Remove what was built (not the homes)

@@ -30,8 +30,10 @@ def escalate(
 ) -> None:
     """One tick of the ladder on the current release."""
     from vax_pipeline.core import clock
+    from vax_pipeline.core.escalation.policy import PolicyError
     from vax_pipeline.core.escalation.release_reader import NoReleaseError
-    from vax_pipeline.core.escalation.tick import tick
+    from vax_pipeline.core.escalation.routes import RoutesError
+    from vax_pipeline.core.escalation.tick import TickRunningError, tick
 
     settings = settings_for(home)
     try:
@@ -43,7 +45,7 @@ def escalate(
                 dry_run=dry_run,
                 retry_dead=retry_dead,
             )
-    except NoReleaseError as error:
+    except (NoReleaseError, PolicyError, RoutesError, TickRunningError) as error:
         fail(str(error))
     document = report.as_json()
     if as_json:

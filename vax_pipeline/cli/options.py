@@ -1,6 +1,6 @@
 """Options every verb shares, and the settings they make."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +37,23 @@ KnownAsOfOption = Annotated[
 def settings_for(home: Path | None, landing: str | None = None) -> Settings:
     """The environment's settings with the command line's home and landing folder."""
     return Settings().at(home, landing)
+
+
+def optional_day(text: str | None) -> date | None:
+    """An optional day from the command line; raises like `day`."""
+    return None if text is None else day(text)
+
+
+def day(text: str) -> date:
+    """A day from the command line.
+
+    Raises:
+        typer.BadParameter: the text is no ISO 8601 date.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no date like 2021-11-08") from None
 
 
 def instant(text: str | None) -> datetime | None:

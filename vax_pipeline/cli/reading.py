@@ -12,14 +12,18 @@ from vax_pipeline.core.settings import Settings
 
 
 @contextmanager
-def reading(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
-    """The warehouse, while this process holds the home: a run neither fails nor is disturbed by it."""
+def reading(settings: Settings, *, built: bool = True) -> Generator[duckdb.DuckDBPyConnection]:
+    """The warehouse, while this process holds the home: a run neither fails nor is disturbed by it.
+
+    Args:
+        built: what dbt makes is looked at, too.
+    """
     if not settings.warehouse.exists():
         fail(f"{settings.root} has no warehouse: run `vax run` first")
     try:
         with held(settings), warehouse.reader(settings) as connection:
+            if not warehouse.is_built(connection, by_dbt=built):
+                fail(f"{settings.root} was not yet built by this version: run `vax run` once")
             yield connection
     except (HomeBusyError, warehouse.WarehouseLockedError) as error:
         fail(str(error))
-    except (duckdb.BinderException, duckdb.CatalogException):
-        fail(f"{settings.root} was not yet built by this version: run `vax run` once")

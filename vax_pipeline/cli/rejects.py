@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vax_pipeline.cli.options import HomeOption, JsonOption, settings_for
+from vax_pipeline.cli.options import HomeOption, JsonOption, optional_day, settings_for
 from vax_pipeline.cli.output import fail, notes, print_json, results, table
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def rejects(
     settings = settings_for(home)
     if feed is not None and feed not in FEEDS:
         raise typer.BadParameter(f"'{feed}' is none of the feeds: {', '.join(FEEDS)}")
-    found, exports = _look(settings, feed, _date(date_), reason, file, is_export=export is not None)
+    found, exports = _look(
+        settings, feed, optional_day(date_), reason, file, is_export=export is not None
+    )
     listed = found if include_corrected else found.filter(state=OPEN)
     shown = listed.head(limit or listed.height)
     states = found["state"].to_list()
@@ -98,7 +100,7 @@ def _look(
     from vax_pipeline.core.feeds.reject_export import plan_exports
     from vax_pipeline.core.feeds.reject_list import Choice, find_rejects
 
-    with reading(settings) as connection:
+    with reading(settings, built=False) as connection:
         found = find_rejects(connection, Choice(feed, day, reason, file))
         return found, plan_exports(connection, found) if is_export else []
 
@@ -118,11 +120,15 @@ def _write(settings: "Settings", exports: "list[Export]", target: Path) -> list[
             "anyone corrects it: export elsewhere"
         )
     is_file = target.suffix.lower() in (CSV, XLSX)
-    if is_file and len(exports) > 1:
+    answered = {export.answers for export in exports}
+    if is_file and len(answered) > 1:
         fail(
-            f"these rejects come from {len(exports)} files, and each is corrected in one of its own: "
+            f"these rejects come from {len(answered)} files, and each is corrected in one of its own: "
             "give a folder, or choose with --file"
         )
+    if is_file and len(exports) > 1:
+        feeds = ", ".join(export.columns.feed.name for export in exports)
+        fail(f"rejects of this file belong to several feeds ({feeds}): give a folder")
     try:
         if is_file:
             return [w for e in exports for w in write_export(e, target)]
@@ -133,13 +139,6 @@ def _write(settings: "Settings", exports: "list[Export]", target: Path) -> list[
 
 def _is_in_landing(settings: "Settings", target: Path) -> bool:
     return target.resolve().is_relative_to(settings.landing_at)
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"'{text}' is no date like 2021-11-08") from None
 
 
 def _print(document: dict[str, Any], listed: int, *, reveal: bool, with_corrected: bool) -> None:

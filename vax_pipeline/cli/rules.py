@@ -1,23 +1,11 @@
 """`vax rules`: what is flagged; of one rule also its values, the document, who acts and how to correct."""
 
-from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from vax_pipeline.cli.options import HomeOption, JsonOption, settings_for
+from vax_pipeline.cli.options import HomeOption, JsonOption, optional_day, settings_for
 from vax_pipeline.cli.output import fail, print_json, results
-
-_LISTED = (
-    "rule_id",
-    "title_en",
-    "title_vi",
-    "severity",
-    "class",
-    "owner",
-    "valid_from",
-    "valid_to",
-)
 
 
 def rules(
@@ -40,14 +28,7 @@ def rules(
     from vax_pipeline.core.rules import UnknownRuleError, describe, listed
 
     settings = settings_for(home)
-    try:
-        day = (
-            date.fromisoformat(on)
-            if on
-            else clock.now(settings.clock_file).astimezone(clock.ICT).date()
-        )
-    except ValueError:
-        raise typer.BadParameter(f"'{on}' is no date like 2021-11-08") from None
+    in_force = optional_day(on) or clock.now(settings.clock_file).astimezone(clock.ICT).date()
     if rule_id is None:
         known = listed()
         if as_json:
@@ -60,7 +41,7 @@ def rules(
                 )
         return
     try:
-        document = describe(rule_id, pack or settings.rule_pack, day)
+        document = describe(rule_id, pack or settings.rule_pack, in_force)
     except (UnknownRuleError, UnknownPackError) as error:
         fail(str(error))
     if as_json:

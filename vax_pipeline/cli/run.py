@@ -1,6 +1,5 @@
 """`vax run`: the main job on a landing folder."""
 
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from vax_pipeline.cli.options import (
     KnownAsOfOption,
     LandingOption,
     instant,
+    optional_day,
     settings_for,
 )
 from vax_pipeline.cli.output import fail, print_json
@@ -49,16 +49,13 @@ def run(
         require_pack(RULE_PACK_DIR, settings.rule_pack)
     except UnknownPackError as error:
         fail(str(error))
-    try:
-        day = date.fromisoformat(date_) if date_ else None
-    except ValueError:
-        raise typer.BadParameter(f"'{date_}' is no date like 2021-11-08") from None
+    delivered = optional_day(date_)
     try:
         open_place(settings).check()
         with held(settings):
             outcome = run_pipeline(
                 settings,
-                day=day,
+                day=delivered,
                 as_of=instant(as_of),
                 known_as_of=instant(known_as_of),
                 is_full=full,

@@ -1,12 +1,11 @@
 """`vax simulate`: a synthetic nation with planted errors, for trying and for scoring."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from vax_pipeline.cli.options import HomeOption, JsonOption
+from vax_pipeline.cli.options import HomeOption, JsonOption, day
 from vax_pipeline.cli.output import notes, print_json, progress
 
 
@@ -30,12 +29,13 @@ def simulate(
     """Write landing/ (every feed, every format) and truth/ (what was planted, who is who)."""
     from vax_pipeline.core.simulation import simulate as make
 
+    last = day(until)
     del home  # accepted on every verb; a simulation touches no home
     with progress(f"simulating {people:,} people") as bar:
         summary = make(
             people=people,
             seed=seed,
-            until=date.fromisoformat(until),
+            until=last,
             out=out,
             provinces=provinces,
             is_clean=clean,

@@ -310,3 +310,9 @@ def raw(feed: str) -> Relation:
 def staged(feed: str) -> Relation:
     """The staging model of a feed."""
     return Relation(STAGING, f"stg_{feed}")
+
+
+def built_by_dbt() -> list[Relation]:
+    """What Python reads and dbt makes."""
+    named = (value for value in globals().values() if isinstance(value, Relation))
+    return [relation for relation in named if not isinstance(relation, Table)]

@@ -100,6 +100,11 @@ class Settings(BaseSettings):
         return self.published / "current"
 
     @property
+    def dbt_target(self) -> Path:
+        """What dbt leaves of a run: compiled SQL, results, its log."""
+        return self.root / "dbt"
+
+    @property
     def data_docs(self) -> Path:
         """Data Docs of the last run of each group of expectations; a release takes a copy."""
         return self.root / "data_docs"

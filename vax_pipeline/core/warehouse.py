@@ -98,8 +98,21 @@ def bootstrap(connection: duckdb.DuckDBPyConnection) -> None:
                 connection.execute(f'alter table {table.sql} add column "{name}" {kind}')
 
 
+def is_built(connection: duckdb.DuckDBPyConnection, *, by_dbt: bool) -> bool:
+    """Whether all tables that Python names are there, with the columns it gave them.
+
+    Args:
+        by_dbt: those that a run builds too, not only those that Python makes.
+    """
+    present = _columns(connection)
+    owned = [*(feed.raw_table for feed in FEEDS.values()), *schemas.OWNED_TABLES]
+    return all(
+        set(table.columns) <= present.get((table.schema, table.name), set()) for table in owned
+    ) and (not by_dbt or all((r.schema, r.name) in present for r in schemas.built_by_dbt()))
+
+
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], set[str]]:
-    """The columns of every table, by schema and table."""
+    """The columns of every table and view, by schema and name."""
     found = connection.execute(
         "select schema_name, table_name, list(column_name) from duckdb_columns() group by all"
     ).fetchall()

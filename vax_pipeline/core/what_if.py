@@ -24,7 +24,7 @@ class WhatIf:
         self, connection: duckdb.DuckDBPyConnection, settings: Settings, name: str
     ) -> None:
         self._connection = connection
-        self._compiled = settings.root / "dbt" / "compiled"
+        self._compiled = settings.dbt_target / "compiled"
         self._name = name
         self._catalog = str(connection.execute("select current_database()").fetchall()[0][0])
         self._stand_ins: dict[str, str] = {}

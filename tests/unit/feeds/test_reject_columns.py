@@ -10,11 +10,10 @@ from vax_pipeline.core.feeds.reject_columns import (
     REJECT,
     Answers,
     ids_in,
-    original,
     own_column,
-    safe,
     senders_own,
 )
+from vax_pipeline.core.spreadsheets import original, safe
 
 STARTERS = "=+-@\t\r\n＝＋－＠"
 TEXTS = st.text(alphabet=st.sampled_from(f"{STARTERS}'\"ab1 ,ộ"), max_size=8)

@@ -57,7 +57,10 @@ def empty_warehouse() -> duckdb.DuckDBPyConnection:
 
 def compare(connection: duckdb.DuckDBPyConnection) -> None:
     """Put the pairs of a mention and a citizen that share something among the candidates."""
-    macros = (DBT_PROJECT_DIR / "macros" / "person_differences.sql").read_text(encoding="utf-8")
+    macros = "".join(
+        (DBT_PROJECT_DIR / "macros" / file).read_text(encoding="utf-8")
+        for file in ("normalize/text.sql", "normalize/name_keys.sql", "person_differences.sql")
+    )
     relations = {
         "candidates": schemas.INT_MENTIONS_CANDIDATES.sql,
         "mentions": schemas.INT_MENTIONS_UNDECIDED.sql,

@@ -10,7 +10,7 @@ from vax_pipeline.cli.output import notes, progress, results, table
 
 RECIPE = "1"  # of the people: change it with the simulator, or old ones are measured again
 VACCINATED_SHARE = 0.4878  # of the citizens: with two doses each, as many doses as citizens
-ROUNDS = {"commune": 3, "province": 3, "region": 3}
+ROUNDS = 3
 DISK_GB_PER_MILLION = 0.6
 TIERS_LIMIT, SPLINK_LIMIT, UNDECIDED_LIMIT = 6.0, 12.0, 0.03
 
@@ -41,16 +41,17 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     from vax_pipeline.cli.demo import DEMO_AS_OF
     from vax_pipeline.core import clock, warehouse
     from vax_pipeline.core.benchmark import identity
-    from vax_pipeline.core.benchmark.memory import MemorySampler
+    from vax_pipeline.core.benchmark.memory import MemorySampler, memory_limit_gb
     from vax_pipeline.core.settings import Settings
 
     check_disk(where, SCALES[scale] / 1e6 * DISK_GB_PER_MILLION)
     people = _people(scale, seed)
     settings = Settings().at(where).with_own_outlets()
+    limit_gb = memory_limit_gb(settings.memory_limit)
     with progress("laying out registry and records"):
         identity.prepare(settings, people, clock.parse_instant(DEMO_AS_OF))
     with progress("floor, tiers and Splink in turn"), MemorySampler() as memory:
-        run = identity.measure(settings, ROUNDS[scale])
+        run = identity.measure(settings, ROUNDS)
         again_seconds, again = identity.measure_again(settings)
     with warehouse.reader(settings) as connection:
         decided = identity.decisions(connection)
@@ -91,15 +92,10 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         "tiers_ratio": TIERS_LIMIT,
         "splink_ratio": SPLINK_LIMIT,
         "undecided_share": UNDECIDED_LIMIT,
-        "peak_rss_gb": _gigabytes(settings.memory_limit),
+        "peak_rss_gb": limit_gb,
     }
     over = [name for name, limit in limits.items() if document[name] > limit]
     return {**document, "over_limit": over, "ok": not over}
-
-
-def _gigabytes(limit: str) -> float:
-    """DuckDB's memory limit (`10GB`, `512MB`) as a number."""
-    return float(limit[:-2]) / (1 if limit.upper().endswith("GB") else 1000)
 
 
 def show(document: dict[str, Any]) -> None:

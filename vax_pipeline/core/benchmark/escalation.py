@@ -16,9 +16,11 @@ from typing import Any
 
 import duckdb
 
+from vax_pipeline.core import schemas
 from vax_pipeline.core.clock import parse_instant
 from vax_pipeline.core.escalation.channels import Notice
 from vax_pipeline.core.escalation.policy import CHAIN_COLUMNS
+from vax_pipeline.core.escalation.release_reader import BI_FILE, MANIFEST_FILE
 from vax_pipeline.core.escalation.tick import pending_fingerprint, tick
 from vax_pipeline.core.settings import DBT_PROJECT_DIR, Settings
 
@@ -85,10 +87,10 @@ def publish(settings: Settings, complaints: int, name: str) -> None:
     chain = ", ".join(f"{value} as {column}" for column, value in _chain().items())
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
-        connection.execute(f"attach '{release / 'bi.duckdb'}' as bi (storage_version 'v1.4.0')")
-        connection.execute("use bi; create schema marts; create schema ops")
+        connection.execute(f"attach '{release / BI_FILE}' as bi (storage_version 'v1.4.0')")
+        connection.execute(f"use bi; create schema {schemas.MARTS}; create schema {schemas.OPS}")
         connection.execute(
-            f"create table marts.complaint_clocks as select 'C-' || i as complaint_id, "
+            f"create table {schemas.COMPLAINT_CLOCKS.sql} as select 'C-' || i as complaint_id, "
             "'review' as clock, starts_at, starts_at + interval 48 hour as due_at, "
             "null::timestamptz as met_at, null::timestamptz as acknowledged_at, "
             f"'75' as province_code, true as has_ladder, {chain} "
@@ -103,7 +105,7 @@ def publish(settings: Settings, complaints: int, name: str) -> None:
         )
         _write_registers(connection)
     manifest = {"as_of": FIRST_RECEIVED.isoformat()}
-    (release / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (release / MANIFEST_FILE).write_text(json.dumps(manifest), encoding="utf-8")
     settings.current_release.unlink(missing_ok=True)
     settings.current_release.symlink_to(release)
 
@@ -129,8 +131,8 @@ def _chain() -> dict[str, str]:
 
 def _write_registers(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
-        """
-        create table marts.dim_agencies as
+        f"""
+        create table {schemas.DIM_AGENCIES.sql} as
         with communes as (
             select d, c from range($districts) districts(d), range($communes) communes(c)
         )
@@ -153,12 +155,13 @@ def _write_registers(connection: duckdb.DuckDBPyConnection) -> None:
         {"districts": DISTRICTS, "communes": COMMUNES_A_DISTRICT},
     )
     connection.execute(
-        "create table marts.dim_facilities as select 'F-' || substr(agency_code, 5) as facility_code, "
-        "agency_name as facility_name, parent_agency_code as managing_agency_code, email "
-        "from marts.dim_agencies where kind = 'commune_station'"
+        f"create table {schemas.DIM_FACILITIES.sql} as "
+        "select 'F-' || substr(agency_code, 5) as facility_code, agency_name as facility_name, "
+        "parent_agency_code as managing_agency_code, email "
+        f"from {schemas.DIM_AGENCIES.sql} where kind = 'commune_station'"
     )
     connection.execute(
-        f"create table ops.escalation_policy as from read_csv('{LADDER}', all_varchar = true)"
+        f"create table {schemas.ESCALATION_POLICY.sql} as from read_csv('{LADDER}', all_varchar = true)"
     )
 
 

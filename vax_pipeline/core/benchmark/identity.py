@@ -146,7 +146,7 @@ def _dbt(settings: Settings, run: IdentityRun, verb: str, nodes: Sequence[str]) 
         RuntimeError: dbt failed; its output is the message.
     """
     export_to_dbt(settings)
-    target = settings.root / "dbt"
+    target = settings.dbt_target
     done = subprocess.run(
         [
             sys.executable, "-m", "dbt.cli.main", "--quiet", verb, "--select", *nodes,

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from vax_pipeline.core.clock import ICT
 from vax_pipeline.core.labels import vietnamese
+from vax_pipeline.core.spreadsheets import safe
 
 WORKLIST_COLUMNS = ("complaint_id", "kind", "clock", "level", "due_at", "hours_late")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,7 @@ def write_worklist(path: Path, lines: Iterable[Line], at: datetime) -> None:
         for line in lines:
             local = line.due_at.astimezone(ICT).strftime("%Y-%m-%d %H:%M:%S")
             cells = (line.complaint_id, line.kind, line.clock, line.level, local)
-            writer.writerow([*map(excel_safe, cells), hours_late(line.due_at, at)])
-
-
-def excel_safe(text: str) -> str:
-    """The text, unable to start a formula: ids come from feeds."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+            writer.writerow([*map(safe, cells), hours_late(line.due_at, at)])
 
 
 def as_group(row: Mapping[str, object]) -> Group:

@@ -104,6 +104,7 @@ def tick(
         NoReleaseError: nothing is published, or nothing that old.
         TickRunningError: another tick is at work on this home.
         PolicyError: the ladder in the release can't be followed.
+        RoutesError: the file of routes (VAX_CHANNELS) can't be followed.
     """
     started = time.monotonic()
     report = on_progress or _say_nothing
@@ -167,6 +168,7 @@ def pending_fingerprint(settings: Settings, as_of: datetime) -> str | None:
 
     Raises:
         NoReleaseError: nothing is published.
+        PolicyError, RoutesError: the ladder or the file of routes can't be followed.
     """
     release = find_release(settings)
     with opened(settings) as ledger:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from vax_pipeline.core.spreadsheets import MADE_SAFE, original
+
 PROBLEM, FIX, RECORD, FILE, LINE, REJECT = (
     "vax_problem", "vax_fix", "vax_record", "vax_file", "vax_line", "vax_reject",
 )  # fmt: skip
@@ -25,11 +27,6 @@ CORRECTS = "corrects"  # in `marks`: the ids of the rejects that a row corrects
 _ID = "R[0-9a-f]{16}"  # the letter keeps Excel from taking one for a number
 _IDS = rf"^\s*{_ID}(\s+{_ID})*\s*$"
 
-# A cell that starts with one of these may run as a formula, in Excel or where it is pasted next.
-_STARTS_FORMULA = "[=+\\-@\t\r\n＝＋－＠]"
-_WOULD_RUN = re.compile(f"'*{_STARTS_FORMULA}")
-_MADE_SAFE = f"^'+{_STARTS_FORMULA}"
-
 
 def own_column(header: str) -> str | None:
     """Which of our columns a header names; null for a sender's own."""
@@ -42,16 +39,6 @@ def senders_own(headers: Iterable[str]) -> list[str]:
     given = list(headers)
     theirs = [header for header in given if own_column(header) is None]
     return theirs if len(theirs) == len(given) else [original(header) for header in theirs]
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula. Undone by `original`, and only there."""
-    return f"'{text}" if _WOULD_RUN.match(text) else text
-
-
-def original(text: str) -> str:
-    """The text that `safe` was given."""
-    return text[1:] if re.match(_MADE_SAFE, text) else text
 
 
 def ids_in(text: str | None) -> list[str]:
@@ -81,7 +68,7 @@ class Answers:
         value = pl.col(f"c{place}")
         if self._ids is None:
             return value
-        is_safe = self._is_answer & value.str.contains(_MADE_SAFE)
+        is_safe = self._is_answer & value.str.contains(MADE_SAFE)
         return pl.when(is_safe).then(value.str.slice(1)).otherwise(value)
 
     def marks(self) -> pl.Expr:

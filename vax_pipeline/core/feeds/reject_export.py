@@ -24,7 +24,6 @@ from vax_pipeline.core.feeds.reject_columns import (
     PROBLEM,
     RECORD,
     REJECT,
-    safe,
     senders_own,
 )
 from vax_pipeline.core.feeds.reject_layout import (
@@ -38,6 +37,7 @@ from vax_pipeline.core.feeds.reject_list import OPEN
 from vax_pipeline.core.feeds.rejects import Reason
 from vax_pipeline.core.feeds.spec import Feed
 from vax_pipeline.core.labels import english, vietnamese
+from vax_pipeline.core.spreadsheets import safe
 
 PLACE_FIELDS, PARENT_REJECTED = "place_fields", "parent_rejected"  # labels beside the reasons'
 MAX_NAME_BYTES = 220  # of the 255 that a disk takes: an ending follows

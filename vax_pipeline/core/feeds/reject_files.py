@@ -17,20 +17,14 @@ from xlsxwriter.utility import xl_range
 from vax_pipeline.core.feeds.reject_columns import FIX, LINE, PROBLEM, RECORD, REJECT
 from vax_pipeline.core.feeds.reject_export import AFTER, BEFORE, Export
 from vax_pipeline.core.labels import english, vietnamese
+from vax_pipeline.core.spreadsheets import MAX_SHEET_ROWS, WORKBOOK_OPTIONS
 
 CSV, XLSX = ".csv", ".xlsx"
-MAX_SHEET_ROWS = 1_000_000  # Excel ends at 1,048,576; only its first sheet would be read again
 MAX_CELL = 32_767  # characters
 TEXT = 49  # Excel's own number of the format "@"
 SHEET = "Bản ghi cần sửa"
 _WIDE, _NARROW, _MOST = 48, 12, 40  # characters
 _WIDTHS = {PROBLEM: _WIDE, FIX: _WIDE, RECORD: _WIDE, LINE: _NARROW, REJECT: 20}
-_OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 
 class ExportExistsError(FileExistsError):
@@ -88,7 +82,7 @@ def _write_csv(export: Export, rows: list[list[str]], path: Path) -> None:
 
 
 def _write_workbook(export: Export, rows: list[list[str]], path: Path) -> None:
-    with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
+    with xlsxwriter.Workbook(str(path), WORKBOOK_OPTIONS) as workbook:
         bold = workbook.add_format({"bold": True, "bg_color": "#DCE6F1", "text_wrap": True})
         # Text, empty cells too: what is typed there keeps its leading zeros and starts no formula.
         text = workbook.add_format({"num_format": TEXT})

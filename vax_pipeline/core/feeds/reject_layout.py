@@ -12,9 +12,10 @@ from typing import Any, cast
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.readers.headers import required_key
 from vax_pipeline.core.feeds.readers.records import first_record
-from vax_pipeline.core.feeds.reject_columns import REJECT, ids_in, original, own_column
+from vax_pipeline.core.feeds.reject_columns import REJECT, ids_in, own_column
 from vax_pipeline.core.feeds.rejects import Reason
 from vax_pipeline.core.feeds.spec import Feed, header_key
+from vax_pipeline.core.spreadsheets import original
 
 # Fields and headers agree, and only a value is missing: all others are where they belong.
 CERTAIN = frozenset({str(Reason.EMPTY_KEY)})

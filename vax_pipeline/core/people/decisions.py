@@ -105,11 +105,14 @@ def current_key(connection: duckdb.DuckDBPyConnection, key: str) -> str:
     found = records(
         connection,
         f"""
-        select citizen_key from {schemas.FORMER_CITIZEN_KEYS.sql} where former_key = $key
-        union all
-        select citizen_key from {schemas.INT_CITIZENS.sql} where citizen_key = $key
-        union all
-        select citizen_key from {schemas.INT_PERSONS.sql} where citizen_key = $key
+        select citizen_key from (
+            select 1 as rank, citizen_key from {schemas.FORMER_CITIZEN_KEYS.sql} where former_key = $key
+            union all
+            select 2, citizen_key from {schemas.INT_CITIZENS.sql} where citizen_key = $key
+            union all
+            select 3, citizen_key from {schemas.INT_PERSONS.sql} where citizen_key = $key
+        ) as known
+        order by rank, citizen_key
         limit 1
         """,
         {"key": key},
@@ -148,7 +151,9 @@ def revoke_decision(
         .values(revoked_at=at, revoked_by=revoked_by, revoked_why=why)
     )
     with opened(settings) as ledger, ledger.engine.begin() as store:
-        store.execute(statement)
+        taken_back = store.execute(statement).rowcount
+    if not taken_back:  # somebody else was faster
+        standing_decision(settings, decision_id)
 
 
 def standing_decision(settings: Settings, decision_id: int) -> Row:

@@ -31,6 +31,7 @@ _PEOPLE = (
     schemas.INT_DOSES_DEDUPLICATED,
     schemas.INT_DOSES_SEQUENCED,
 )
+# Of the stand-ins of `WhatIf`, not of tables: hence here, and no model of dbt's.
 _DOSES_SQL = """
 select
     records.record_id, records.citizen_key, records.dose_id, records.duplicate_rule,

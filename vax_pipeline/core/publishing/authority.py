@@ -14,8 +14,8 @@ import duckdb
 import xlsxwriter
 
 from vax_pipeline.core.publishing.catalog import WORKLISTS, Worklist
+from vax_pipeline.core.spreadsheets import MAX_SHEET_ROWS, WORKBOOK_OPTIONS
 
-MAX_SHEET_ROWS = 1_000_000  # Excel ends at 1,048,576
 MAX_TITLE = 31
 _CHUNK = 10_000
 
@@ -29,13 +29,7 @@ def write_workbooks(
     for owner in owners:
         folder = directory / owner
         folder.mkdir(parents=True)
-        options = {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "constant_memory": True,
-        }
-        with xlsxwriter.Workbook(str(folder / "worklists.xlsx"), options) as workbook:
+        with xlsxwriter.Workbook(str(folder / "worklists.xlsx"), WORKBOOK_OPTIONS) as workbook:
             written[owner] = {
                 worklist.relation.name: _write_sheets(connection, workbook, worklist, owner)
                 for worklist in WORKLISTS

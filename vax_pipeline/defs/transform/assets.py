@@ -75,7 +75,7 @@ def _build(context: dg.AssetExecutionContext) -> Iterator[Any]:
     """
     settings = Settings()
     export_to_dbt(settings)
-    target = settings.root / "dbt"
+    target = settings.dbt_target
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
     dbt: DbtCliResource = context.resources.dbt

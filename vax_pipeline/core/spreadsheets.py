@@ -1,0 +1,26 @@
+"""What all files for Excel share: text stays text, and no sheet is longer than Excel reads."""
+
+import re
+
+MAX_SHEET_ROWS = 1_000_000  # Excel ends at 1,048,576
+# Of xlsxwriter: nothing that was typed becomes a formula, a link or a number.
+WORKBOOK_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+# A cell that starts with one of these may run as a formula, in Excel or where it is pasted next.
+_STARTS_FORMULA = "[=+\\-@\t\r\n＝＋－＠]"
+_WOULD_RUN = re.compile(f"'*{_STARTS_FORMULA}")
+MADE_SAFE = f"^'+{_STARTS_FORMULA}"  # as a pattern for columns
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula. Undone by `original`, and only there."""
+    return f"'{text}" if _WOULD_RUN.match(text) else text
+
+
+def original(text: str) -> str:
+    """The text that `safe` was given."""
+    return text[1:] if re.match(MADE_SAFE, text) else text
