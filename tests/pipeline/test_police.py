@@ -77,7 +77,7 @@ def test_what_is_asked_once_is_answered_by_its_request_and_never_asked_again(
     assert requests_in_the_ledger(home) == before
     standings = look(
         home,
-        "select result_id, tied_by, standing, is_contradicted, is_request_unknown from "
+        "select result_id, tied_by, standing, contradicted_at is not null, is_request_unknown from "
         "intermediate.int_identity_answers where result_id like 'A_' order by result_id",
     )
     assert [tuple(row.values()) for row in standings] == [

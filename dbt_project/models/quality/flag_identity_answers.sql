@@ -3,7 +3,7 @@
 with
 
 answers as (
-    select * from {{ ref('int_identity_answers') }} where is_contradicted
+    select * from {{ ref('int_identity_answers') }} where contradicted_at is not null
 ),
 
 mentions as (
@@ -31,45 +31,15 @@ ladder as (
     select * from {{ ref('int_agency_ladder') }} where ladder_kind = 'unit'
 ),
 
-said as (
-    select
-        mention_id,
-        concat_ws(
-            ' ', result, array_to_string(list_sort(mismatch_fields), ' '),
-            coalesce(citizen_id, corrected_citizen_id)
-        ) as saying,
-        result,
-        coalesce(citizen_id, corrected_citizen_id) as named,
-        decided_at
-    from answers
-    where result <> 'pending'
-),
-
-first_said as (
-    select
-        mention_id,
-        saying,
-        min(decided_at) as decided_at
-    from said
-    group by mention_id, saying
-),
-
-held as (
-    -- From the second thing that was said on.
-    select
-        mention_id,
-        list_sort(list(decided_at))[2] as first_held_at
-    from first_said
-    group by mention_id
-),
-
 counted as (
     select
         mention_id,
+        any_value(contradicted_at) as contradicted_at,
         count(*) as answers,
         string_agg(distinct result, ' ' order by result) as results,
-        count(distinct named) as citizens
-    from said
+        count(distinct coalesce(citizen_id, corrected_citizen_id)) as citizens
+    from answers
+    where result <> 'pending'
     group by mention_id
 )
 
@@ -79,7 +49,7 @@ select
     counted.mention_id as subject_id,
     linked.citizen_key,
     mentions.entered_by_facility_code as facility_code,
-    held.first_held_at,
+    counted.contradicted_at as first_held_at,
     {{ evidence_json({
         'answers': 'counted.answers',
         'results': 'counted.results',
@@ -87,7 +57,6 @@ select
     }) }} as evidence,
     coalesce(ladder.chain_commune_police, mentions.entered_by_facility_code) as owner_code
 from counted
-inner join held on counted.mention_id = held.mention_id
 inner join mentions on counted.mention_id = mentions.mention_id
 inner join linked on counted.mention_id = linked.mention_id
 inner join persons on linked.citizen_key = persons.citizen_key

@@ -17,21 +17,12 @@ run_context as (
 ),
 
 lasts as (
-    -- Where the last dose known is a primary one, and not the last of its series.
-    select
-        citizen_key,
-        arg_max(dose_id, position) as dose_id,
-        arg_max(slot_type, position) as slot_type,
-        arg_max(slot_no, position) as slot_no,
-        arg_max(vaccine_code, position) as vaccine_code,
-        arg_max(primary_vaccine_code, position) as primary_vaccine_code,
-        arg_max(injected_on, position) as injected_on,
-        arg_max(facility_code, position) as facility_code,
-        arg_max(coalesce(entered_by_facility_code, facility_code), position) as entered_by
-    from history
-    group by citizen_key
+    -- Undated doses come last and have no slot: after one nobody can say what is still due.
+    select * from history
+    qualify row_number() over (partition by citizen_key order by position desc) = 1
 )
 
+-- Whose last dose known is a primary one, and not the last of its series.
 select
     lasts.citizen_key,
     lasts.dose_id,
@@ -42,7 +33,7 @@ select
     (run_context.as_of::date - lasts.injected_on - intervals.expected_max_days)::integer
         as days_overdue,
     lasts.facility_code,
-    lasts.entered_by as owner_code
+    coalesce(lasts.entered_by_facility_code, lasts.facility_code) as owner_code
 from lasts
 cross join run_context
 inner join products on lasts.primary_vaccine_code = products.vaccine_code

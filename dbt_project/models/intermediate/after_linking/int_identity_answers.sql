@@ -191,23 +191,35 @@ judged as (
     left join previous_ids on all_answers.corrected_citizen_id = previous_ids.id_number
 ),
 
+said as (
+    -- What a valid answer says. Still looking into it (pending) is nothing said.
+    select
+        *,
+        case when standing = 'valid' and result <> 'pending' then result end as said_result,
+        case when standing = 'valid' and result <> 'pending' then fields end as said_fields,
+        case
+            when standing = 'valid' and result <> 'pending' then coalesce(citizen_id, corrected_citizen_id)
+        end as said_citizen
+    from judged
+),
+
 compared as (
     select
         *,
         row_number() over (
             partition by mention_id, standing order by decided_at desc, result_id desc
         ) as from_latest,
-        -- Still looking into it contradicts nothing.
-        standing = 'valid'
-        and coalesce(
-            min(result) filter (where result <> 'pending') over of_mention
-            <> max(result) filter (where result <> 'pending') over of_mention
-            or min(fields) over of_mention <> max(fields) over of_mention
-            or min(coalesce(citizen_id, corrected_citizen_id)) over of_mention
-            <> max(coalesce(citizen_id, corrected_citizen_id)) over of_mention, false
-        ) as is_contradicted
-    from judged
-    window of_mention as (partition by mention_id, standing)
+        -- With this answer they say different things. What one leaves out contradicts nothing.
+        coalesce(
+            min(said_result) over so_far <> max(said_result) over so_far
+            or min(said_fields) over so_far <> max(said_fields) over so_far
+            or min(said_citizen) over so_far <> max(said_citizen) over so_far, false
+        ) as is_contradicting
+    from said
+    window so_far as (
+        partition by mention_id, standing order by decided_at, result_id
+        rows between unbounded preceding and current row
+    )
 )
 
 select
@@ -219,7 +231,8 @@ select
         when standing = 'valid' then 'superseded'
         else standing
     end as standing,
-    is_contradicted,
+    min(decided_at) filter (where is_contradicting) over (partition by mention_id, standing)
+        as contradicted_at,
     request_id,
     tied_by <> 'request' and request_id is not null as is_request_unknown,
     record_id,

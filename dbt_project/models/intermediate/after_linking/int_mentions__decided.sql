@@ -56,13 +56,13 @@ computed as (
         tiered.mention_id,
         tiered.citizen_id
     from tiered
-    inner join never on tiered.mention_id = never.mention_id
+    semi join never on tiered.mention_id = never.mention_id
     union all
     select
         splink_links.mention_id,
         splink_links.citizen_id
     from splink_links
-    inner join never on splink_links.mention_id = never.mention_id
+    semi join never on splink_links.mention_id = never.mention_id
     anti join tiered on splink_links.mention_id = tiered.mention_id
 ),
 
