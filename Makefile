@@ -67,11 +67,11 @@ format: setup ## Bring Python and SQL into shape
 	$(RUN)sqlfluff fix --quiet dbt_project/models dbt_project/tests
 
 test: setup ## The tests that CI runs
-	$(RUN)pytest -m "not slow"
+	$(RUN)pytest -m "not slow" -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-slow: setup ## The long harnesses, and the tests of properties with new examples
 	$(RUN)pytest -m slow
-	VAX_EXAMPLES=new $(RUN)pytest -m "not slow" $$(grep -rl --include='test_*.py' hypothesis tests)
+	VAX_EXAMPLES=new $(RUN)pytest -m "not slow" -n 2 $$(grep -rl --include='test_*.py' hypothesis tests)
 
 test-postgres: setup ## The escalation tests with their ledger on a real PostgreSQL server
 	$(UV) sync --frozen --extra postgres --python $(PYTHON)

@@ -30,22 +30,14 @@ def start(*arguments: str | Path, own_group: bool = False) -> "subprocess.Popen[
 
 def vax(*arguments: str | Path, expect: int = 0) -> str:
     """Run `vax ...` to its end; returns stdout, shows stderr when the exit code surprises."""
-    return _ended(start(*arguments), expect)
+    process = start(*arguments)
+    stdout, stderr = process.communicate(timeout=1800)
+    assert process.returncode == expect, f"exit {process.returncode}\n{stderr}\n{stdout}"
+    return stdout
 
 
 def vax_json(*arguments: str | Path, expect: int = 0) -> dict[str, Any]:
     """Run `vax ... --json`; stdout must be one JSON object and nothing else."""
-    return told(start(*arguments, "--json"), expect)
-
-
-def told(process: "subprocess.Popen[str]", expect: int = 0) -> dict[str, Any]:
-    """What a started `vax ... --json` says at its end."""
-    document = json.loads(_ended(process, expect))
+    document = json.loads(vax(*arguments, "--json", expect=expect))
     assert isinstance(document, dict)
     return document
-
-
-def _ended(process: "subprocess.Popen[str]", expect: int) -> str:
-    stdout, stderr = process.communicate(timeout=1800)
-    assert process.returncode == expect, f"exit {process.returncode}\n{stderr}\n{stdout}"
-    return stdout

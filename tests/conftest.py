@@ -21,6 +21,17 @@ OF_A_HOME = (
 for name in OF_A_HOME:
     os.environ.pop(name, None)
 
+# What takes long to make and is made once: all tests of it go to one worker.
+SHARED = ("province", "seeded")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Parts the tests among workers (`pytest -n 2 --dist loadgroup`), else by their files."""
+    for item in items:
+        needed: list[str] = getattr(item, "fixturenames", [])
+        group = next((name for name in SHARED if name in needed), item.path.name)
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path) -> Iterator[Path]:

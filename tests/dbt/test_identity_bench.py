@@ -23,7 +23,7 @@ def test_a_village_is_measured_and_its_people_are_linked(tmp_path: Path) -> None
     run = identity.measure(settings, rounds=1)
     _, again = identity.measure_again(settings)
 
-    assert {"floor", "splink", *identity.MENTIONS, *identity.TIERS} <= run.seconds.keys()
+    assert {"floor", "splink", *identity.MENTIONS, *identity.TIERS} <= run.steps.seconds.keys()
     assert min(*run.floor, *run.tiers, *run.splink) > 0
     assert again.scored == 0
     with warehouse.reader(settings) as connection:

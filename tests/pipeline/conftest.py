@@ -1,8 +1,6 @@
-"""One province, played once for all tests of the whole pipeline, beside the tests before them."""
+"""One province, played once for all tests of the whole pipeline."""
 
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,19 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.command import start, told
+from tests.command import vax_json
 from tests.pipeline.stable import Stable
 
 PEOPLE = 1500
-PLAY = pytest.StashKey["Play"]()
-
-
-@dataclass(frozen=True)
-class Play:
-    """`vax demo` at work in the background."""
-
-    root: Path
-    process: "subprocess.Popen[str]"
 
 
 @dataclass(frozen=True)
@@ -37,27 +26,10 @@ class Province:
         return self.home / "published" / "current" / "bi.duckdb"
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin at once: the tests that come first leave a core idle."""
-    is_needed = any("province" in getattr(item, "fixturenames", ()) for item in session.items)
-    if is_needed and not session.config.option.collectonly:
-        root = Path(tempfile.mkdtemp(prefix="province-"))
-        demo = start("demo", "--people", str(PEOPLE), "--home", root / "home", "--json")
-        session.config.stash[PLAY] = Play(root, demo)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    play = config.stash.get(PLAY, None)
-    if play is not None:
-        play.process.kill()
-        play.process.communicate()
-        shutil.rmtree(play.root)
-
-
 @pytest.fixture(scope="session")
-def province(pytestconfig: pytest.Config) -> Province:
-    play = pytestconfig.stash[PLAY]
-    return Province(play.root / "home", told(play.process))
+def province(tmp_path_factory: pytest.TempPathFactory) -> Province:
+    home = tmp_path_factory.mktemp("province") / "home"
+    return Province(home, vax_json("demo", "--people", str(PEOPLE), "--home", home))
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,7 @@ def test_personal_columns_are_left_out_and_nothing_is_found(
         ("075190000101", "id number or phone"),
         ("số 271000101 cũ", "id number or phone"),
         ("gọi 0900000101", "id number or phone"),
+        ("89210347-dfb9-4a81-9a4e-654273753835 of 075190000101", "id number or phone"),
     ],
 )
 def test_a_person_in_any_other_column_is_found(
@@ -69,7 +70,16 @@ def test_a_person_in_any_other_column_is_found(
     ]
 
 
-@pytest.mark.parametrize("value", ["2021-11-08", "75001", "20211108101500123", "a1b2c3d4e5f60718"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2021-11-08",
+        "75001",
+        "20211108101500123",
+        "a1b2c3d4e5f60718",
+        "89210347-dfb9-4a81-9a4e-654273753835",
+    ],
+)
 def test_codes_dates_and_hashes_are_no_persons(
     warehouse: duckdb.DuckDBPyConnection, tmp_path: Path, value: str
 ) -> None:

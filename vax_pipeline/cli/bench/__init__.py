@@ -5,12 +5,18 @@ from typing import Annotated
 
 import typer
 
-from vax_pipeline.cli.bench import escalation, identity, ingest, job
+from vax_pipeline.cli.bench import escalation, identity, ingest, job, rules
 from vax_pipeline.cli.bench.shared import CACHE, SCALES, SEED, fresh_home, keep
 from vax_pipeline.cli.options import JsonOption
 from vax_pipeline.cli.output import print_json
 
-PARTS = {"job": job, "ingest": ingest, "identity": identity, "escalation": escalation}
+PARTS = {
+    "job": job,
+    "ingest": ingest,
+    "identity": identity,
+    "rules": rules,
+    "escalation": escalation,
+}
 
 
 def bench(

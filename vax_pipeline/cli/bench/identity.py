@@ -79,14 +79,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         "rows": rows,
         "decided": decided,
         "quality": quality,
-        "steps": [
-            {
-                "name": name,
-                "seconds": round(median(spent), 2),
-                "peak_rss_gb": round(max(memory.peak_gb(a, b) for a, b in run.spans[name]), 2),
-            }
-            for name, spent in run.seconds.items()
-        ],
+        "steps": run.steps.as_rows(memory),
     }
     limits = {
         "tiers_ratio": TIERS_LIMIT,

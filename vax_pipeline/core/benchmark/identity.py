@@ -4,12 +4,7 @@ The people come as parquet (core.simulation.linkage); they are put where the fir
 them, and the very models and the very Splink step of the job run on them. Scored against who they are.
 """
 
-import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +12,10 @@ from pathlib import Path
 import duckdb
 
 from vax_pipeline.core import schemas, warehouse
-from vax_pipeline.core.dbt_environment import export_to_dbt
+from vax_pipeline.core.benchmark.steps import Steps
 from vax_pipeline.core.identity.prediction import LinkReport, link_undecided
 from vax_pipeline.core.run_context import write_run_context
-from vax_pipeline.core.settings import DBT_PROJECT_DIR, Settings
+from vax_pipeline.core.settings import Settings
 
 SEEDS = ("junk_names",)
 MENTIONS = ("int_mentions",)
@@ -40,20 +35,12 @@ TIERS = (
 
 @dataclass
 class IdentityRun:
-    """Seconds of each part, one entry a round, and when each step ran (seconds since the epoch)."""
+    """Seconds of each part, one entry a round, and its steps."""
 
     floor: list[float] = field(default_factory=list[float])
     tiers: list[float] = field(default_factory=list[float])
     splink: list[float] = field(default_factory=list[float])
-    seconds: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
-    spans: dict[str, list[tuple[float, float]]] = field(
-        default_factory=dict[str, list[tuple[float, float]]]
-    )
-
-    def note(self, step: str, seconds: float, span: tuple[float, float]) -> float:
-        self.seconds.setdefault(step, []).append(seconds)
-        self.spans.setdefault(step, []).append(span)
-        return seconds
+    steps: Steps = field(default_factory=Steps)
 
 
 def prepare(settings: Settings, people: Path, as_of: datetime) -> None:
@@ -103,12 +90,12 @@ def _doses_sql(people: Path) -> str:
 def measure(settings: Settings, rounds: int) -> IdentityRun:
     """Build the mentions once; then floor, tiers and Splink in turn, `rounds` times."""
     run = IdentityRun()
-    _dbt(settings, run, "seed", SEEDS)
-    _dbt(settings, run, "run", MENTIONS)
+    run.steps.dbt(settings, "seed", SEEDS)
+    run.steps.dbt(settings, "run", MENTIONS)
     for _ in range(rounds):
-        run.floor.append(_timed(run, "floor", lambda: _floor(settings)))
-        run.tiers.append(_dbt(settings, run, "run", TIERS))
-        run.splink.append(_timed(run, "splink", lambda: _link(settings, everything=True)))
+        run.floor.append(run.steps.timed("floor", lambda: _floor(settings)))
+        run.tiers.append(run.steps.dbt(settings, "run", TIERS))
+        run.splink.append(run.steps.timed("splink", lambda: _link(settings, everything=True)))
     return run
 
 
@@ -117,12 +104,6 @@ def measure_again(settings: Settings) -> tuple[float, LinkReport]:
     started = time.perf_counter()
     report = _link(settings, everything=False)
     return time.perf_counter() - started, report
-
-
-def _timed(run: IdentityRun, step: str, work: Callable[[], object]) -> float:
-    started, at = time.perf_counter(), time.time()
-    work()
-    return run.note(step, time.perf_counter() - started, (at, time.time()))
 
 
 def _floor(settings: Settings) -> None:
@@ -137,41 +118,6 @@ def _floor(settings: Settings) -> None:
 def _link(settings: Settings, *, everything: bool) -> LinkReport:
     with warehouse.writer(settings) as connection:
         return link_undecided(connection, everything=everything)
-
-
-def _dbt(settings: Settings, run: IdentityRun, verb: str, nodes: Sequence[str]) -> float:
-    """Build nodes with dbt; seconds from the first one's start to the last one's end.
-
-    Raises:
-        RuntimeError: dbt failed; its output is the message.
-    """
-    export_to_dbt(settings)
-    target = settings.dbt_target
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "dbt.cli.main", "--quiet", verb, "--select", *nodes,
-            "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
-        ],
-        env=os.environ | {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise RuntimeError(f"dbt could not {verb} {', '.join(nodes)}: {done.stdout[-2000:]}")
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    spans = [_span(result["timing"]) for result in results]
-    for result, span in zip(results, spans, strict=True):
-        run.note(str(result["unique_id"]).rsplit(".", 1)[1], span[1] - span[0], span)
-    return max(ended for _, ended in spans) - min(started for started, _ in spans)
-
-
-def _span(timing: Sequence[Mapping[str, str]]) -> tuple[float, float]:
-    """When a node was executed."""
-    (executed,) = (part for part in timing if part["name"] == "execute")
-    started, ended = (
-        datetime.fromisoformat(executed[key].replace("Z", "+00:00")).timestamp()
-        for key in ("started_at", "completed_at")
-    )
-    return started, ended
 
 
 def rows(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
