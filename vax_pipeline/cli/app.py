@@ -14,6 +14,7 @@ from vax_pipeline.cli import (
     run,
     simulate,
     status,
+    thresholds,
 )
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.command("explain")(explain.explain)
 app.add_typer(people.people, name="people")
 app.command("rejects")(rejects.rejects)
 app.command("rules")(rules.rules)
+app.command("thresholds")(thresholds.thresholds)
 app.command("evaluate")(evaluate.evaluate)
 app.command("escalate")(escalate.escalate)
 app.command("bench")(bench.bench)

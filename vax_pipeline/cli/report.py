@@ -42,7 +42,8 @@ def print_run(
     checks = document["checks"]
     results.print(
         f"[bold]Checks[/bold]   {checks['passed']} passed, {checks['failed']} failed, "
-        f"{checks['broken']} broken"
+        f"{checks['broken']} broken; {checks['rules_over']} rules over their threshold "
+        "(vax thresholds --over)"
     )
     for failure in document["failures"]:
         results.print(f"[red]✗[/red] {failure}")

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import duckdb
+import polars as pl
 
 from checks.outcome import CheckOutcome
 from vax_pipeline.core import schemas, warehouse
+
+_OF_RULES = f"engine = 'sql' and asset_key = '{'/'.join(schemas.FINDINGS.asset_key)}'"
 
 
 def record(
@@ -39,20 +42,33 @@ def record(
     ]
     if not rows:
         return
-    table = schemas.CHECK_RESULTS.sql
-    with warehouse.transaction(connection):
-        connection.executemany(
-            f"delete from {table} where run_id = ? and check_name = ?",
-            [(row[0], row[2]) for row in rows],
-        )
-        marks = ", ".join("?" * len(schemas.CHECK_RESULTS.columns))
-        connection.executemany(f"insert into {table} values ({marks})", rows)
+    table, columns = schemas.CHECK_RESULTS.sql, list(schemas.CHECK_RESULTS.columns)
+    frame = pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+    connection.register("check_outcomes", frame)
+    try:
+        with warehouse.transaction(connection):
+            connection.execute(
+                f"delete from {table} using check_outcomes where {table}.run_id = check_outcomes.run_id "
+                f"and {table}.check_name = check_outcomes.check_name"
+            )
+            connection.execute(f"insert into {table} by name from check_outcomes")
+    finally:
+        connection.unregister("check_outcomes")
 
 
 def totals(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, int]:
-    """How many checks of a run passed, failed and broke."""
+    """How many checks of a run passed, failed and broke, and how many rules are over a threshold.
+
+    Rules are apart: whether they are over says something of the data, not of the run.
+    """
     rows = connection.execute(
-        f"select status, count(*) from {schemas.CHECK_RESULTS.sql} where run_id = ? group by all",
-        [run_id],
+        f"""
+        select status, count(*) from {schemas.CHECK_RESULTS.sql}
+        where run_id = $run_id and not ({_OF_RULES}) group by all
+        union all
+        select 'rules_over', count(distinct rule_id) from {schemas.CHECK_RESULTS.sql}
+        where run_id = $run_id and {_OF_RULES} and status = 'failed'
+        """,
+        {"run_id": run_id},
     ).fetchall()
     return {"passed": 0, "failed": 0, "broken": 0} | {str(s): int(n) for s, n in rows}

@@ -16,6 +16,10 @@ mentions as (
     select * from {{ ref('int_mentions') }}
 ),
 
+persons as (
+    select * from {{ ref('int_persons') }}
+),
+
 complaints as (
     select * from {{ ref('fct_complaints') }}
 ),
@@ -24,147 +28,117 @@ facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
 
-subjects as (
-    -- Whoever has entered a record answers for it, wherever the person lives.
-    select
-        'dose' as subject_type,
-        doses.record_id as subject_id,
-        facilities.province_code
-    from doses
-    left join facilities
-        on coalesce(doses.entered_by_facility_code, doses.facility_code) = facilities.facility_code
-    union all
-    select
-        'mention',
-        mentions.mention_id,
-        facilities.province_code
-    from mentions
-    left join facilities on mentions.entered_by_facility_code = facilities.facility_code
-    union all
-    select
-        'citizen',
-        citizen_key,
-        province_code
-    from {{ ref('int_persons') }}
-    union all
-    select
-        'complaint',
-        complaint_id,
-        province_code
-    from complaints
-    union all
-    select
-        'claim',
-        claims.complaint_id || '#' || claims.claim_no,
-        complaints.province_code
-    from {{ ref('fct_complaint_claims') }} as claims
-    left join complaints on claims.complaint_id = complaints.complaint_id
-    union all
-    select
-        'facility',
-        facility_code,
-        province_code
-    from facilities
-    union all
-    select
-        'lot',
-        concat_ws('|', vaccine_code, lot_number, province_code),
-        province_code
-    from {{ ref('lot_usage') }}
-),
-
-found as (
-    -- Days of a province and deliveries are not counted: only what is wrong with them is known.
+placed as (
+    -- A dose lies in the province where it was given, a mention where it was typed in.
     select
         findings.rule_id,
         findings.severity,
-        coalesce(
-            subjects.province_code,
-            case
-                when findings.subject_type = 'province_day' then split_part(findings.subject_id, '|', 1)
-            end,
-            'unknown'
-        ) as province_code
+        case
+            when findings.subject_type = 'citizen' then persons.province_code
+            when findings.subject_type in ('complaint', 'claim') then complaints.province_code
+            when findings.subject_type = 'lot' then split_part(findings.subject_id, '|', 3)
+            when findings.facility_code is not null then facilities.province_code
+            when findings.subject_type = 'province_day' then split_part(findings.subject_id, '|', 1)
+        end as province_code
     from findings
-    left join subjects
+    left join facilities on findings.facility_code = facilities.facility_code
+    left join persons
+        on findings.subject_type = 'citizen' and findings.subject_id = persons.citizen_key
+    left join complaints
         on
-            findings.subject_type = subjects.subject_type
-            and findings.subject_id = subjects.subject_id
+            findings.subject_type in ('complaint', 'claim')
+            and split_part(findings.subject_id, '#', 1) = complaints.complaint_id
     union all
     -- Only counted, not listed.
     select
-        'SEQ-006',
-        'info',
-        coalesce(facilities.province_code, 'unknown')
+        'SEQ-006' as rule_id,
+        'info' as severity,
+        facilities.province_code
     from doses
-    left join facilities
-        on coalesce(doses.entered_by_facility_code, doses.facility_code) = facilities.facility_code
+    left join facilities on doses.facility_code = facilities.facility_code
     where doses.is_chosen and doses.label_problem = 'ambiguous'
 ),
 
-counts as (
+found as (
     select
         rule_id,
-        case when grouping(province_code) = 1 then 'nation' else 'province' end as level,
-        coalesce(province_code, 'VN') as place_code,
+        coalesce(province_code, 'unknown') as province_code,
         count(*) as subjects,
         count(*) filter (where severity = 'error') as errors
-    from found
-    group by grouping sets ((rule_id), (rule_id, province_code))
+    from placed
+    group by all
 ),
 
 populations as (
+    {% for subject_type, relation, province in [
+        ('dose', 'doses left join facilities on doses.facility_code = facilities.facility_code',
+         'facilities.province_code'),
+        ('mention',
+         'mentions left join facilities on mentions.entered_by_facility_code = facilities.facility_code',
+         'facilities.province_code'),
+        ('citizen', 'persons', 'province_code'),
+        ('complaint', 'complaints', 'province_code'),
+        ('claim', ref('fct_complaint_claims') ~ ' as claims left join complaints'
+         ~ ' on claims.complaint_id = complaints.complaint_id', 'complaints.province_code'),
+        ('facility', 'facilities', 'province_code'),
+        ('lot', ref('lot_usage'), 'province_code'),
+    ] %}
     select
-        subject_type,
-        case when grouping(province_code) = 1 then 'nation' else 'province' end as level,
-        coalesce(province_code, 'VN') as place_code,
+        '{{ subject_type }}' as subject_type,
+        coalesce({{ province }}, 'unknown') as province_code,
         count(*) as evaluated
-    from (
-        select
-            subject_type,
-            coalesce(province_code, 'unknown') as province_code
-        from subjects
-    )
-    group by grouping sets ((subject_type), (subject_type, province_code))
+    from {{ relation }}
+    group by all
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
-places as (
-    select
-        level,
-        place_code
-    from populations
+provinces as (
+    select province_code from populations
     union
-    select
-        level,
-        place_code
-    from counts
+    select province_code from found
     union
+    select 'unknown' as province_code
+),
+
+by_province as (
     select
-        'nation',
-        'VN'
+        rules.rule_id,
+        provinces.province_code,
+        coalesce(found.subjects, 0) as subjects,
+        coalesce(found.errors, 0) as errors,
+        -- How many days of a province and deliveries could be wrong is not known.
+        case
+            when rules.subject_type not in ('province_day', 'delivery') then coalesce(populations.evaluated, 0)
+        end as evaluated
+    from rules
+    cross join provinces
+    left join found
+        on rules.rule_id = found.rule_id and provinces.province_code = found.province_code
+    left join populations
+        on
+            rules.subject_type = populations.subject_type
+            and provinces.province_code = populations.province_code
 )
 
 select
     rules.rule_id,
-    places.level,
-    places.place_code,
+    totals.level,
+    totals.place_code,
     rules.severity,
     rules.subject_type,
-    coalesce(counts.subjects, 0) as subjects,
-    coalesce(counts.errors, 0) as errors,
-    coalesce(
-        populations.evaluated,
-        case when rules.subject_type not in ('province_day', 'delivery') then 0 end
-    ) as evaluated
+    totals.subjects,
+    totals.errors,
+    totals.evaluated
 from rules
-cross join places
-left join counts
-    on
-        rules.rule_id = counts.rule_id
-        and places.level = counts.level
-        and places.place_code = counts.place_code
-left join populations
-    on
-        rules.subject_type = populations.subject_type
-        and places.level = populations.level
-        and places.place_code = populations.place_code
+left join (
+    select
+        rule_id,
+        case when grouping(province_code) = 1 then 'nation' else 'province' end as level,
+        coalesce(province_code, 'VN') as place_code,
+        sum(subjects)::bigint as subjects,
+        sum(errors)::bigint as errors,
+        sum(evaluated)::bigint as evaluated
+    from by_province
+    group by grouping sets ((rule_id), (rule_id, province_code))
+) as totals on rules.rule_id = totals.rule_id

@@ -71,6 +71,7 @@ BI_TABLES: tuple[Published, ...] = (
     Published(schemas.KPI_PROVINCE_DAILY),
     Published(schemas.KPI_VERIFICATION),
     Published(schemas.FINDINGS),
+    Published(schemas.RULE_COUNTS),
     Published(schemas.RECONCILIATION),
     Published(schemas.SECOND_DOSES),
     Published(schemas.SECOND_DOSE_CANDIDATES),

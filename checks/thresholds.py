@@ -1,0 +1,198 @@
+"""From how many findings a rule is an alarm: limits of the rule pack, laid on counts already made.
+
+Counts are per rule and place; nothing is computed again when a limit changes. Callers pass the file.
+"""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from checks.catalog import Rule
+from checks.outcome import CheckOutcome, measured
+
+ANY = "*"
+NATION, PROVINCE = "nation", "province"
+_COLUMNS = frozenset(
+    [
+        "rule_id",
+        "level",
+        "place_code",
+        "most_subjects",
+        "most_share",
+        "pack",
+        "valid_from",
+        "valid_to",
+    ]
+)
+
+
+class ThresholdsError(ValueError):
+    """The file of thresholds does not say what it must; the message names file and line."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """How many subjects a rule may hold for in a place.
+
+    Attributes:
+        rule_id, place_code: `*` is any.
+        level: nation or province.
+        most_subjects: the largest number that still passes; null is no limit.
+        most_share: the largest share of those looked at, 0 to 1; null is no limit.
+    """
+
+    rule_id: str
+    level: str
+    place_code: str
+    most_subjects: int | None
+    most_share: float | None
+
+    def allowed_share(self, evaluated: int) -> float:
+        """The largest share that passes, both limits regarded; 1 where there is none."""
+        share = 1.0 if self.most_share is None else self.most_share
+        if self.most_subjects is not None and evaluated:
+            share = min(share, self.most_subjects / evaluated)
+        return share
+
+    def in_words(self) -> str:
+        """`at most 2%`, `at most 7`, or both; empty without a limit."""
+        parts: list[str] = []
+        if self.most_share is not None:
+            parts.append(f"at most {100 * self.most_share:.4g}%")
+        if self.most_subjects is not None:
+            parts.append(f"at most {self.most_subjects:,}")
+        return ", ".join(parts)
+
+
+NO_LIMIT = Threshold(ANY, ANY, ANY, None, None)
+
+
+@dataclass(frozen=True)
+class Count:
+    """What was found of a rule in a place.
+
+    Attributes:
+        place_code: a province, or VN for the nation; `unknown` where the province is not known.
+        evaluated: how many subjects were looked at; null where that is not known.
+        sample_ids: ids of subjects it holds for.
+    """
+
+    rule_id: str
+    level: str
+    place_code: str
+    subjects: int
+    evaluated: int | None
+    sample_ids: tuple[str, ...] = ()
+
+
+class Thresholds:
+    """The limits of a pack on a day; the most special one counts."""
+
+    def __init__(self, limits: Iterable[Threshold]) -> None:
+        self._limits = {(one.rule_id, one.level, one.place_code): one for one in limits}
+
+    def of(self, rule_id: str, level: str, place_code: str) -> Threshold:
+        """That of the rule in the place, of the rule, of the place, of all; else no limit."""
+        for rule, place in (
+            (rule_id, place_code),
+            (rule_id, ANY),
+            (ANY, place_code),
+            (ANY, ANY),
+        ):
+            if found := self._limits.get((rule, level, place)):
+                return found
+        return NO_LIMIT
+
+
+def load_thresholds(path: Path, pack: str, day: date) -> Thresholds:
+    """The limits in force on a day.
+
+    Raises:
+        ThresholdsError: a column is missing, a value is no limit, or one limit is given twice.
+        FileNotFoundError: there is no such file.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        missing = _COLUMNS - set(reader.fieldnames or ())
+        if missing:
+            raise ThresholdsError(f"{path}: missing columns {', '.join(sorted(missing))}")
+        found: dict[tuple[str, str, str], Threshold] = {}
+        for row in reader:
+            place = f"{path}, line {reader.line_num}"
+            try:
+                is_in_force = (
+                    date.fromisoformat(row["valid_from"])
+                    <= day
+                    <= date.fromisoformat(row["valid_to"])
+                )
+                limit = _threshold(row)
+            except (TypeError, ValueError) as error:
+                raise ThresholdsError(f"{place}: {error}") from error
+            if row["pack"] != pack or not is_in_force:
+                continue
+            key = (limit.rule_id, limit.level, limit.place_code)
+            if key in found:
+                raise ThresholdsError(f"{place}: {', '.join(key)} has a limit already that day")
+            found[key] = limit
+    return Thresholds(found.values())
+
+
+def judge(
+    rules: Sequence[Rule],
+    counts: Sequence[Count],
+    thresholds: Thresholds,
+    asset_key: tuple[str, ...],
+) -> list[CheckOutcome]:
+    """An outcome for each count of a rule, `rule_<id>` for the nation, with the place for a province.
+
+    A count of a rule that is in no catalogue is left out.
+    """
+    by_id = {rule.rule_id: rule for rule in rules}
+    return [
+        _outcome(by_id[count.rule_id], count, thresholds, asset_key)
+        for count in counts
+        if count.rule_id in by_id
+    ]
+
+
+def check_name(rule_id: str) -> str:
+    """What the check of a rule is called; Dagster takes letters, digits and underscores."""
+    return f"rule_{rule_id.replace('-', '_')}"
+
+
+def _threshold(row: dict[str, str]) -> Threshold:
+    if row["level"] not in (NATION, PROVINCE):
+        raise ValueError(f"level {row['level']!r} is none of {NATION}, {PROVINCE}")
+    subjects = int(row["most_subjects"]) if row["most_subjects"] else None
+    share = float(row["most_share"]) if row["most_share"] else None
+    if subjects is not None and subjects < 0:
+        raise ValueError(f"most_subjects {subjects} is negative")
+    if share is not None and not 0.0 <= share <= 1.0:
+        raise ValueError(f"most_share {share} is no fraction")
+    return Threshold(row["rule_id"], row["level"], row["place_code"], subjects, share)
+
+
+def _outcome(
+    rule: Rule, count: Count, thresholds: Thresholds, asset_key: tuple[str, ...]
+) -> CheckOutcome:
+    limit = thresholds.of(rule.rule_id, count.level, count.place_code)
+    # Of what nobody counted, all that is known are the subjects found: only a number limits them.
+    evaluated = count.subjects if count.evaluated is None else count.evaluated
+    found = f"{count.subjects:,}"
+    if count.evaluated:
+        found += f" of {count.evaluated:,} ({count.subjects / count.evaluated:.2%})"
+    name = check_name(rule.rule_id)
+    return measured(
+        name if count.level == NATION else f"{name}_{count.place_code}",
+        "sql",
+        asset_key,
+        evaluated=evaluated,
+        failed=count.subjects,
+        threshold=limit.allowed_share(evaluated),
+        severity="error" if rule.severity == "error" else "warn",
+        sample_ids=count.sample_ids,
+        rule_id=rule.rule_id,
+        message="; ".join(filter(None, (f"{rule.title_en}: {found}", limit.in_words()))),
+    )

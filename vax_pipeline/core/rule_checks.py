@@ -1,0 +1,94 @@
+"""Each rule as a check: the counts of the last run against the thresholds of the pack, or of another file.
+
+Reads counts only: a changed threshold is applied at once, and no finding is computed again.
+"""
+
+import dataclasses
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from checks.catalog import Rule, load_rules
+from checks.outcome import MAX_SAMPLE_IDS, CheckOutcome
+from checks.thresholds import Count, judge, load_thresholds
+from vax_pipeline.core import clock, schemas
+from vax_pipeline.core.labels import RULE_PACK_DIR, RULES_CSV
+
+THRESHOLDS_CSV = RULE_PACK_DIR / "rule_thresholds.csv"
+
+
+def checked_rules() -> tuple[Rule, ...]:
+    """The rules that have a check of this kind.
+
+    Those of deliveries have one of their own, which looks back a week: a delivery that was late stays so.
+    """
+    return tuple(rule for rule in load_rules(RULES_CSV) if rule.subject_type != "delivery")
+
+
+def judge_rules(
+    connection: duckdb.DuckDBPyConnection, thresholds_file: Path | None = None
+) -> list[CheckOutcome]:
+    """Outcomes of every rule in the nation, and in each province where it found something.
+
+    Args:
+        thresholds_file: another file than the pack's, in the same form.
+
+    Raises:
+        ThresholdsError: the file does not say what it must.
+        FileNotFoundError: there is no such file.
+    """
+    pack, day = _stands_at(connection)
+    thresholds = load_thresholds(thresholds_file or THRESHOLDS_CSV, pack, day)
+    return judge(checked_rules(), _counts(connection), thresholds, schemas.FINDINGS.asset_key)
+
+
+def verdict(outcomes: list[CheckOutcome]) -> CheckOutcome:
+    """One outcome for the nation and its provinces (those of one rule, the nation first).
+
+    It fails when any of them does.
+    """
+    nation, *provinces = outcomes
+    over = [one for one in provinces if not one.passed]
+    if nation.passed and over:
+        return dataclasses.replace(
+            nation, status="failed", message=f"{nation.message}; in provinces"
+        )
+    return nation
+
+
+def last_run(connection: duckdb.DuckDBPyConnection) -> tuple[str, datetime]:
+    """The run whose counts these are, and the instant it stood at."""
+    [(run_id, as_of)] = connection.execute(
+        f"select run_id, as_of from {schemas.RUN_CONTEXT.sql}"
+    ).fetchall()
+    return str(run_id), as_of
+
+
+def _stands_at(connection: duckdb.DuckDBPyConnection) -> tuple[str, date]:
+    [(pack, as_of)] = connection.execute(
+        f"select rule_pack, as_of from {schemas.RUN_CONTEXT.sql}"
+    ).fetchall()
+    return str(pack), as_of.astimezone(clock.ICT).date()
+
+
+def _counts(connection: duckdb.DuckDBPyConnection) -> list[Count]:
+    """By rule, the nation first; with examples for the nation."""
+    rows = connection.execute(
+        f"""
+        with examples as (
+            select rule_id, min(subject_id, {MAX_SAMPLE_IDS}) as subject_ids
+            from {schemas.FINDINGS.sql} group by rule_id
+        )
+        select counts.rule_id, level, place_code, subjects, evaluated,
+            case when level = 'nation' then subject_ids end
+        from {schemas.RULE_COUNTS.sql} as counts
+        left join examples on counts.rule_id = examples.rule_id
+        where level = 'nation' or subjects > 0
+        order by counts.rule_id, level, place_code
+        """
+    ).fetchall()
+    return [
+        Count(rule_id, level, place, subjects, evaluated, tuple(examples or ()))
+        for rule_id, level, place, subjects, evaluated, examples in rows
+    ]
