@@ -5,12 +5,11 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
-import duckdb
-
 from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.home import is_held
 from vax_pipeline.core.settings import Settings
+from vax_pipeline.core.warehouse import reader
 
 # By table: how many rows of a file, and a hash of them.
 Fingerprint = dict[str, tuple[int, str]]
@@ -41,7 +40,8 @@ def files_in_raw(warehouse: Path) -> dict[str, Fingerprint]:
     if not warehouse.exists():
         return files
     tables = [schemas.DELIVERIES, schemas.REJECTS, *(feed.raw_table for feed in FEEDS.values())]
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+    # As the next run does it: a process just killed lets go of its lock when the kernel comes to it.
+    with reader(Settings(home=warehouse.parent)) as connection:
         there = connection.execute(
             "select table_name from duckdb_tables() where schema_name = 'raw'"
         ).fetchall()

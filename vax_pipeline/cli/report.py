@@ -63,7 +63,7 @@ def print_places(release: str | None, settings: Settings) -> None:
     else:
         current = settings.current_release
         results.print(f"[bold]Release[/bold]  {short(current)}  (bi.duckdb, parquet/, authority/)")
-        docs = current / "data_docs" / "marts_expectations" / "index.html"
+        docs = current / "data_docs" / "index.html"
         results.print(f"[bold]Checks[/bold]   {short(docs)}")
     results.print(f"[bold]Notices[/bold]  {short(settings.outbox)}")
     results.print(

@@ -7,7 +7,7 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from checks.outcome import CheckOutcome
+from checks.outcome import CheckOutcome, Engine, Severity, Status
 from vax_pipeline.core import schemas, warehouse
 
 _OF_RULES = f"engine = 'sql' and asset_key = '{'/'.join(schemas.FINDINGS.asset_key)}'"
@@ -54,6 +54,45 @@ def record(
             connection.execute(f"insert into {table} by name from check_outcomes")
     finally:
         connection.unregister("check_outcomes")
+
+
+def of_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[CheckOutcome]:
+    """What all checkers of a run said, by name; what blocks is not kept."""
+    rows = connection.execute(
+        "select check_name, engine, asset_key, status, evaluated, failed, rule_id, threshold, "
+        f"severity, sample_ids, message from {schemas.CHECK_RESULTS.sql} "
+        "where run_id = ? order by check_name",
+        [run_id],
+    ).fetchall()
+    return [_outcome(*row) for row in rows]
+
+
+def _outcome(
+    check_name: str,
+    engine: Engine,
+    asset_key: str,
+    status: Status,
+    evaluated: int,
+    failed: int,
+    rule_id: str | None,
+    threshold: float,
+    severity: Severity,
+    sample_ids: str,
+    message: str,
+) -> CheckOutcome:
+    return CheckOutcome(
+        check_name=check_name,
+        engine=engine,
+        asset_key=tuple(asset_key.split("/")),
+        status=status,
+        evaluated=evaluated,
+        failed=failed,
+        rule_id=rule_id,
+        threshold=threshold,
+        severity=severity,
+        sample_ids=tuple(json.loads(sample_ids)),
+        message=message,
+    )
 
 
 def totals(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, int]:

@@ -73,7 +73,7 @@ def _stands_at(connection: duckdb.DuckDBPyConnection) -> tuple[str, date]:
 
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> list[Count]:
-    """By rule, the nation first; with examples for the nation."""
+    """By rule, the nation first, with examples; what lies in no known province is in the nation only."""
     rows = connection.execute(
         f"""
         with examples as (
@@ -84,7 +84,7 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> list[Count]:
             case when level = 'nation' then subject_ids end
         from {schemas.RULE_COUNTS.sql} as counts
         left join examples on counts.rule_id = examples.rule_id
-        where level = 'nation' or subjects > 0
+        where level = 'nation' or (subjects > 0 and place_code <> 'unknown')
         order by counts.rule_id, level, place_code
         """
     ).fetchall()

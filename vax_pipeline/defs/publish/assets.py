@@ -9,9 +9,12 @@ from typing import Any
 
 import dagster as dg
 
+from checks.catalog import load_rules
+from checks.data_page import render as render_checks
 from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, clock, schemas, warehouse
 from vax_pipeline.core.feeds import pending
+from vax_pipeline.core.labels import RULES_CSV
 from vax_pipeline.core.publishing import authority, bi, privacy, release
 from vax_pipeline.core.publishing.catalog import BI_TABLES, WORKLISTS
 from vax_pipeline.core.settings import Settings
@@ -78,7 +81,7 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
     owners=list(OWNERS),
     kinds={"excel"},
     description="For people: one workbook of worklists per province "
-    "(authority/<province code>/worklists.xlsx) and the Data Docs of the checks.",
+    "(authority/<province code>/worklists.xlsx) and a page on all checks (data_docs/index.html).",
     pool=POOL,
     required_resource_keys={HOME},
 )
@@ -87,10 +90,14 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     directory = release.building_directory(settings, context.run.run_id)
     with warehouse.reader(settings) as connection:
         written = authority.write_workbooks(connection, directory / "authority")
+        outcomes = check_results.of_run(connection, context.run.run_id)
     # Hidden folders are pages that a killed run was about to write.
     shutil.copytree(
         settings.data_docs, directory / "data_docs", ignore=shutil.ignore_patterns(".*")
     )
+    as_of = run_instant(context).astimezone(clock.ICT).strftime("%H:%M %d/%m/%Y")
+    page = render_checks(outcomes, load_rules(RULES_CSV), as_of)
+    (directory / "data_docs" / "index.html").write_text(page, encoding="utf-8")
     return dg.MaterializeResult(
         metadata={
             "workbooks": len(written),
