@@ -147,7 +147,7 @@ def test_the_manifest_names_rows_and_files(province: Province) -> None:
     assert manifest["rows"]["marts.fct_doses"] == count(
         province.bi, "select count(*) from marts.fct_doses"
     )
-    assert {"bi.duckdb", "data_docs/marts_expectations/index.html"} <= manifest["files"].keys()
+    assert {"bi.duckdb", "data_docs/index.html"} <= manifest["files"].keys()
     assert any(name.startswith("authority/75/") for name in manifest["files"])
 
 
