@@ -29,7 +29,7 @@ def demo(
 
     settings = settings_for(home)
     if not may_clear(settings):
-        fail(f"{settings.root} holds a warehouse that is no demo: give the demo another --home")
+        fail(f"{settings.root} holds deliveries that are no demo's: give the demo another --home")
     try:
         with held(settings):
             _play(settings, people, as_json)
@@ -86,7 +86,9 @@ def _escalate() -> None:
 
 def may_clear(settings: Settings) -> bool:
     """Whether the home is empty or a demo's, even one that was killed while it cleared its home."""
-    return not settings.warehouse.exists() or (settings.root / _DEMO_MARK).exists()
+    landed = (path for path in (settings.root / "landing").rglob("*") if path.is_file())
+    is_used = settings.warehouse.exists() or next(landed, None) is not None
+    return not is_used or (settings.root / _DEMO_MARK).exists()
 
 
 def clear(settings: Settings) -> None:

@@ -124,6 +124,18 @@ def test_a_merge_that_closes_a_circle_is_refused_though_no_run_has_seen_the_othe
     assert plan_merge(built, standing, "binh", "young").into_key == "binh"
 
 
+def test_merges_that_a_run_has_applied_no_longer_join_anybody_else(
+    built: duckdb.DuckDBPyConnection,
+) -> None:
+    """Their keys are the same person by now: the search for a circle must end, and find none."""
+    applied = [
+        said(decision_id=7, from_key="retired", into_key="an"),
+        said(decision_id=8, from_key="an", into_key="retired"),
+    ]
+    merge = plan_merge(built, applied, "young", "an")
+    assert (merge.from_key, merge.into_key) == ("young", "an")
+
+
 def test_a_key_of_nobody_is_refused_and_a_retired_one_followed(
     built: duckdb.DuckDBPyConnection,
 ) -> None:

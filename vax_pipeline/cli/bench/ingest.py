@@ -1,9 +1,11 @@
 """`vax bench ingest`: files into raw, against the bare engine loading the same files as text."""
 
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vax_pipeline.cli.bench.shared import (
     CACHE,
@@ -15,6 +17,9 @@ from vax_pipeline.cli.bench.shared import (
     size_gb,
 )
 from vax_pipeline.cli.output import progress, results, table
+
+if TYPE_CHECKING:
+    from vax_pipeline.core.settings import Settings
 
 KINDS = ("csv", "parquet", "xlsx")
 
@@ -80,29 +85,41 @@ def show(document: dict[str, Any]) -> None:
 
 
 def _files(scale: str, seed: int, kind: str) -> Path:
-    """Dose files of a scale and format, made once out of the simulated commune."""
-    from checks.contracts import validate
-    from vax_pipeline.core import clock, warehouse
-    from vax_pipeline.core.benchmark.ingest import write_dose_files
-    from vax_pipeline.core.feeds.catalog import DOSES
-    from vax_pipeline.core.feeds.loading import load_feed
-    from vax_pipeline.core.settings import Settings
+    """Dose files of a scale and format, made once."""
+    from vax_pipeline.core.benchmark.ingest import write_dose_files, write_dose_workbook
 
     folder = (CACHE / f"ingest-{kind}-{scale}-{seed}").resolve()
     if (folder / "complete").exists():
         return folder
     shutil.rmtree(folder, ignore_errors=True)
-    landing = simulated("commune", seed)
-    source = Settings().at(folder / "seed", landing).model_copy(update={"settle_seconds": 0})
-    with progress(f"writing {SCALES[scale]:,} doses as {kind}"):
-        days = [date.fromisoformat(day.name) for day in (landing / "doses").iterdir()]
-        now = clock.now_on_the_wall()
-        with warehouse.writer(source) as connection:
-            warehouse.bootstrap(connection)
-            load_feed(
-                connection, source, DOSES, days, load_id="seed", loaded_at=now, contract=validate
-            )
-        write_dose_files(source, SCALES[scale], folder, kind)
-    shutil.rmtree(source.root)
+    if kind == "xlsx":
+        with progress("writing a workbook of doses"):
+            write_dose_workbook(SCALES[scale], folder)
+    else:
+        with (
+            progress(f"writing {SCALES[scale]:,} doses as {kind}"),
+            _commune(folder, seed) as source,
+        ):
+            write_dose_files(source, SCALES[scale], folder, kind)
     (folder / "complete").touch()
     return folder
+
+
+@contextmanager
+def _commune(folder: Path, seed: int) -> Generator["Settings"]:
+    """A home that has the doses of the simulated commune in raw, for as long as it is needed."""
+    from checks.contracts import validate
+    from vax_pipeline.core import clock, warehouse
+    from vax_pipeline.core.feeds.catalog import DOSES
+    from vax_pipeline.core.feeds.loading import load_feed
+    from vax_pipeline.core.settings import Settings
+
+    landing = simulated("commune", seed)
+    source = Settings().at(folder / "seed", landing).model_copy(update={"settle_seconds": 0})
+    days = [date.fromisoformat(day.name) for day in (landing / "doses").iterdir()]
+    now = clock.now_on_the_wall()
+    with warehouse.writer(source) as connection:
+        warehouse.bootstrap(connection)
+        load_feed(connection, source, DOSES, days, load_id="seed", loaded_at=now, contract=validate)
+    yield source
+    shutil.rmtree(source.root)

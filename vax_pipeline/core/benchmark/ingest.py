@@ -58,18 +58,19 @@ class FormatFigures:
         return self.seconds / self.floor
 
 
+def write_dose_workbook(rows: int, folder: Path) -> None:
+    """Write doses as one workbook, `folder/doses/<date>/doses.xlsx`, as many as a sheet can have."""
+    path = _file(folder, FIRST_DAY, "xlsx")
+    path.parent.mkdir(parents=True)
+    write_workbook(path, min(rows, MOST_ROWS))
+
+
 def write_dose_files(seed: Settings, rows: int, folder: Path, kind: str) -> None:
-    """Write `rows` doses as `folder/doses/<date>/doses.<kind>`, a million a file.
+    """Write `rows` doses as `folder/doses/<date>/doses.<kind>` (csv or parquet), a million a file.
 
     Args:
         seed: a home whose raw.doses is repeated with new record ids.
-        kind: csv or parquet; xlsx: one workbook, of at most the rows a sheet can have.
     """
-    if kind == "xlsx":
-        path = _file(folder, FIRST_DAY, kind)
-        path.parent.mkdir(parents=True)
-        write_workbook(path, min(rows, MOST_ROWS))
-        return
     rest = ", ".join(f'"{name}"' for name in DOSES.column_names if name not in DOSES.key)
     with warehouse.reader(seed) as connection:
         have = warehouse.count(connection, DOSES.raw_table)
@@ -115,7 +116,7 @@ def measure_format(
         statistics.median(ours),
         load.records,
         load.loaded,
-        load.records - load.loaded,
+        load.rejected,
         peak,
     )
 
@@ -153,7 +154,7 @@ def _time_load(settings: Settings, landing: Path, contract: Contract) -> tuple[f
         )
     seconds = time.perf_counter() - started  # with the checkpoint of closing, as the floor has it
     shutil.rmtree(home.root)
-    if load.files_failed or load.loaded + sum(f.rejected for f in load.files) != load.records:
+    if load.files_failed or load.loaded + load.rejected != load.records:
         raise ValueError(f"{load.files_failed} files failed, or the account does not close")
     return seconds, load
 

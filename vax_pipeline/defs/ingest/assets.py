@@ -44,7 +44,9 @@ def _checks(feed: Feed) -> list[dg.AssetCheckSpec]:
             for check in _contract_checks(key, nested_name(feed.name, child), f"Nested {child}")
         ),
         dg.AssetCheckSpec(
-            f"raw_{feed.name}_files", asset=key, description="No file was quarantined."
+            f"raw_{feed.name}_files",
+            asset=key,
+            description="Every file could be had, and none was quarantined.",
         ),
     ]
 
