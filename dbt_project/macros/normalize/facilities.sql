@@ -2,9 +2,14 @@
     05`. What stands behind ` - ` or a comma in a name is where it lies, and only the name before it has
     to agree. Candidates lie in the province stated. -#}
 
+{#- A name without what stands behind it. -#}
+{% macro facility_name_alone(name) -%}
+    {{ replace_first(name, '\\s+[-–]\\s.*|,.*|[(].*', '') }}
+{%- endmacro %}
+
 {#- Words of a name without what stands behind it, `p5` as two words, numbers without zeros in front. -#}
 {% macro facility_words(name) -%}
-    {%- set before = replace_first(name, '\\s+[-–]\\s.*|,.*|[(].*', '') -%}
+    {%- set before = facility_name_alone(name) -%}
     trim({{ replace_all(
         replace_all(
             folded_words("case when length(" ~ before ~ ") > 9 then " ~ before ~ " else " ~ name ~ " end"),
@@ -79,6 +84,8 @@ facility_names_read as (
         facility_name,
         sum(weight) as weight,
         string_agg(word, ' ' order by word) filter (where kind <> 'unit_type') as core,
+        coalesce(string_agg(word, ' ' order by word) filter (where kind = 'unit_type'), '') as unit_types,
+        {{ facility_name_alone('facility_name') }} <> facility_name as is_located,
         coalesce(string_agg(word, ' ' order by word) filter (where kind = 'number'), '') as numbers
     from facility_words_weighed
     group by facility_name
@@ -108,6 +115,8 @@ facility_names_compared as (
         pairs.typed_name,
         pairs.register_name,
         typed.core = register.core as is_same_name,
+        -- The typed name says nothing that this one does not: no other type of unit, no other place.
+        typed.unit_types in ('', register.unit_types) and not typed.is_located as says_no_more,
         pairs.shared_weight / (typed.weight + register.weight - pairs.shared_weight)
         * case when typed.numbers = register.numbers then 1 else 0.5 end as similarity
     from facility_name_pairs as pairs
@@ -125,6 +134,7 @@ facility_candidates as (
         typed.unit_code,
         facilities.facility_code,
         compared.is_same_name,
+        compared.says_no_more,
         typed.facility_name_key = facilities.facility_name_key as is_same_spelling,
         compared.similarity,
         case
@@ -141,13 +151,18 @@ facility_candidates as (
 
 ),
 
--- Written just as in the register, a name is nobody else's.
+-- Written just as in the register, a name is nobody else's, but for one that lies nearer and of which
+-- all that was typed is true: "Trạm Y tế xã An" typed in An is its "TYT xã An".
 facility_spelled as (
 
     select
         * replace (
             is_same_spelling
-            or is_same_name and not bool_or(is_same_spelling) over same_place as is_same_name
+            or is_same_name and (
+                not bool_or(is_same_spelling) over same_place
+                or says_no_more
+                and nearness > max(nearness) filter (where is_same_spelling) over same_place
+            ) as is_same_name
         )
     from facility_candidates
     window same_place as (partition by facility_name_key, province_code, district_code, unit_code)
