@@ -29,6 +29,11 @@ known as (
         coalesce(nullif(reports.vaccine_code, ''), '*') as vaccine_code,
         reports.dose_type,
         reports.dose_no,
+        -- "Mũi 2" corrected as "2" is the same figure; what can't be read is told apart as typed.
+        case
+            when reports.dose_no is null then reports.dose_label_typed
+            else coalesce(reports.dose_type, 'flat') || ' ' || reports.dose_no
+        end as dose_key,
         reports.dose_label_typed = '' as is_all_doses,
         reports.doses_administered,
         coalesce(reports.reported_at, reports.delivery_date::timestamptz) as reported_at
@@ -44,7 +49,7 @@ known as (
     -- A place may be reported under two areas: it is the same place, and its last figure counts.
     qualify row_number() over (
         partition by
-            reports.report_date, level, place_code, reports.vaccine_code, reports.dose_label_typed
+            reports.report_date, level, place_code, reports.vaccine_code, dose_key
         order by
             coalesce(reports.reported_at, reports.delivery_date::timestamptz) desc,
             reports.delivery_date desc, reports.file desc, reports.line desc
