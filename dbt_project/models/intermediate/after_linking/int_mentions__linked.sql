@@ -1,34 +1,47 @@
 with
 
-decided as (
+decided as not materialized (
     select * from {{ ref('int_mentions__decided') }}
 ),
 
-citizens as (
+citizens as not materialized (
     select
         citizen_id,
         citizen_key
     from {{ ref('int_citizens__current') }}
 ),
 
-unlinked_keys as (
-    select
-        mention_id,
-        citizen_key
-    from {{ ref('int_unlinked_keys') }}
-    where is_current
+unlinked_keys as not materialized (
+    select * from {{ ref('int_unlinked_keys') }}
 ),
 
 mergers as (
     select * from {{ ref('int_person_merges') }}
 ),
 
-never as (
+unlinks as (
     select
         mention_id,
         from_key
     from {{ ref('int_person_decisions') }}
     where kind = 'unlink'
+),
+
+said_keys as (
+    select distinct from_key as said_key from unlinks
+),
+
+{{ followed_keys_ctes() }}
+
+never as (
+    -- Whom a mention was said not to be, under the key that person bears by now.
+    select distinct
+        unlinks.mention_id,
+        followed.citizen_key as said_of_key,
+        coalesce(mergers.into_key, followed.citizen_key) as from_key
+    from unlinks
+    inner join followed on unlinks.from_key = followed.said_key
+    left join mergers on followed.citizen_key = mergers.citizen_key
 ),
 
 keyed as (
@@ -37,7 +50,8 @@ keyed as (
         coalesce(citizens.citizen_key, unlinked_keys.citizen_key) as own_key
     from decided
     left join citizens on decided.citizen_id = citizens.citizen_id
-    left join unlinked_keys on decided.mention_id = unlinked_keys.mention_id
+    left join unlinked_keys
+        on decided.mention_id = unlinked_keys.mention_id and unlinked_keys.is_current
 ),
 
 moved as (
@@ -50,7 +64,11 @@ moved as (
     from keyed
     left join mergers on keyed.own_key = mergers.citizen_key
     left join never
-        on keyed.mention_id = never.mention_id and mergers.into_key = never.from_key
+        on
+            keyed.mention_id = never.mention_id
+            and mergers.into_key = never.from_key
+            -- The founder who was taken from a person keeps the key, and is no other than itself.
+            and keyed.own_key <> never.said_of_key
 ),
 
 judged as (
