@@ -61,15 +61,4 @@ select
     -- The ministry's "second" and "third" mix slots: what they count depends on the product.
     case when not known.is_all_doses then coalesce(own.counts_as, of_all.counts_as) end as counts_as
 from known
-left join meanings as own
-    on
-        coalesce(known.dose_type, 'flat') = own.dose_type
-        and known.dose_no = own.dose_no
-        and known.vaccine_code = own.vaccine_code
-        and {{ valid_on('own', 'known.report_date') }}
-left join meanings as of_all
-    on
-        coalesce(known.dose_type, 'flat') = of_all.dose_type
-        and known.dose_no = of_all.dose_no
-        and of_all.vaccine_code = '*'
-        and {{ valid_on('of_all', 'known.report_date') }}
+{{ reported_meaning_joins('known.dose_type', 'known.dose_no', 'known.vaccine_code', 'known.report_date') }}
