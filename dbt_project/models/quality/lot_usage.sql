@@ -29,8 +29,11 @@ used as (
         doses.lot_number,
         facilities.province_code,
         count(*) as doses_recorded,
-        max(doses.injected_on) as last_injected_on
+        -- A date mistyped into the future is no use of the lot.
+        max(doses.injected_on) filter (where doses.injected_on <= run_context.as_of::date)
+            as last_injected_on
     from doses
+    cross join run_context
     inner join facilities on doses.facility_code = facilities.facility_code
     group by all
 )
