@@ -80,5 +80,5 @@ left join allocated on claims.lot_number = allocated.lot_number
 -- The expiry as known on the day of the injection: extensions published later don't count.
 left join expiries
     on claims.vaccine_code = expiries.vaccine_code
-    and claims.lot_number = expiries.lot_number
+    and claims.lot_key = expiries.lot_key
     and {{ valid_on('expiries', 'claims.injected_on') }}
