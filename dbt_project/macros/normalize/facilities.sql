@@ -92,18 +92,37 @@ facility_names_read as (
 
 ),
 
+typed_words as (
+
+    select
+        typed.province_code,
+        weighed.*
+    from (select distinct facility_name, province_code from {{ words }}) as typed
+    inner join facility_words_weighed as weighed on typed.facility_name = weighed.facility_name
+
+),
+
+register_words as (
+
+    select
+        register.province_code,
+        weighed.*
+    from (select distinct facility_name, province_code from {{ facilities }}) as register
+    inner join facility_words_weighed as weighed on register.facility_name = weighed.facility_name
+
+),
+
 facility_name_pairs as (
 
     select
+        one.province_code,
         one.facility_name as typed_name,
         other.facility_name as register_name,
         sum(one.weight) as shared_weight
-    from facility_words_weighed as one
-    inner join facility_words_weighed as other on one.word = other.word
-    where
-        one.facility_name in (select facility_name from {{ words }})
-        and other.facility_name in (select facility_name from {{ facilities }})
-    group by one.facility_name, other.facility_name
+    from typed_words as one
+    inner join register_words as other
+        on one.province_code = other.province_code and one.word = other.word
+    group by one.province_code, one.facility_name, other.facility_name
     -- Alike in a word that not every facility has, or in most of those that many have.
     having max(one.weight) >= 1 or sum(one.weight) >= 0.9
 
@@ -112,6 +131,7 @@ facility_name_pairs as (
 facility_names_compared as (
 
     select
+        pairs.province_code,
         pairs.typed_name,
         pairs.register_name,
         typed.core = register.core as is_same_name,
@@ -143,11 +163,14 @@ facility_candidates as (
             else 1
         end as nearness
     from {{ words }} as typed
-    inner join facility_names_compared as compared on typed.facility_name = compared.typed_name
+    inner join facility_names_compared as compared
+        on
+            typed.facility_name = compared.typed_name
+            and typed.province_code = compared.province_code
     inner join {{ facilities }} as facilities
         on
             compared.register_name = facilities.facility_name
-            and typed.province_code = facilities.province_code
+            and compared.province_code = facilities.province_code
 
 ),
 
