@@ -62,7 +62,7 @@ facility_words_meant as (
 
 ),
 
-facility_words_weighed as (
+facility_words_read as (
 
     select distinct
         meant.facility_name,
@@ -75,6 +75,15 @@ facility_words_weighed as (
     from facility_words_meant as meant
     left join {{ ref('facility_words') }} as weights
         on meant.word = weights.word and weights.kind <> 'abbreviation'
+
+),
+
+facility_words_weighed as (
+
+    select
+        *,
+        max(weight) over (partition by facility_name) as heaviest
+    from facility_words_read
 
 ),
 
@@ -112,17 +121,55 @@ register_words as (
 
 ),
 
-facility_name_pairs as (
-
+-- Every station shares "Trạm Y tế" with every other: that pairs nobody but within a district, and names
+-- that have no other words, typed or in the register.
+facility_names_sought as (
+    {% for condition in ['one.weight >= 1', 'one.heaviest < 1', 'other.heaviest < 1'] %}
     select
-        one.province_code,
         one.facility_name as typed_name,
-        other.facility_name as register_name,
-        sum(one.weight) as shared_weight
+        other.facility_name as register_name
     from typed_words as one
     inner join register_words as other
         on one.province_code = other.province_code and one.word = other.word
-    group by one.province_code, one.facility_name, other.facility_name
+    where {{ condition }}
+    union
+    {%- endfor %}
+    select
+        typed.facility_name as typed_name,
+        facilities.facility_name as register_name
+    from {{ words }} as typed
+    inner join {{ facilities }} as facilities
+        on
+            typed.province_code = facilities.province_code
+            and typed.district_code = facilities.district_code
+
+),
+
+-- Materialized, or the words of all names are joined with each other first.
+facility_words_sought as materialized (
+
+    select
+        sought.typed_name,
+        sought.register_name,
+        weighed.word,
+        weighed.weight,
+        weighed.heaviest
+    from facility_names_sought as sought
+    inner join facility_words_weighed as weighed on sought.typed_name = weighed.facility_name
+
+),
+
+facility_name_pairs as (
+
+    select
+        one.typed_name,
+        one.register_name,
+        sum(one.weight) as shared_weight,
+        max(one.weight) >= 1 or max(one.heaviest) < 1 or max(other.heaviest) < 1 as is_alike_afar
+    from facility_words_sought as one
+    inner join facility_words_weighed as other
+        on one.register_name = other.facility_name and one.word = other.word
+    group by one.typed_name, one.register_name
     -- Alike in a word that not every facility has, or in most of those that many have.
     having max(one.weight) >= 1 or sum(one.weight) >= 0.9
 
@@ -131,9 +178,9 @@ facility_name_pairs as (
 facility_names_compared as (
 
     select
-        pairs.province_code,
         pairs.typed_name,
         pairs.register_name,
+        pairs.is_alike_afar,
         typed.core = register.core as is_same_name,
         -- The typed name says nothing that this one does not: no other type of unit, no other place.
         typed.unit_types in ('', register.unit_types) and not typed.is_located as says_no_more,
@@ -163,14 +210,12 @@ facility_candidates as (
             else 1
         end as nearness
     from {{ words }} as typed
-    inner join facility_names_compared as compared
-        on
-            typed.facility_name = compared.typed_name
-            and typed.province_code = compared.province_code
+    inner join facility_names_compared as compared on typed.facility_name = compared.typed_name
     inner join {{ facilities }} as facilities
         on
             compared.register_name = facilities.facility_name
-            and compared.province_code = facilities.province_code
+            and typed.province_code = facilities.province_code
+    where compared.is_alike_afar or typed.district_code = facilities.district_code
 
 ),
 
