@@ -1,4 +1,4 @@
-{# Verification status, reason and basis, in the order rules.md fixes. Used for a mention and, with
+{# Verification status, reason and basis, in the order of docs/identity.md#verification-status. Used for a mention and, with
    the person's own answer, for a person: one order, spelled once. #}
 {% macro verification(relation) -%}
     case
