@@ -33,18 +33,7 @@ said_keys as (
 
 {{ followed_keys_ctes() }}
 
-never as (
-    -- Whom a mention was said not to be, under the key that person bears by now.
-    select distinct
-        unlinks.mention_id,
-        followed.citizen_key as said_of_key,
-        coalesce(mergers.into_key, followed.citizen_key) as from_key
-    from unlinks
-    inner join followed on unlinks.from_key = followed.said_key
-    left join mergers on followed.citizen_key = mergers.citizen_key
-),
-
-keyed as (
+keyed as not materialized (
     select
         decided.*,
         coalesce(citizens.citizen_key, unlinked_keys.citizen_key) as own_key
@@ -52,6 +41,19 @@ keyed as (
     left join citizens on decided.citizen_id = citizens.citizen_id
     left join unlinked_keys
         on decided.mention_id = unlinked_keys.mention_id and unlinked_keys.is_current
+),
+
+never as (
+    -- Whom a mention was said not to be, under the key that person bears by now. A founder who was taken
+    -- from a person keeps the key, and is no other than itself.
+    select distinct
+        unlinks.mention_id,
+        coalesce(mergers.into_key, followed.citizen_key) as from_key
+    from unlinks
+    inner join followed on unlinks.from_key = followed.said_key
+    inner join keyed on unlinks.mention_id = keyed.mention_id
+    left join mergers on followed.citizen_key = mergers.citizen_key
+    where keyed.own_key <> followed.citizen_key
 ),
 
 moved as (
@@ -64,11 +66,7 @@ moved as (
     from keyed
     left join mergers on keyed.own_key = mergers.citizen_key
     left join never
-        on
-            keyed.mention_id = never.mention_id
-            and mergers.into_key = never.from_key
-            -- The founder who was taken from a person keeps the key, and is no other than itself.
-            and keyed.own_key <> never.said_of_key
+        on keyed.mention_id = never.mention_id and mergers.into_key = never.from_key
 ),
 
 judged as (
