@@ -1,5 +1,5 @@
-{# Verification status, reason and basis, in the order rules.md fixes. Used for a mention and, with
-   the person's own answer, for a person: one order, spelled once. #}
+{# Verification status, reason and basis, in the order of docs/identity.md#verification-status. Used for a
+   mention and, with the person's own answer, for a person: one order, spelled once. #}
 {% macro verification(relation) -%}
     case
         when {{ relation }}.is_foreign then 'EXEMPT_FOREIGN'

@@ -2,9 +2,14 @@
     05`. What stands behind ` - ` or a comma in a name is where it lies, and only the name before it has
     to agree. Candidates lie in the province stated. -#}
 
+{#- A name without what stands behind it. -#}
+{% macro facility_name_alone(name) -%}
+    {{ replace_first(name, '\\s+[-–]\\s.*|,.*|[(].*', '') }}
+{%- endmacro %}
+
 {#- Words of a name without what stands behind it, `p5` as two words, numbers without zeros in front. -#}
 {% macro facility_words(name) -%}
-    {%- set before = replace_first(name, '\\s+[-–]\\s.*|,.*|[(].*', '') -%}
+    {%- set before = facility_name_alone(name) -%}
     trim({{ replace_all(
         replace_all(
             folded_words("case when length(" ~ before ~ ") > 9 then " ~ before ~ " else " ~ name ~ " end"),
@@ -57,7 +62,7 @@ facility_words_meant as (
 
 ),
 
-facility_words_weighed as (
+facility_words_read as (
 
     select distinct
         meant.facility_name,
@@ -73,30 +78,98 @@ facility_words_weighed as (
 
 ),
 
+facility_words_weighed as (
+
+    select
+        *,
+        max(weight) over (partition by facility_name) as heaviest
+    from facility_words_read
+
+),
+
 facility_names_read as (
 
     select
         facility_name,
         sum(weight) as weight,
         string_agg(word, ' ' order by word) filter (where kind <> 'unit_type') as core,
+        coalesce(string_agg(word, ' ' order by word) filter (where kind = 'unit_type'), '') as unit_types,
+        {{ facility_name_alone('facility_name') }} <> facility_name as is_located,
         coalesce(string_agg(word, ' ' order by word) filter (where kind = 'number'), '') as numbers
     from facility_words_weighed
     group by facility_name
 
 ),
 
+typed_words as (
+
+    select
+        typed.province_code,
+        weighed.*
+    from (select distinct facility_name, province_code from {{ words }}) as typed
+    inner join facility_words_weighed as weighed on typed.facility_name = weighed.facility_name
+
+),
+
+register_words as (
+
+    select
+        register.province_code,
+        weighed.*
+    from (select distinct facility_name, province_code from {{ facilities }}) as register
+    inner join facility_words_weighed as weighed on register.facility_name = weighed.facility_name
+
+),
+
+-- Every station shares "Trạm Y tế" with every other: that pairs nobody but within a district, and names
+-- that have no other words, typed or in the register.
+facility_names_sought as (
+    {% for condition in ['one.weight >= 1', 'one.heaviest < 1', 'other.heaviest < 1'] %}
+    select
+        one.facility_name as typed_name,
+        other.facility_name as register_name
+    from typed_words as one
+    inner join register_words as other
+        on one.province_code = other.province_code and one.word = other.word
+    where {{ condition }}
+    union
+    {%- endfor %}
+    select
+        typed.facility_name as typed_name,
+        facilities.facility_name as register_name
+    from {{ words }} as typed
+    inner join {{ facilities }} as facilities
+        on
+            typed.province_code = facilities.province_code
+            and typed.district_code = facilities.district_code
+
+),
+
+-- Materialized, or the words of all names are joined with each other first.
+facility_words_sought as materialized (
+
+    select
+        sought.typed_name,
+        sought.register_name,
+        weighed.word,
+        weighed.weight,
+        weighed.heaviest
+    from facility_names_sought as sought
+    inner join facility_words_weighed as weighed on sought.typed_name = weighed.facility_name
+
+),
+
 facility_name_pairs as (
 
     select
-        one.facility_name as typed_name,
-        other.facility_name as register_name,
-        sum(one.weight) as shared_weight
-    from facility_words_weighed as one
-    inner join facility_words_weighed as other on one.word = other.word
-    where
-        one.facility_name in (select facility_name from {{ words }})
-        and other.facility_name in (select facility_name from {{ facilities }})
-    group by one.facility_name, other.facility_name
+        one.typed_name,
+        one.register_name,
+        sum(one.weight) as shared_weight,
+        max(one.weight) >= 1 or max(one.heaviest) < 1 or max(other.heaviest) < 1 as is_alike_afar
+    from facility_words_sought as one
+    inner join facility_words_weighed as other
+        on one.register_name = other.facility_name and one.word = other.word
+    group by one.typed_name, one.register_name
     -- Alike in a word that not every facility has, or in most of those that many have.
     having max(one.weight) >= 1 or sum(one.weight) >= 0.9
 
@@ -107,7 +180,10 @@ facility_names_compared as (
     select
         pairs.typed_name,
         pairs.register_name,
+        pairs.is_alike_afar,
         typed.core = register.core as is_same_name,
+        -- The typed name says nothing that this one does not: no other type of unit, no other place.
+        typed.unit_types in ('', register.unit_types) and not typed.is_located as says_no_more,
         pairs.shared_weight / (typed.weight + register.weight - pairs.shared_weight)
         * case when typed.numbers = register.numbers then 1 else 0.5 end as similarity
     from facility_name_pairs as pairs
@@ -125,6 +201,7 @@ facility_candidates as (
         typed.unit_code,
         facilities.facility_code,
         compared.is_same_name,
+        compared.says_no_more,
         typed.facility_name_key = facilities.facility_name_key as is_same_spelling,
         compared.similarity,
         case
@@ -138,16 +215,22 @@ facility_candidates as (
         on
             compared.register_name = facilities.facility_name
             and typed.province_code = facilities.province_code
+    where compared.is_alike_afar or typed.district_code = facilities.district_code
 
 ),
 
--- Written just as in the register, a name is nobody else's.
+-- Written just as in the register, a name is nobody else's, but for one that lies nearer and of which
+-- all that was typed is true: "Trạm Y tế xã An" typed in An is its "TYT xã An".
 facility_spelled as (
 
     select
         * replace (
             is_same_spelling
-            or is_same_name and not bool_or(is_same_spelling) over same_place as is_same_name
+            or is_same_name and (
+                not bool_or(is_same_spelling) over same_place
+                or says_no_more
+                and nearness > max(nearness) filter (where is_same_spelling) over same_place
+            ) as is_same_name
         )
     from facility_candidates
     window same_place as (partition by facility_name_key, province_code, district_code, unit_code)

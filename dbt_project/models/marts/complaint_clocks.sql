@@ -81,7 +81,7 @@ deadlines as (
     from deferrals
     union all
     -- The police owes an answer about any mention of the person while the complaint was open; decided
-    -- meanwhile or not. What it had told before it was asked is none.
+    -- meanwhile or not. What it had told before it was asked, or before the citizen complained, is none.
     select
         cycles.complaint_id,
         policy.clock,
@@ -98,7 +98,9 @@ deadlines as (
     inner join policy on policy.clock = 'identity'
     where
         requests.requested_at < coalesce(cycles.first_final_at, 'infinity'::timestamptz)
-        and coalesce(requests.answered_at > requests.requested_at, true)
+        and coalesce(
+            requests.answered_at > greatest(requests.requested_at, cycles.starts_at), true
+        )
     group by all
 ),
 

@@ -29,6 +29,11 @@ known as (
         coalesce(nullif(reports.vaccine_code, ''), '*') as vaccine_code,
         reports.dose_type,
         reports.dose_no,
+        -- "Mũi 2" corrected as "2" is the same figure; what can't be read is told apart as typed.
+        case
+            when reports.dose_no is null then reports.dose_label_typed
+            else coalesce(reports.dose_type, 'flat') || ' ' || reports.dose_no
+        end as dose_key,
         reports.dose_label_typed = '' as is_all_doses,
         reports.doses_administered,
         coalesce(reports.reported_at, reports.delivery_date::timestamptz) as reported_at
@@ -44,7 +49,7 @@ known as (
     -- A place may be reported under two areas: it is the same place, and its last figure counts.
     qualify row_number() over (
         partition by
-            reports.report_date, level, place_code, reports.vaccine_code, reports.dose_label_typed
+            reports.report_date, level, place_code, reports.vaccine_code, dose_key
         order by
             coalesce(reports.reported_at, reports.delivery_date::timestamptz) desc,
             reports.delivery_date desc, reports.file desc, reports.line desc
@@ -56,15 +61,4 @@ select
     -- The ministry's "second" and "third" mix slots: what they count depends on the product.
     case when not known.is_all_doses then coalesce(own.counts_as, of_all.counts_as) end as counts_as
 from known
-left join meanings as own
-    on
-        coalesce(known.dose_type, 'flat') = own.dose_type
-        and known.dose_no = own.dose_no
-        and known.vaccine_code = own.vaccine_code
-        and {{ valid_on('own', 'known.report_date') }}
-left join meanings as of_all
-    on
-        coalesce(known.dose_type, 'flat') = of_all.dose_type
-        and known.dose_no = of_all.dose_no
-        and of_all.vaccine_code = '*'
-        and {{ valid_on('of_all', 'known.report_date') }}
+{{ reported_meaning_joins('known.dose_type', 'known.dose_no', 'known.vaccine_code', 'known.report_date') }}

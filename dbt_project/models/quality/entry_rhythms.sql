@@ -56,24 +56,38 @@ silences as (
         facility_code,
         last_entered_on,
         last_day,
-        -- Two months of silence are a closed facility, whatever the register says.
+        -- After two months no more is expected; what was stays due until the register has it closed.
         {{ each_of('range(1, least(last_day - last_entered_on, 60) + 1)') }}::integer as day_no
     from weekdays
     group by facility_code, last_entered_on, last_day
+),
+
+expected as (
+    select
+        silences.facility_code,
+        silences.last_entered_on,
+        silences.last_day,
+        silences.last_entered_on + silences.day_no as day,
+        -- Divided last: a sum of fractions depends on their order.
+        coalesce(sum(weekdays.records_entered) over so_far, 0) * 7
+        / {{ setting('silence_baseline_days') }} as records_expected
+    from silences
+    left join weekdays
+        on
+            silences.facility_code = weekdays.facility_code
+            and dayofweek(silences.last_entered_on + silences.day_no) = weekdays.weekday
+    window so_far as (partition by silences.facility_code order by silences.day_no)
 )
 
 select
-    silences.facility_code,
-    any_value(silences.last_entered_on) as last_entered_on,
-    (any_value(silences.last_day) - any_value(silences.last_entered_on))::integer as days_silent,
-    -- Divided last: a sum of fractions depends on their order.
-    coalesce(sum(weekdays.records_entered), 0) * 7 / {{ setting('silence_baseline_days') }}
-        as records_expected,
-    coalesce(any_value(facilities.active_to) >= any_value(silences.last_day), true) as is_active
-from silences
-inner join facilities on silences.facility_code = facilities.facility_code
-left join weekdays
-    on
-        silences.facility_code = weekdays.facility_code
-        and dayofweek(silences.last_entered_on + silences.day_no) = weekdays.weekday
-group by silences.facility_code
+    expected.facility_code,
+    any_value(expected.last_entered_on) as last_entered_on,
+    (any_value(expected.last_day) - any_value(expected.last_entered_on))::integer as days_silent,
+    max(expected.records_expected) as records_expected,
+    min(expected.day) filter (
+        where expected.records_expected >= {{ setting('silence_expected_records') }}
+    ) as rhythm_broken_on,
+    coalesce(any_value(facilities.active_to) >= any_value(expected.last_day), true) as is_active
+from expected
+inner join facilities on expected.facility_code = facilities.facility_code
+group by expected.facility_code

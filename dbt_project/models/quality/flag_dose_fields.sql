@@ -36,10 +36,10 @@ run_context as (
 
 lot_products as (
     select
-        lot_number,
+        lot_key,
         min(vaccine_code) as vaccine_code
     from lots
-    group by lot_number
+    group by lot_key
     having count(distinct vaccine_code) = 1
 ),
 
@@ -74,7 +74,7 @@ dated as (
         {{ completed_years('doses.birth_first_on', 'doses.injected_on') }} as oldest_age
     from doses
     left join facilities on doses.facility_code = facilities.facility_code
-    left join lot_products on doses.lot_number = lot_products.lot_number
+    left join lot_products on doses.lot_key = lot_products.lot_key
 ),
 
 judged as (

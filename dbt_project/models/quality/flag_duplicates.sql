@@ -54,7 +54,7 @@ paired as (
         records.citizen_key,
         records.facility_code,
         coalesce(records.entered_by_facility_code, records.facility_code) as entered_by,
-        records.entered_at,
+        coalesce(records.entered_at, records.delivery_date::timestamptz) as held_at,
         records.injected_on,
         records.facility_code as own_facility,
         records.lot_number,
@@ -75,7 +75,8 @@ select
     paired.record_id as subject_id,
     paired.citizen_key,
     paired.facility_code,
-    greatest(paired.entered_at, other.entered_at) as first_held_at,
+    greatest(paired.held_at, coalesce(other.entered_at, other.delivery_date::timestamptz))
+        as first_held_at,
     {{ evidence_json({
         'other_record': 'paired.other_record_id',
         'is_date_other': 'paired.injected_on is distinct from other.injected_on',

@@ -242,13 +242,11 @@ judged as (
                 'ID-019',
                 'junk.name_key is not null'
                 ~ " or regexp_matches(read.name_exact_key, '[^\\p{L}\\p{M} ''’ʼ.-]')"
-                ~ " or regexp_matches(read.name_key, '(^| )(test|demo)( |$)')"
-                ~ " or regexp_matches(read.name_key, ' [a-xz]$') or length(read.name_key) < 2",
+                ~ ' or ' ~ is_test_name('read.name_key') ~ ' or ' ~ is_cut_name('read.name_key'),
                 {'kind': "case when junk.name_key is not null then 'junk'"
-                ~ " when regexp_matches(read.name_key, '[0-9]') then 'digits'"
-                ~ " when regexp_matches(read.name_key, '(^| )(test|demo)( |$)') then 'test'"
-                ~ " when regexp_matches(read.name_key, ' [a-xz]$') or length(read.name_key) < 2"
-                ~ " then 'cut' else 'signs' end"}
+                ~ ' when ' ~ has_digits('read.name_key') ~ " then 'digits'"
+                ~ ' when ' ~ is_test_name('read.name_key') ~ " then 'test'"
+                ~ ' when ' ~ is_cut_name('read.name_key') ~ " then 'cut' else 'signs' end"}
             ),
             raised(
                 'ID-020',

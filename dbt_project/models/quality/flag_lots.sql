@@ -44,17 +44,17 @@ ladder as (
 allocated as (
     -- One lot should be one product's; where lists say two, either is believed.
     select
-        lot_number,
+        lot_key,
         list(distinct vaccine_code) as vaccine_codes,
         min(vaccine_code) as vaccine_code
     from lots
-    group by lot_number
+    group by lot_key
 ),
 
 allocated_here as (
     select distinct
         province_code,
-        lot_number
+        lot_key
     from lots
 ),
 
@@ -67,10 +67,11 @@ used as (
     select
         vaccine_code,
         lot_number,
+        lot_key,
         count(*) as records
     from doses
     where lot_number is not null and vaccine_problem is null
-    group by vaccine_code, lot_number
+    group by vaccine_code, lot_number, lot_key
 ),
 
 unusual as (
@@ -79,28 +80,38 @@ unusual as (
         used.lot_number
     from used
     inner join patterns on used.vaccine_code = patterns.vaccine_code
-    anti join allocated on used.lot_number = allocated.lot_number
+    anti join allocated on used.lot_key = allocated.lot_key
     group by used.vaccine_code, used.lot_number
     having not bool_or(regexp_matches(used.lot_number, patterns.pattern))
 ),
 
+used_by_key as (
+    select
+        vaccine_code,
+        lot_key,
+        sum(records) as records
+    from used
+    where lot_key is not null
+    group by vaccine_code, lot_key
+),
+
 shared as (
     select
-        lot_number,
+        lot_key,
         arg_max(vaccine_code, (records, vaccine_code)) as vaccine_code,
         max(records) as records,
         sum(records) as all_records
-    from used
-    group by lot_number
+    from used_by_key
+    group by lot_key
     having count(*) > 1
 ),
 
 majorities as (
     select
-        shared.lot_number,
+        shared.lot_key,
         shared.vaccine_code
     from shared
-    anti join allocated on shared.lot_number = allocated.lot_number
+    anti join allocated on shared.lot_key = allocated.lot_key
     where
         shared.all_records >= {{ setting('lot_majority_records') }}
         and shared.records >= {{ setting('lot_majority_share') }} * shared.all_records
@@ -108,10 +119,10 @@ majorities as (
 
 expiry_products as (
     select
-        lot_number,
+        lot_key,
         min(vaccine_code) as vaccine_code
     from expiries
-    group by lot_number
+    group by lot_key
     having count(distinct vaccine_code) = 1
 ),
 
@@ -121,7 +132,7 @@ lot_expiries as (
     from expiries
     inner join expiry_products
         on
-            expiries.lot_number = expiry_products.lot_number
+            expiries.lot_key = expiry_products.lot_key
             and expiries.vaccine_code = expiry_products.vaccine_code
 ),
 
@@ -131,6 +142,7 @@ placed as (
         doses.citizen_key,
         doses.facility_code,
         doses.lot_number,
+        doses.lot_key,
         doses.injected_on,
         doses.administered_in is not null as is_outside,
         case when doses.vaccine_problem is null then doses.vaccine_code end as product_code,
@@ -163,7 +175,7 @@ judged as (
                     'vaccine': 'placed.product_code',
                     'lot': 'placed.lot_number',
                     'lot_is_of': 'coalesce(allocated.vaccine_code, majorities.vaccine_code)',
-                    'by': "case when allocated.lot_number is null then 'majority' else 'allocation' end",
+                    'by': "case when allocated.lot_key is null then 'majority' else 'allocation' end",
                 }
             ),
             raised(
@@ -178,30 +190,30 @@ judged as (
                 'LOT-005',
                 'placed.lot_number is not null and not placed.is_outside'
                 ~ ' and listed_provinces.province_code is not null'
-                ~ ' and allocated_here.lot_number is null',
+                ~ ' and allocated_here.lot_key is null',
                 {
                     'lot': 'placed.lot_number',
                     'province': 'placed.province_code',
-                    'is_allocated_elsewhere': 'allocated.lot_number is not null',
+                    'is_allocated_elsewhere': 'allocated.lot_key is not null',
                 }
             ),
         ]) }} as findings_raised
     from placed
-    left join allocated on placed.lot_number = allocated.lot_number
+    left join allocated on placed.lot_key = allocated.lot_key
     left join unusual
         on
             placed.product_code = unusual.vaccine_code
             and placed.lot_number = unusual.lot_number
-    left join majorities on placed.lot_number = majorities.lot_number
+    left join majorities on placed.lot_key = majorities.lot_key
     left join lot_expiries
         on
-            placed.lot_number = lot_expiries.lot_number
+            placed.lot_key = lot_expiries.lot_key
             and {{ valid_on('lot_expiries', 'placed.injected_on') }}
     left join listed_provinces on placed.province_code = listed_provinces.province_code
     left join allocated_here
         on
             placed.province_code = allocated_here.province_code
-            and placed.lot_number = allocated_here.lot_number
+            and placed.lot_key = allocated_here.lot_key
     left join ladder on placed.province_code = ladder.ladder_key
 ),
 
@@ -221,6 +233,7 @@ flagged as (
 limits as (
     select
         lots.vaccine_code,
+        lots.lot_key,
         lots.lot_number,
         lots.province_code,
         lots.doses_received,
@@ -247,7 +260,7 @@ recorded as (
     inner join limits
         on
             chosen_doses.vaccine_code = limits.vaccine_code
-            and chosen_doses.lot_number = limits.lot_number
+            and chosen_doses.lot_key = limits.lot_key
             and facilities.province_code = limits.province_code
     group by
         limits.vaccine_code,

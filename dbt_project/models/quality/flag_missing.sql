@@ -77,7 +77,7 @@ incomplete as (
             {
                 'facility': facility_code,
                 'entered_by': coalesce(entered_by_facility_code, facility_code),
-                'entered_at': entered_at,
+                'held_at': held_at,
                 'label': concat_ws(' ', label_type, label_no),
                 'dose_id': dose_id
             },
@@ -121,7 +121,7 @@ select
     incomplete.citizen_key as subject_id,
     incomplete.citizen_key,
     incomplete.labelled.facility as facility_code,
-    incomplete.labelled.entered_at as first_held_at,
+    incomplete.labelled.held_at as first_held_at,
     {{ evidence_json({
         'label': 'incomplete.labelled.label',
         'doses_implied': 'incomplete.doses_implied',

@@ -26,10 +26,6 @@ settings as (
     select * from {{ rule_pack('rule_settings') }}
 ),
 
-run_context as (
-    select * from {{ source('ops', 'run_context') }}
-),
-
 gaps as (
     -- Nation and province every day reported; a facility once, by its latest figure.
     select
@@ -89,7 +85,7 @@ silent as (
         rhythms.facility_code as subject_id,
         'facility' as level,
         rhythms.facility_code as place_code,
-        run_context.as_of as first_held_at,
+        (rhythms.rhythm_broken_on + 1)::timestamptz as first_held_at,
         {{ evidence_json({
             'last_entered_on': 'rhythms.last_entered_on',
             'days_silent': 'rhythms.days_silent',
@@ -98,10 +94,7 @@ silent as (
         }) }} as evidence,
         null as severity
     from rhythms
-    cross join run_context
-    where
-        rhythms.is_active
-        and rhythms.records_expected >= {{ setting('silence_expected_records') }}
+    where rhythms.is_active and rhythms.rhythm_broken_on is not null
 ),
 
 idle_lots as (

@@ -218,7 +218,7 @@ judged as (
         previous_dose_id,
         citizen_key,
         facility_code,
-        entered_at,
+        held_at,
         coalesce(entered_by_facility_code, facility_code) as entered_by,
         {{ list_without_nulls([
             raised('SEQ-001', under_minimum, dict(
@@ -303,7 +303,7 @@ flagged as (
         previous_dose_id,
         citizen_key,
         facility_code,
-        entered_at,
+        held_at,
         entered_by,
         {{ each_of('findings_raised') }} as finding
     from judged
@@ -317,7 +317,8 @@ select
     flagged.citizen_key,
     flagged.facility_code,
     -- Both doses had to be there.
-    greatest(flagged.entered_at, previous.entered_at) as first_held_at,
+    greatest(flagged.held_at, coalesce(previous.entered_at, previous.delivery_date::timestamptz))
+        as first_held_at,
     {{ field_of('flagged.finding', 'evidence') }} as evidence,
     flagged.entered_by as owner_code,
     {{ field_of('flagged.finding', 'severity') }} as severity

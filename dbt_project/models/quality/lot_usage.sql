@@ -10,7 +10,7 @@ expiries as (
 
 doses as (
     select * from {{ ref('int_doses__deduplicated') }}
-    where is_chosen and lot_number is not null
+    where is_chosen and lot_key is not null
 ),
 
 facilities as (
@@ -26,11 +26,14 @@ run_context as (
 
 used as (
     select
-        doses.lot_number,
+        doses.lot_key,
         facilities.province_code,
         count(*) as doses_recorded,
-        max(doses.injected_on) as last_injected_on
+        -- A date mistyped into the future is no use of the lot.
+        max(doses.injected_on) filter (where doses.injected_on <= run_context.as_of::date)
+            as last_injected_on
     from doses
+    cross join run_context
     inner join facilities on doses.facility_code = facilities.facility_code
     group by all
 )
@@ -52,9 +55,9 @@ select
 from lots
 cross join run_context
 left join used
-    on lots.lot_number = used.lot_number and lots.province_code = used.province_code
+    on lots.lot_key = used.lot_key and lots.province_code = used.province_code
 left join expiries
     on
         lots.vaccine_code = expiries.vaccine_code
-        and lots.lot_number = expiries.lot_number
+        and lots.lot_key = expiries.lot_key
         and {{ valid_on('expiries', 'run_context.as_of::date') }}

@@ -17,6 +17,10 @@ candidates as (
     select * from {{ ref('second_dose_candidates') }}
 ),
 
+meanings as (
+    select * from {{ rule_pack('reported_doses') }}
+),
+
 newest as (
     select
         level,
@@ -34,21 +38,25 @@ newest as (
 ),
 
 later as (
-    -- A second dose whose first is not on record takes the first slot, and is a second dose still;
-    -- so is a flat "3" of Abdala.
+    -- A second dose whose first is not on record takes the first slot, and is a second dose still; so is
+    -- a plain "3" where the ministry counts it as one (Abdala): of other products it is a further dose.
     select
-        facility_code,
-        vaccine_code,
-        injected_on,
+        history.facility_code,
+        history.vaccine_code,
+        history.injected_on,
         count(*) as doses
     from history
+    {{ reported_meaning_joins('null', 'history.label_no', 'history.vaccine_code', 'history.injected_on') }}
     where
-        slot_type = 'primary'
-        and facility_code is not null
+        history.slot_type = 'primary'
+        and history.facility_code is not null
         and case
-            when slot_differs_because in ('earlier_dose_missing', 'label_ambiguous')
-                then greatest(slot_no, label_no)
-            else slot_no
+            when
+                history.slot_differs_because = 'earlier_dose_missing'
+                or history.slot_differs_because = 'label_ambiguous'
+                and coalesce(own.counts_as, of_all.counts_as) = 'later_primary'
+                then greatest(history.slot_no, history.label_no)
+            else history.slot_no
         end > 1
     group by all
 ),

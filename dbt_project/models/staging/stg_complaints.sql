@@ -35,25 +35,16 @@ select
         else 'OTHER'
     end as complaint_type,
     read.complaint_type as complaint_type_typed,
-    read.p_full_name as full_name,
-    read.p_name_exact_key as name_exact_key,
-    read.p_name_key as name_key,
-    read.p_birth_on as birth_on,
-    read.p_birth_precision as birth_precision,
-    read.p_birth_first_on as birth_first_on,
-    read.p_birth_last_on as birth_last_on,
-    read.p_birth_year as birth_year,
-    read.date_of_birth as birth_typed,
-    read.p_sex as sex,
-    read.p_id_number as id_number,
-    read.p_id_type as id_type,
-    read.id_number as id_typed,
-    read.p_phone as phone,
-    {{ notes_joined('read.p_normalizations', [
-        "case when read.received_instant is null then ['received_at:delivery'] end",
-        'places.notes',
-        repaired_note('read.marks'),
-    ]) }} as normalizations,
+    {{ people_columns(
+        id='id_number', phone='phone', normalizations=notes_joined(
+            'read.p_normalizations',
+            [
+                "case when read.received_instant is null then ['received_at:delivery'] end",
+                'places.notes',
+                repaired_note('read.marks'),
+            ]
+        )
+    ) }},
     read.p_id_hypothesis as id_hypothesis,
     read.p_other_phones as other_phones,
     {{ blank_to_null('read.health_insurance_number') }} as health_insurance_number,

@@ -11,7 +11,7 @@ facilities as (
 ),
 
 lots as (
-    select * from {{ ref('stg_vaccine_lots') }}
+    select * from {{ ref('int_lots__current') }}
 ),
 
 expiries as (
@@ -26,18 +26,16 @@ ages as (
     select * from {{ rule_pack('age_eligibility') }}
 ),
 
-run_context as (
-    select * from {{ source('ops', 'run_context') }}
+settings as (
+    select * from {{ rule_pack('rule_settings') }}
 ),
 
 allocated as (
     select
-        lots.lot_number,
-        list(distinct lots.vaccine_code) as vaccine_codes,
+        lot_key,
+        list(distinct vaccine_code) as vaccine_codes,
     from lots
-    cross join run_context
-    where lots.delivery_date <= run_context.known_as_of::date and lots.lot_number is not null
-    group by lots.lot_number
+    group by lot_key
 )
 
 select
@@ -48,14 +46,13 @@ select
     claims.facility_code is null
     and claims.cert_facility_code is null
     and claims.matched_record_id is null as is_facility_unknown,
-    claims.lot_number is not null and allocated.lot_number is null as is_lot_unknown,
+    claims.lot_number is not null and allocated.lot_key is null as is_lot_unknown,
     list_filter(
         [
             case when claims.injected_on > persons.received_at::date then 'DOSE-006' end,
             case when claims.injected_on < persons.birth_first_on then 'DOSE-007' end,
-            case when claims.injected_on
-                < greatest(date '2021-03-08', coalesce(products.licensed_on, date '2021-03-08'))
-                then 'DOSE-008' end,
+            case when claims.injected_on < {{ setting('campaign_start', 'date') }}
+                or claims.injected_on < products.licensed_on then 'DOSE-008' end,
             -- Only if too young by every possible day of birth.
             case when claims.injected_on
                 < persons.birth_first_on + to_years(ages.min_age_years::integer)
@@ -75,10 +72,10 @@ left join facilities on claims.facility_code = facilities.facility_code
 left join products on claims.vaccine_code = products.vaccine_code
 left join ages
     on claims.vaccine_code = ages.vaccine_code
-    and claims.injected_on between ages.valid_from and coalesce(ages.valid_to, date '9999-12-31')
-left join allocated on claims.lot_number = allocated.lot_number
+    and {{ valid_on('ages', 'claims.injected_on') }}
+left join allocated on claims.lot_key = allocated.lot_key
 -- The expiry as known on the day of the injection: extensions published later don't count.
 left join expiries
     on claims.vaccine_code = expiries.vaccine_code
-    and claims.lot_number = expiries.lot_number
+    and claims.lot_key = expiries.lot_key
     and {{ valid_on('expiries', 'claims.injected_on') }}

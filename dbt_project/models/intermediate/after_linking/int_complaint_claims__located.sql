@@ -73,7 +73,6 @@ words as (
 
 select
     known.* exclude (facility_code, province_code, district_code, unit_code),
-    known.facility_code as facility_typed_code,
     coalesce(by_code.facility_code, case when by_name.basis <> 'words' then by_name.facility_code end)
         as facility_code,
     case

@@ -9,7 +9,7 @@ mentions as (
 )
 
 select
-    doses.* exclude (identity_delivered_on, id_hypothesis, other_phones, lot_key),
+    doses.* exclude (identity_delivered_on, id_hypothesis, other_phones),
     mentions.citizen_key,
     mentions.citizen_id,
     mentions.decision as link_decision,

@@ -60,6 +60,7 @@ placed as (
         facility_code,
         entered_by_facility_code,
         entered_at,
+        coalesce(entered_at, delivery_date::timestamptz) as held_at,
         injected_on is null as is_undated,
         row_number() over history as position,
         -- The schedule is that of the first product known.
@@ -199,6 +200,7 @@ select
     persons.birth_last_on,
     slotted.entered_by_facility_code,
     slotted.entered_at,
+    slotted.held_at,
     records_behind.source_record_ids
 from slotted
 inner join persons on slotted.citizen_key = persons.citizen_key

@@ -23,7 +23,8 @@ doses as (
 complaints as (
     select
         complaint_id,
-        mention_id
+        mention_id,
+        identity_entered_at
     from {{ ref('int_complaints__current') }}
 ),
 
@@ -138,7 +139,7 @@ tied as (
         without_request.*,
         complaints.mention_id,
         'complaint' as tied_by,
-        false as is_outdated,
+        without_request.decided_at < complaints.identity_entered_at as is_outdated,
         false as is_ambiguous
     from without_request
     inner join complaints on without_request.complaint_id = complaints.complaint_id

@@ -11,10 +11,6 @@ persons as (
     from {{ ref('int_persons') }}
 ),
 
-id_compared as (
-    select * from {{ ref('int_mentions__id_compared') }}
-),
-
 agencies as (
     select * from {{ ref('int_agencies__current') }}
 ),
@@ -48,14 +44,6 @@ commune_police as (
     group by unit_code
 ),
 
-holders as (
-    select *
-    from id_compared
-    qualify row_number() over (
-        partition by mention_id order by fields_not_same, citizen_id
-    ) = 1
-),
-
 listed as (
     select
         {{ pseudonym("'R|' || verified.mention_id") }} as request_id,
@@ -65,26 +53,24 @@ listed as (
         verified.verification_status,
         verified.verification_reason,
         case
-            when verified.has_no_usable_id then 'id'
-            when holders.mention_id is null then 'id'
+            when verified.has_no_usable_id or verified.holder_citizen_id is null then 'id'
             else coalesce(nullif(concat_ws(
                 ';',
                 case
-                    when holders.name_difference <> 'same' then 'name:' || holders.name_difference
+                    when verified.name_difference <> 'same' then 'name:' || verified.name_difference
                 end,
                 case
-                    when holders.birth_difference <> 'same'
-                        then 'date_of_birth:' || holders.birth_difference
+                    when verified.birth_difference <> 'same'
+                        then 'date_of_birth:' || verified.birth_difference
                 end,
-                case when holders.sex_difference <> 'same' then 'sex:' || holders.sex_difference end
+                case when verified.sex_difference <> 'same' then 'sex:' || verified.sex_difference end
             -- The registry extract agrees and the police said otherwise: their reason is all there is.
             ), ''), 'police:' || lower(verified.verification_reason))
         end as differs,
-        case when holders.name_difference = 'accents' then holders.citizen_id end as spelled_by
+        case when verified.name_difference = 'accents' then verified.holder_citizen_id end as spelled_by
     from verified
     cross join run_context
     inner join persons on verified.citizen_key = persons.citizen_key
-    left join holders on verified.mention_id = holders.mention_id
     left join commune_police on persons.unit_code = commune_police.unit_code
     where
         verified.verification_status in ('MISMATCH', 'NO_ID_OR_BAD_FORMAT')

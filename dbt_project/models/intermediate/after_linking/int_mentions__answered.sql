@@ -7,7 +7,6 @@ answers as (
 select
     mention_id,
     result_id,
-    request_id,
     decided_at,
     verification_status,
     verification_reason,

@@ -94,7 +94,8 @@ tied as materialized (
     where not {{ sexes_differ }} and not {{ numbers_differ }}
 ),
 
--- An officer took these from the person they were clustered with.
+-- An officer took these from the person they were clustered with; or from a citizen whose delivery was
+-- withdrawn since, whom nothing tells from such a person: alone is the safe side.
 taken as (
     select mention_id
     from {{ ref('int_person_decisions') }}

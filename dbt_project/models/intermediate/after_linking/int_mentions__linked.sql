@@ -1,29 +1,25 @@
 with
 
-decided as (
+decided as not materialized (
     select * from {{ ref('int_mentions__decided') }}
 ),
 
-citizens as (
+citizens as not materialized (
     select
         citizen_id,
         citizen_key
     from {{ ref('int_citizens__current') }}
 ),
 
-unlinked_keys as (
-    select
-        mention_id,
-        citizen_key
-    from {{ ref('int_unlinked_keys') }}
-    where is_current
+unlinked_keys as not materialized (
+    select * from {{ ref('int_unlinked_keys') }}
 ),
 
 mergers as (
     select * from {{ ref('int_person_merges') }}
 ),
 
-never as (
+unlinks as (
     select
         mention_id,
         from_key
@@ -31,13 +27,33 @@ never as (
     where kind = 'unlink'
 ),
 
-keyed as (
+said_keys as (
+    select distinct from_key as said_key from unlinks
+),
+
+{{ followed_keys_ctes() }}
+
+keyed as not materialized (
     select
         decided.*,
         coalesce(citizens.citizen_key, unlinked_keys.citizen_key) as own_key
     from decided
     left join citizens on decided.citizen_id = citizens.citizen_id
-    left join unlinked_keys on decided.mention_id = unlinked_keys.mention_id
+    left join unlinked_keys
+        on decided.mention_id = unlinked_keys.mention_id and unlinked_keys.is_current
+),
+
+never as (
+    -- Whom a mention was said not to be, under the key that person bears by now. A founder who was taken
+    -- from a person keeps the key, and is no other than itself.
+    select distinct
+        unlinks.mention_id,
+        coalesce(mergers.into_key, followed.citizen_key) as from_key
+    from unlinks
+    inner join followed on unlinks.from_key = followed.said_key
+    inner join keyed on unlinks.mention_id = keyed.mention_id
+    left join mergers on followed.citizen_key = mergers.citizen_key
+    where keyed.own_key <> followed.citizen_key
 ),
 
 moved as (

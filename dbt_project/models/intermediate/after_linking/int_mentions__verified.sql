@@ -82,6 +82,7 @@ compared as (
             when holders.birth_difference <> 'same' then 'DOB'
             when holders.sex_difference <> 'same' then 'SEX'
         end as registry_reason,
+        holders.citizen_id as holder_citizen_id,
         holders.name_difference,
         holders.birth_difference,
         holders.sex_difference
@@ -119,6 +120,7 @@ select
     registry_status,
     registry_reason,
     registry_basis,
+    holder_citizen_id,
     name_difference,
     birth_difference,
     sex_difference,

@@ -28,58 +28,7 @@ said_keys as (
     select into_key as said_key from decisions
 ),
 
-given as (
-    select
-        unlinked_keys.*,
-        bool_or(unlinked_keys.is_current) over (partition by unlinked_keys.citizen_key) as is_borne
-    from unlinked_keys
-    inner join said_keys on unlinked_keys.citizen_key = said_keys.said_key
-),
-
-founders as (
-    -- Of a key that nobody bears any more: its founder, else the first who bore it.
-    select
-        given.citizen_key as said_key,
-        given.mention_id
-    from given
-    inner join decided on given.mention_id = decided.mention_id
-    where not given.is_borne
-    qualify row_number() over (
-        partition by given.citizen_key
-        order by given.mention_id <> given.founder_id, given.assigned_at, given.mention_id
-    ) = 1
-),
-
--- Who is meant by now: a citizen, a person without one, or whom the founder of a retired key became.
-followed as (
-    select
-        said_keys.said_key,
-        citizens.citizen_key,
-        citizens.citizen_id,
-        null::timestamptz as assigned_at
-    from said_keys
-    inner join citizens on said_keys.said_key = citizens.citizen_key
-    union all
-    select
-        citizen_key as said_key,
-        citizen_key,
-        null as citizen_id,
-        min(assigned_at) as assigned_at
-    from given
-    where is_current
-    group by citizen_key
-    union all
-    select
-        founders.said_key,
-        coalesce(citizens.citizen_key, unlinked_keys.citizen_key) as citizen_key,
-        citizens.citizen_id,
-        unlinked_keys.assigned_at
-    from founders
-    inner join decided on founders.mention_id = decided.mention_id
-    left join citizens on decided.citizen_id = citizens.citizen_id
-    left join unlinked_keys
-        on founders.mention_id = unlinked_keys.mention_id and unlinked_keys.is_current
-),
+{{ followed_keys_ctes() }}
 
 mergers as (
     select
@@ -120,13 +69,16 @@ reached(one_key, other_key) as (
 ),
 
 people as (
+    -- A key is as old as the first of those who bear it now, also where a retired key led to it.
     select
         followed.citizen_key,
         any_value(followed.citizen_id) as citizen_id,
-        min(followed.assigned_at) as assigned_at,
+        min(unlinked_keys.assigned_at) as assigned_at,
         bool_or(mergers.from_key is not null) as is_gone
     from followed
     left join mergers on followed.citizen_key = mergers.from_key
+    left join unlinked_keys
+        on followed.citizen_key = unlinked_keys.citizen_key and unlinked_keys.is_current
     group by followed.citizen_key
 ),
 

@@ -13,6 +13,10 @@ run_context as (
 latest as (
     select
         complaints.* exclude (received_at),
+        {{ mention_key('complaints') }} as mention_key,
+        min(complaints.delivery_date) over (partition by complaints.complaint_id) as first_delivered_on,
+        min(complaints.delivery_date) over (partition by complaints.complaint_id, mention_key)
+            as identity_delivered_on,
         case
             when list_contains(complaints.normalizations, 'received_at:delivery')
                 then min(complaints.received_at) over (partition by complaints.complaint_id)
@@ -27,7 +31,12 @@ latest as (
 )
 
 select
-    latest.*,
-    {{ pseudonym("'M|' || " ~ mention_key('latest')) }} as mention_id
+    latest.* exclude (mention_key, first_delivered_on, identity_delivered_on),
+    -- Corrected fields bear no time of their own: they are as old as the delivery that brought them.
+    case
+        when latest.identity_delivered_on = latest.first_delivered_on then latest.received_at
+        else latest.identity_delivered_on::timestamptz
+    end as identity_entered_at,
+    {{ pseudonym("'M|' || latest.mention_key") }} as mention_id
 from latest
 cross join run_context

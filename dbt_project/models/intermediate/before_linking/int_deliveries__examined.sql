@@ -68,17 +68,24 @@ first_seen as (
     ) = 1
 ),
 
-new_columns as (
+new_headers as (
     -- What the first delivery of a feed brings is new to nobody.
     select
         first_seen.file,
-        list(first_seen.header order by first_seen.header)
-            filter (where {{ is_plain_header('first_seen.header') }}) as headers,
-        count(*) as new_columns
+        first_seen.header,
+        {{ is_plain_header('first_seen.header') }} as is_plain
     from first_seen
     inner join began on first_seen.feed = began.feed
     where first_seen.delivery_date > began.first_day
-    group by first_seen.file
+),
+
+new_columns as (
+    select
+        file,
+        list(header order by header) filter (where is_plain) as headers,
+        count(*) as new_columns
+    from new_headers
+    group by file
 ),
 
 counted as (

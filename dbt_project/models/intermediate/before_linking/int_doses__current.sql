@@ -75,5 +75,5 @@ left join named_facilities as by_name
     on
         current_doses.facility_name_key = by_name.facility_name_key
         and entering.province_code = by_name.province_code
-        and entering.district_code is not distinct from by_name.district_code
-        and entering.unit_code is not distinct from by_name.unit_code
+        and entering.district_code = by_name.district_code
+        and entering.unit_code = by_name.unit_code

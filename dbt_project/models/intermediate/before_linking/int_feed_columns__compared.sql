@@ -66,7 +66,6 @@ judged as (
         daily.column_name,
         daily.row_count,
         daily.filled,
-        daily.filled / daily.row_count as fill_rate,
         coalesce(usual.days_compared, 0) as days_compared,
         usual.usual_fill_rate,
         coalesce(
@@ -114,7 +113,6 @@ select
     judged.column_name,
     judged.row_count,
     judged.filled,
-    judged.fill_rate,
     judged.usual_fill_rate,
     judged.days_compared,
     judged.is_emptied,

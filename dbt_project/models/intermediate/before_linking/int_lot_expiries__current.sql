@@ -15,17 +15,18 @@ known as (
     where
         expiries.delivery_date <= run_context.known_as_of::date
         and expiries.vaccine_code is not null
-        and expiries.lot_number is not null
+        and expiries.lot_key is not null
         and expiries.known_on is not null
         and expiries.expiry_on is not null
-    qualify {{ is_latest_delivery(['vaccine_code', 'lot_number', 'known_on']) }}
+    qualify {{ is_latest_delivery(['vaccine_code', 'lot_key', 'known_on']) }}
 )
 
 select
     vaccine_code,
+    lot_key,
     lot_number,
     expiry_on,
     known_on as valid_from,
     coalesce(lead(known_on) over lot - 1, date '9999-12-31') as valid_to
 from known
-window lot as (partition by vaccine_code, lot_number order by known_on)
+window lot as (partition by vaccine_code, lot_key order by known_on)

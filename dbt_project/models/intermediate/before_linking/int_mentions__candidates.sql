@@ -2,6 +2,7 @@
 
 with
 
+-- Of all packs: who is who must not depend on whose rules hold.
 junk as (
     select distinct name_key from {{ ref('junk_names') }}
 ),
@@ -10,8 +11,9 @@ open_mentions as (
     select
         mentions.*,
         junk.name_key is not null
-        or coalesce({{ matches('mentions.name_key', '[0-9]|(^| )(test|demo)( |$)') }}, false)
-            as is_filler
+        or coalesce(
+            {{ has_digits('mentions.name_key') }} or {{ is_test_name('mentions.name_key') }}, false
+        ) as is_filler
     from {{ ref('int_mentions') }} as mentions
     anti join {{ ref('int_mentions__matched_exactly') }} as exactly
         on mentions.mention_id = exactly.mention_id
