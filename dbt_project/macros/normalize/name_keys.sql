@@ -22,6 +22,6 @@
     ) }}
 {%- endmacro %}
 
-{% macro name_sorted_key(name_key) -%}
-    array_to_string(list_sort(string_split({{ name_soft_key(name_key) }}, ' ')), ' ')
-{%- endmacro %}
+{% macro name_sorted_key(name_key) -%} {{ words_sorted(name_soft_key(name_key)) }} {%- endmacro %}
+
+{% macro words_sorted(text) -%} array_to_string(list_sort(string_split({{ text }}, ' ')), ' ') {%- endmacro %}

@@ -59,7 +59,7 @@ def compare(connection: duckdb.DuckDBPyConnection) -> None:
     """Put the pairs of a mention and a citizen that share something among the candidates."""
     macros = "".join(
         (DBT_PROJECT_DIR / "macros" / file).read_text(encoding="utf-8")
-        for file in ("normalize/text.sql", "normalize/name_keys.sql", "person_differences.sql")
+        for file in ("dialect/text.sql", "normalize/name_keys.sql", "person_differences.sql")
     )
     relations = {
         "candidates": schemas.INT_MENTIONS_CANDIDATES.sql,
