@@ -25,7 +25,13 @@ PHASES: dict[str, Steps] = {
     "dbt before linking": ("dbt_before_linking",),
     "linking": ("intermediate__mention_links",),
     "dbt after linking": ("dbt_after_linking",),
-    "checking": ("staging_expectations", "findings_expectations", "marts_expectations"),
+    "checking": (
+        "staging_expectations",
+        "findings_expectations",
+        "marts_expectations",
+        "rules",
+        "ops__escalations_escalations_as_the_ladder_says",
+    ),
     "publishing": (
         "publish__bi",
         "publish__authority",
@@ -160,6 +166,7 @@ def states_of_runs(home: Path) -> list[tuple[str, str]]:
 def durations(home: Path) -> dict[Steps, float]:
     """How long each phase of the main job took in the first run of a home."""
     steps = _steps_of(home, runs_of(home)[0])
+    assert steps.keys() <= _PHASE_OF.keys(), "a step of the job belongs to no phase: name it above"
     return {
         of_phase: sum(
             ended - began for step, (began, ended) in steps.items() if step in of_phase and ended
