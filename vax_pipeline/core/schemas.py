@@ -299,6 +299,10 @@ FORMER_CITIZEN_KEYS = Relation(MARTS, "former_citizen_keys")
 KPI_VERIFICATION = Relation(MARTS, "kpi_verification")
 WL_FACILITY_COMPLAINTS = Relation(MARTS, "wl_facility_complaints")
 WL_COMMUNE_IDENTITY = Relation(MARTS, "wl_commune_identity")
+WL_AGENCY_POOL = Relation(MARTS, "wl_agency_pool")
+WL_FACILITY_REVIEW = Relation(MARTS, "wl_facility_review")
+WL_CDC_LOTS = Relation(MARTS, "wl_cdc_lots")
+KPI_FACILITY_REVIEW = Relation(MARTS, "kpi_facility_review")
 KPI_PROVINCE_DAILY = Relation(MARTS, "kpi_province_daily")
 
 
