@@ -29,7 +29,7 @@ select
     latest.outcome,
     case
         when records.record_id is null then 'record_gone'
-        when latest.facility_code is distinct from records.holder_code then 'not_held'
+        when coalesce(latest.facility_code, '') <> coalesce(records.holder_code, '') then 'not_held'
         when coalesce(latest.outcome, '') not in ('confirmed', 'corrected', 'removed') then 'unreadable'
         -- What was looked at is not what stands there now.
         when records.version_at > latest.reviewed_at then 'outdated'
