@@ -81,6 +81,7 @@ DELIVERIES = _table(
         "sheet": "VARCHAR",  # of a workbook: the sheet that was read
         "header_line": "BIGINT",  # physical line, or row of the sheet, of the headers
         "hidden_rows": "BIGINT",  # of a workbook: rows loaded although hidden there
+        "unanswered_rows": "BIGINT",  # of a worklist that came back: rows without an answer, no records
         "repaired_values": "BIGINT",  # doubly encoded text that was mended; see marks of the rows
         "records": "BIGINT",
         "loaded": "BIGINT",
@@ -274,6 +275,7 @@ INT_CITIZEN_PREVIOUS_IDS = Relation(INTERMEDIATE, "int_citizen_previous_ids")
 INT_IDENTITY_REQUESTS = Relation(INTERMEDIATE, "int_identity_requests")
 INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
 ESCALATION_POLICY = Relation(OPS, "escalation_policy")
+PROVINCES = Relation(OPS, "provinces")
 RULES = Relation(OPS, "rules")
 RULE_TEXTS = Relation(OPS, "rule_texts")
 # Families of findings that are about one person's doses and identity.

@@ -13,8 +13,9 @@ from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, clock, schemas, warehouse
 from vax_pipeline.core.feeds import pending
 from vax_pipeline.core.publishing import authority, bi, privacy, release
-from vax_pipeline.core.publishing.catalog import BI_TABLES, WORKLISTS
+from vax_pipeline.core.publishing.catalog import BI_TABLES
 from vax_pipeline.core.settings import Settings
+from vax_pipeline.core.worklists.catalog import WORKLISTS
 from vax_pipeline.defs.living import HOME, POOL
 from vax_pipeline.defs.run import OWNERS, as_check_results, run_instant
 

@@ -35,6 +35,9 @@ class Facts:
     sheet: str | None = None
     header_line: int | None = None
     hidden_rows: int | None = None
+    unanswered_rows: int | None = (
+        None  # of a worklist: rows that are no records, for nothing was said
+    )
     repaired_values: int | None = None
     unknown_columns: list[str] = field(default_factory=lambda: [])
     headers: list[str] = field(default_factory=lambda: [])  # as delivered, in their order
