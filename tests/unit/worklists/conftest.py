@@ -1,16 +1,15 @@
 """A warehouse of worklists in memory, and the workbook of a facility or a province from it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
 import pytest
+from filling import GiveOut
 from worklist_tables import ROWS, Row, create_tables
 
 from vax_pipeline.core.worklists.export import write_owner
 from vax_pipeline.core.worklists.owners import find_scope
-
-GiveOut = Callable[..., Path]
 
 
 @pytest.fixture

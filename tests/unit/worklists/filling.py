@@ -1,6 +1,6 @@
 """Workbooks as an officer fills them in: with openpyxl, which writes all of a workbook anew."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
 Answers = Mapping[str, Any]
+GiveOut = Callable[..., Path]  # an owner's code, and rows by worklist, to their workbook
 
 
 class Filled:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import GiveOut
-from filling import Filled
+from filling import Filled, GiveOut
 from worklist_tables import LOT, RECORD, REQUEST
 
 from vax_pipeline.core.worklists import workbook

@@ -105,12 +105,14 @@ class WorklistBody(Body):
         frame = grid.frame.with_columns(pl.col("line") + self.returned.lines_before)
         read = self.answers.read(frame)
         answer_places = [self.returned.places[header_key(a.header)] for a in returns.answers]
-        formula, incalculable = Reason.FORMULA_WITHOUT_VALUE, grid.has(Kind.FORMULA, answer_places)
-        code = pl.when(incalculable).then(pl.lit(str(formula))).otherwise(read[PROBLEM])
-        reason = pl.when(incalculable).then(pl.lit(SENTENCES[formula])).otherwise(read[SENTENCE])
+        # A formula without value is none of the words either: this says why.
+        has_formula = pl.Series(grid.has(Kind.FORMULA, answer_places))
+        formula = Reason.FORMULA_WITHOUT_VALUE
+        code = pl.when(has_formula).then(pl.lit(str(formula))).otherwise(read[PROBLEM])
+        reason = pl.when(has_formula).then(pl.lit(SENTENCES[formula])).otherwise(read[SENTENCE])
 
         is_answered = read[IS_ANSWERED].to_numpy()
-        is_bad = is_answered & (read[PROBLEM].is_not_null().to_numpy() | incalculable)
+        is_bad = is_answered & (read[PROBLEM].is_not_null() | has_formula).to_numpy()
         is_good = is_answered & ~is_bad
         self.count_hidden(grid.is_hidden & is_good)
         unanswered = int((~is_answered).sum())
