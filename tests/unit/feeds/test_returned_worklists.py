@@ -302,6 +302,15 @@ def test_a_workbook_that_can_not_be_read_back_says_why(
     assert says in delivery["reason"]
 
 
+def test_a_worklist_saved_as_text_is_sent_back_as_such(home: Home) -> None:
+    text = "Mã bản ghi,vax_item wl_facility_review,Kết quả rà soát\nplatform:DN1,x,Đúng\n"
+    home.put(text.encode(), "back.csv", REVIEWS)
+    home.load(REVIEWS)
+    delivery = home.delivery("back.csv", REVIEWS)
+    assert (delivery["state"], delivery["reason_code"]) == ("failed", "unsupported_format")
+    assert "deliver the .xlsx file" in delivery["reason"]
+
+
 def test_a_wrong_answer_can_be_corrected_in_the_export_of_rejects(
     home: Home, given_out: Filled, tmp_path: Path
 ) -> None:

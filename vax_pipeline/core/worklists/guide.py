@@ -16,6 +16,8 @@ _HOW = (
     "Tệp có thông tin cá nhân: chỉ gửi tệp .xlsx này về nơi đã giao, không chuyển cho người khác, không gửi "
     "qua mạng xã hội.",
 )
+_WIDTH = 90  # characters
+_LINE = 16  # points
 _NOT_RETURNED = "không gửi lại"
 
 
@@ -26,8 +28,8 @@ def write_guide(
     bold = workbook.add_format({"bold": True, "valign": "top"})
     plain = workbook.add_format({"text_wrap": True, "valign": "top"})
     page.set_column(0, 0, 34)
-    page.set_column(1, 1, 90)
-    page.set_column(2, 2, 34)
+    page.set_column(1, 1, _WIDTH)
+    page.set_column(2, 2, 46)
     page.set_landscape()
     lines = [
         ("Danh sách công việc", f"{code} {name}".strip(), ""),
@@ -38,6 +40,7 @@ def write_guide(
     ]
     for row, (left, text, right) in enumerate(lines):
         is_heading = left == "Trang"
+        page.set_row(row, _LINE * -(-len(text) // _WIDTH))
         page.write_string(row, 0, left, bold)
         page.write_string(row, 1, text, bold if is_heading else plain)
         page.write_string(row, 2, right, bold if is_heading else plain)

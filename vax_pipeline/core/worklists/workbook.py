@@ -29,6 +29,9 @@ from vax_pipeline.core.worklists.spec import Answer, Shown, Worklist, item_id
 from vax_pipeline.core.worklists.words import choices, shown
 
 MAX_TITLE = 31
+_LINE = 15  # points
+_MOST_LINES = 8
+_WRAPPED = 30  # characters: columns wider than this hold sentences
 _CHOICES_SHEET = "Danh mục"
 _ANSWER_HEADER = {**HEADER, "bg_color": "#FFE699"}
 _CELL = {"num_format": TEXT, "locked": False, "valign": "top"}
@@ -125,6 +128,7 @@ class _Book:
         suffix = f" {number}" if number > 1 else ""
         page = self.workbook.add_worksheet(worklist.title[: MAX_TITLE - len(suffix)] + suffix)
         page.freeze_panes(1, 1)
+        page.set_row(0, 2 * _LINE)
         page.protect("", _PROTECTION)
         for place, column in enumerate(_layout(worklist)):
             if column is None:
@@ -140,12 +144,17 @@ class _Book:
 
     def _write_row(self, page: Any, worklist: Worklist, row: int, values: tuple[Any, ...]) -> None:
         item = worklist.returns.item if worklist.returns else {}
-        read = iter(values[len(item) :])
+        texts = [
+            safe(shown(value, column.words))[:MAX_CELL]
+            for column, value in zip(worklist.shown, values[len(item) :], strict=True)
+        ]
+        # Not every program fits a row to its text when it opens a workbook.
+        page.set_row(row, _LINE * _lines(worklist, texts))
+        read = iter(texts)
         for place, column in enumerate(_layout(worklist)):
             match column:
                 case Shown():
-                    text = safe(shown(next(read), column.words))[:MAX_CELL]
-                    if text:
+                    if text := next(read):
                         page.write_string(row, place, text, self._format(column))
                 case None:
                     parts = [shown(value, None) for value in values[: len(item)]]
@@ -181,7 +190,17 @@ class _Book:
         }
 
     def _format(self, column: Shown | Answer) -> Any:
-        return self.wrapped if column.width > 30 else self.cell
+        return self.wrapped if column.width > _WRAPPED else self.cell
+
+
+def _lines(worklist: Worklist, texts: Sequence[str]) -> int:
+    """How many lines the longest text of a row needs."""
+    needed = [
+        -(-len(text) // column.width)
+        for column, text in zip(worklist.shown, texts, strict=True)
+        if column.width > _WRAPPED
+    ]
+    return min(max([1, *needed]), _MOST_LINES)
 
 
 def _layout(worklist: Worklist) -> tuple[Shown | Answer | None, ...]:
