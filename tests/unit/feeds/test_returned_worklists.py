@@ -257,6 +257,20 @@ def test_what_somebody_added_to_the_sheet_is_kept_beside(home: Home, given_out: 
     assert home.delivery("back.xlsx", REVIEWS)["unknown_columns"] == '["Ghi chú riêng"]'
 
 
+def test_what_stands_in_a_column_without_header_is_kept_too(home: Home, given_out: Filled) -> None:
+    sheet = (
+        given_out.write(REVIEW, 2, RIGHT).write(REVIEW, 3, {"Kết quả rà soát": "?"}).sheet(REVIEW)
+    )
+    place = sheet.max_column + 2
+    sheet.cell(2, place).value = sheet.cell(3, place).value = "bên lề"
+    come_back(home, given_out)
+    assert home.rows("select extra from raw.record_reviews") == [
+        (f'{{"column_{place}":"bên lề"}}',)
+    ]
+    ((record,),) = home.rows("select record from raw.rejects")
+    assert f'"column_{place}":"bên lề"' in record
+
+
 def test_a_list_over_several_sheets_comes_back_whole(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,7 +299,7 @@ def test_a_list_of_records_in_the_same_workbook_is_told_of(home: Home, given_out
         ("doses", None, "other_worklist", "as complaint_events, identity_results, record_reviews"),
         (REVIEWS, ("Kết quả rà soát", "Kết quả"), "missing_column", "missing: Kết quả rà soát."),
         (REVIEWS, ("Mã bản ghi", "Mã"), "missing_column", "missing: Mã bản ghi."),
-        (REVIEWS, ("Họ và tên", "kết quả rà soát"), "duplicate_header", "twice: Kết quả rà soát."),
+        (REVIEWS, ("Họ và tên", "kết quả rà soát"), "duplicate_header", "have the same header: keep one"),
         (REVIEWS, ("vax_item wl_facility_review", "vax_item wl_old"), "other_worklist", "a fresh one"),
         (REVIEWS, ("vax_item wl_facility_review", "vax_item wl_cdc_lots"), "other_worklist", "a fresh one"),
     ],

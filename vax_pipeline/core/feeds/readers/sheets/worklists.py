@@ -118,18 +118,18 @@ class WorklistBody(Body):
         unanswered = int((~is_answered).sum())
         facts.unanswered_rows = (facts.unanswered_rows or 0) + unanswered
 
-        rows = self._rows(grid, frame, read)
+        added = self.added | self.unnamed(grid, self.added)
+        facts.unknown_columns = list(dict.fromkeys([*facts.unknown_columns, *added]))
         named = {name: place for place, name in self.heading.names.items()}
-        rejects = as_rejects(frame, named, code, reason)
+        rows = self._rows(grid, frame, read, added)
+        rejects = as_rejects(frame, named | added, code, reason)
         return Batch(rows.filter(is_good), rejects.filter(is_bad), counted - unanswered)
 
-    def _rows(self, grid: Grid, frame: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+    def _rows(
+        self, grid: Grid, frame: pl.DataFrame, read: pl.DataFrame, added: dict[str, int]
+    ) -> pl.DataFrame:
         """The answers in the shape of the feed; what somebody added to the sheet goes to `extra`."""
         names = [name for name in self.source.feed.column_names if name in read.columns]
-        added = self.added | self.unnamed(grid, self.added)
-        self.source.facts.unknown_columns = list(
-            dict.fromkeys([*self.source.facts.unknown_columns, *added])
-        )
         answers = read.select(pl.col(name).alias(f"c{n}") for n, name in enumerate(names))
         beside = frame.select(
             "line",
@@ -156,23 +156,21 @@ def _mark(top: Top) -> tuple[int, str] | None:
 
 
 def _places(worklist: Worklist, returns: Returns, names: dict[int, str]) -> dict[str, int]:
-    needed = [worklist.shown[0].header, *(answer.header for answer in returns.answers)]
     places: dict[str, int] = {}
-    repeated: set[str] = set()
     for place, name in sorted(names.items()):
-        if places.setdefault(header_key(name), place) != place:
-            repeated.add(header_key(name))
+        before = places.setdefault(header_key(name), place)
+        if before != place:
+            raise QuarantineError(
+                Reason.DUPLICATE_HEADER,
+                f"Columns {before + 1} and {place + 1} of the worklist have the same header: "
+                "keep one of them.",
+            )
+    needed = [worklist.shown[0].header, *(answer.header for answer in returns.answers)]
     missing = [header for header in needed if header_key(header) not in places]
     if missing:
         raise QuarantineError(
             Reason.MISSING_COLUMN,
             f"Columns of the worklist are missing: {', '.join(missing)}. Put them back, or ask for a "
             "fresh workbook.",
-        )
-    twice = [header for header in needed if header_key(header) in repeated]
-    if twice:
-        raise QuarantineError(
-            Reason.DUPLICATE_HEADER,
-            f"Columns of the worklist are there twice: {', '.join(twice)}. Keep one of each.",
         )
     return places
