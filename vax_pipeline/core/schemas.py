@@ -284,6 +284,7 @@ FLAGS_OF_PEOPLE = tuple(
     for family in ("identity", "dose_fields", "series", "duplicates", "missing")
 )
 FINDINGS = Relation(QUALITY, "findings")
+RECORD_EVIDENCE = Relation(QUALITY, "record_evidence")
 RECONCILIATION = Relation(QUALITY, "reconciliation")
 SECOND_DOSES = Relation(QUALITY, "second_doses")
 SECOND_DOSE_CANDIDATES = Relation(QUALITY, "second_dose_candidates")

@@ -1,42 +1,7 @@
 with
 
-findings as (
-    select * from {{ ref('findings') }} where subject_type in ('dose', 'mention')
-),
-
-rules as (
-    select
-        rule_id,
-        owner
-    from {{ ref('rules') }}
-),
-
-records as (
-    select
-        record_id,
-        mention_id
-    from {{ ref('int_doses__deduplicated') }}
-),
-
--- What the facility itself can set right on the record: a person's doubts with the police are not.
-about_records as (
-    select
-        subject_id as record_id,
-        rule_id,
-        severity,
-        first_held_at
-    from findings
-    where subject_type = 'dose'
-    union all
-    select
-        records.record_id,
-        findings.rule_id,
-        findings.severity,
-        findings.first_held_at
-    from findings
-    inner join rules on findings.rule_id = rules.rule_id
-    inner join records on findings.subject_id = records.mention_id
-    where findings.subject_type = 'mention' and rules.owner = 'facility'
+record_evidence as (
+    select * from {{ ref('record_evidence') }}
 )
 
 select
@@ -45,5 +10,5 @@ select
     count(*)::integer as findings_count,
     array_to_string(list(rule_id order by severity, rule_id), ';') as rule_ids,
     min(first_held_at) as first_held_at
-from about_records
+from record_evidence
 group by record_id

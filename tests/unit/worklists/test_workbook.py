@@ -90,7 +90,10 @@ def test_codes_are_put_into_words(give_out: GiveOut) -> None:
         (IDENTITY, "Giới tính"): "Nam",
         (IDENTITY, "Lý do"): "Sai họ tên",
         (REVIEW, "Mức độ"): "Lỗi",
-        (REVIEW, "Phát hiện"): "Thiếu số lô (LOT-001); Nhập dữ liệu muộn (DOSE-012)",
+        (REVIEW, "Phát hiện"): (
+            "Bản ghi không có số lô. (LOT-001) Tiêm ngày 08/11/2021, lô A1 đã hết hạn ngày 31/10/2021. "
+            "(LOT-004)"
+        ),
         ("Phản ánh cần xử lý", "Thời điểm tiếp nhận"): "07/12/2021 09:15",
         ("Phản ánh cần xử lý", "Ngày sinh"): "07/11/1980",
         ("Phản ánh cần xử lý", "Loại mũi khai báo"): "mũi nhắc lại",

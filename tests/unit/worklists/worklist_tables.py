@@ -64,7 +64,7 @@ RECORD: Row = {
     "owner_code": "F1",
     "province_code": "75",
     "severity": "error",
-    "rule_ids": "LOT-001;DOSE-012",
+    "rule_ids": "LOT-001;LOT-004",
     "full_name": "Lê Thị Bình",
     "id_typed": "075190000101",
     "phone": "0912345678",
@@ -83,6 +83,12 @@ LOT: Row = {
     "records": 7,
     "correction_vi": "Đối chiếu số lô",
 }
+EVIDENCE = """
+    ('platform:DN1', 'LOT-001', 'error', '{}'),
+    ('platform:DN1', 'LOT-004', 'error',
+        '{"lot": "A1", "injected_on": "2021-11-08", "expiry_on": "2021-10-31"}'),
+    ('platform:DN7', 'LOT-001', 'error', '{}')
+"""
 ROWS: Mapping[str, Iterable[Row]] = {
     "wl_facility_complaints": [COMPLAINT],
     "wl_agency_pool": [POOLED],
@@ -97,7 +103,7 @@ def create_tables(
 ) -> None:
     """Tables of all worklists and what names their owners; `rows` by worklist."""
     connection.execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
-    for schema in ("marts", "ops"):
+    for schema in ("marts", "ops", "quality"):
         connection.execute(f"create schema if not exists {schema}")
     for worklist in WORKLISTS:
         _create(connection, worklist, rows.get(worklist.name, ()))
@@ -120,13 +126,19 @@ def create_tables(
         )
         connection.executemany(f"insert into {relation.sql} values (?, ?)", known)
     connection.execute(
+        f"create or replace table {schemas.RECORD_EVIDENCE.sql} as from (values {EVIDENCE}) "
+        "as told (record_id, rule_id, severity, evidence)"
+    )
+    connection.execute(
         f"create or replace table {schemas.RUN_CONTEXT.sql} as "
         "select '2021-12-08 08:00+07'::timestamptz as as_of"
     )
 
 
 def _create(connection: duckdb.DuckDBPyConnection, worklist: Worklist, rows: Iterable[Row]) -> None:
-    columns = dict.fromkeys([*columns_of(worklist), *_BESIDE])
+    columns = dict.fromkeys(
+        name for name in (*columns_of(worklist), *_BESIDE) if name != "findings"
+    )
     typed = ", ".join(f'"{name}" {_type(name)}' for name in columns)
     connection.execute(f"create or replace table {worklist.relation.sql} ({typed})")
     for row in rows:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from vax_pipeline.core.worklists.catalog import WORKLISTS
-from vax_pipeline.core.worklists.export import write_owner
+from vax_pipeline.core.worklists.export import rows_sql, write_owner
 from vax_pipeline.core.worklists.owners import provinces_in
 from vax_pipeline.core.worklists.spec import Worklist
 
@@ -34,7 +34,6 @@ def write_workbooks(
 def _put_aside(connection: duckdb.DuckDBPyConnection, worklist: Worklist) -> str:
     """What provinces get of a long view: looked up once, not once a province."""
     table = f'temp."{worklist.name}"'
-    connection.execute(
-        f"create temp table {table} as from {worklist.relation.sql} where {worklist.of_province}"
-    )
+    rows = rows_sql(worklist, worklist.of_province or "true")
+    connection.execute(f"create temp table {table} as {rows}")
     return table

@@ -185,7 +185,7 @@ FACILITY_REVIEW = Worklist(
         Shown("record_id", "Mã bản ghi", 22),
         Shown("owner_code", "Cơ sở giữ bản ghi", 13),
         _SEVERITY,
-        Shown("rule_ids", "Phát hiện", 40, "rules"),
+        Shown("findings", "Phát hiện", 48, "findings"),
         Shown("rule_ids", "Cần làm", 48, "corrections"),
         _NAME,
         _BIRTH_TYPED,
@@ -205,6 +205,7 @@ FACILITY_REVIEW = Worklist(
     ),
     "not needs_review, priority, owner_code, record_id",
     of_province="needs_review and priority < 3",
+    tells_findings=True,
     returns=Returns(
         "record_reviews",
         "review_id",

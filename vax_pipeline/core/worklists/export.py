@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from vax_pipeline.core import schemas
 from vax_pipeline.core.files import private_file, require_free
 from vax_pipeline.core.worklists.catalog import WORKLISTS
 from vax_pipeline.core.worklists.owners import Scope
@@ -63,15 +64,29 @@ def has_rows(connection: duckdb.DuckDBPyConnection, scope: Scope) -> bool:
     return False
 
 
+def rows_sql(worklist: Worklist, condition: str) -> str:
+    """SQL for the rows of a worklist, with their findings if it tells them."""
+    chosen = f"select * from {worklist.relation.sql} where {condition}"
+    if not worklist.tells_findings:
+        return chosen
+    return f"""
+        with chosen as materialized ({chosen})
+        select chosen.*, told.findings from chosen left join (
+            select record_id, list({{'rule_id': rule_id, 'evidence': evidence}}
+                order by severity, rule_id) as findings
+            from {schemas.RECORD_EVIDENCE.sql} semi join chosen using (record_id) group by record_id
+        ) as told using (record_id)
+    """
+
+
 def _rows(
-    connection: duckdb.DuckDBPyConnection, scope: Scope, worklist: Worklist, relation: str | None
+    connection: duckdb.DuckDBPyConnection, scope: Scope, worklist: Worklist, aside: str | None
 ) -> Generator[Sequence[tuple[Any, ...]]]:
     condition, values = scope.condition(worklist)
+    found = f"select * from {aside} where {condition}" if aside else rows_sql(worklist, condition)
     columns = ", ".join(f'"{name}"' for name in columns_of(worklist))
     cursor = connection.execute(
-        f"select {columns} from {relation or worklist.relation.sql} where {condition} "
-        f"order by {worklist.order_by}",
-        values,
+        f"select {columns} from ({found}) order by {worklist.order_by}", values
     )
     while rows := cursor.fetchmany(_CHUNK):
         yield rows

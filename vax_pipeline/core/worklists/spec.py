@@ -91,6 +91,7 @@ class Worklist:
         order_by: SQL; the most urgent first.
         of_province: SQL; the rows that go into a province's workbook when those of all its facilities
             would be too many. A facility gets all of its own.
+        tells_findings: the rows are dose records, shown with a further column: `findings`.
         returns: null for a list that is only read.
     """
 
@@ -100,6 +101,7 @@ class Worklist:
     shown: tuple[Shown, ...]
     order_by: str
     of_province: str | None = None
+    tells_findings: bool = False
     returns: Returns | None = None
 
     @property

@@ -12,9 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from checks.catalog import load_rules
-from checks.rule_texts import load_texts
+from checks.rule_texts import load_texts, sentence
 from vax_pipeline.core.labels import LABELS_CSV, RULE_PACK_DIR, RULES_CSV, labels_of, vietnamese
 
+FINDINGS = "findings"  # words for a list of rules and their evidence
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _REASONS_CSV = LABELS_CSV.with_name("reject_reasons.csv")
 _FIELDS = {"id": "số CCCD/CMND", "police": "theo công an"}
@@ -33,6 +34,8 @@ def choices(name: str) -> Mapping[str, str]:
 
 def shown(value: Any, words: str | None) -> str:
     """A value of a table as an officer reads it; empty when there is none."""
+    if words == FINDINGS:
+        return " ".join(_sentence(finding) for finding in value or ())
     match value:
         case None:
             return ""
@@ -53,9 +56,16 @@ def _in_words(code: str, words: str) -> str:
     return write(code) if write else vietnamese(words, code) or code
 
 
-def _rule_titles(rule_ids: str) -> str:
-    titles = {rule.rule_id: rule.title_vi for rule in load_rules(RULES_CSV)}
-    return "; ".join(f"{titles.get(rule, '')} ({rule})".strip() for rule in rule_ids.split(";"))
+def _sentence(finding: Mapping[str, str]) -> str:
+    """What fired a finding, as its rule words it; the rule's title when it words nothing."""
+    rule_id = finding["rule_id"]
+    said = sentence(RULE_PACK_DIR, rule_id, finding["evidence"] or "{}", "vi")
+    return f"{said or _rule_titles().get(rule_id, '')} ({rule_id})".strip()
+
+
+@cache
+def _rule_titles() -> Mapping[str, str]:
+    return {rule.rule_id: rule.title_vi for rule in load_rules(RULES_CSV)}
 
 
 def _corrections(rule_ids: str) -> str:
@@ -94,7 +104,6 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 _WRITERS: Mapping[str, Callable[[str], str]] = {
-    "rules": _rule_titles,
     "corrections": _corrections,
     "differs": _differs,
     "missing": partial(_several, "missing"),

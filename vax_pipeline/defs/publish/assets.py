@@ -74,7 +74,11 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
 
 @dg.asset(
     key=AUTHORITY_KEY,
-    deps=[BI_KEY, *(list(w.relation.asset_key) for w in WORKLISTS)],
+    deps=[
+        BI_KEY,
+        list(schemas.RECORD_EVIDENCE.asset_key),
+        *(list(w.relation.asset_key) for w in WORKLISTS),
+    ],
     group_name="publish",
     owners=list(OWNERS),
     kinds={"excel"},
