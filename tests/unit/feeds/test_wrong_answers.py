@@ -1,9 +1,13 @@
 """Worklists that come back with mistakes: each costs its row or its file, and says what to do."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from exported import listed, planned
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from landing_home import Home
 from returned import (
     APPROVED,
@@ -14,6 +18,7 @@ from returned import (
     RIGHT,
     account,
     come_back,
+    give_out,
 )
 
 from tests.unit.worklists.filling import Answers, Filled
@@ -122,3 +127,34 @@ def test_a_wrong_answer_can_be_corrected_in_the_export_of_rejects(
 def test_a_formula_that_was_never_calculated_is_no_answer(home: Home, given_out: Filled) -> None:
     come_back(home, given_out.write(REVIEW, 2, {**RIGHT, "Kết quả rà soát": '=A1&"x"'}))
     assert home.rejects() == [(2, "formula_without_value")]
+
+
+TYPED = st.one_of(
+    st.none(),
+    st.sampled_from(
+        ["Đúng", "đã sửa", "R08", "08/12/2021 14:30", "08/12/2021", "=1+1", "'", ";", " "]
+    ),
+    st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30),
+    st.integers(),
+    st.booleans(),
+    st.datetimes(datetime(1900, 3, 1), datetime(9999, 1, 1)),  # noqa: DTZ001, as in a sheet
+)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=st.lists(st.tuples(TYPED, TYPED, TYPED), min_size=3, max_size=3))
+def test_whatever_is_typed_every_row_is_a_record_a_reject_or_unanswered(
+    home: Home, tmp_path: Path, rows: list[tuple[Any, Any, Any]]
+) -> None:
+    filled = give_out(tmp_path)
+    headers = ("Kết quả rà soát", "Ngày giờ rà soát", "Mã người rà soát")
+    for number, row in enumerate(rows, start=2):
+        filled.write(REVIEW, number, dict(zip(headers, row, strict=True)))
+    come_back(home, filled)  # which holds the account to what was counted in the file
+    found = account(home)
+    assert found["state"] == "loaded"
+    assert found["records"] + found["unanswered_rows"] == len(rows)
+    outcomes = home.rows("select outcome, reviewed_at from raw.record_reviews")
+    assert all(o in ("confirmed", "corrected", "removed") and at >= "2021" for o, at in outcomes)
