@@ -50,6 +50,10 @@ one delivery, as `.csv`, `.csv.gz` (comma, semicolon or tab), `.ndjson`, `.ndjso
 - Numbers of a sheet are their digits (an id that lost its zeros stays as it is), cell dates ISO text,
   truth values TRUE and FALSE, formulas their last value. A formula that was never calculated rejects
   the record; an error such as #N/A does so in a key and is kept as text elsewhere.
+- A workbook that was given out as worklists (`vax export`, or with a release) comes back as it is: all
+  sheets that are answered as the feed of its folder are read, known by their hidden column `vax_item ...`.
+  A row with an answer is a record; one without is none, and counted in `unanswered_rows`. See
+  [worklists](worklists.md).
 - A file still being written (younger than `VAX_SETTLE_SECONDS`, or `.part` / `.tmp`) waits.
 - Where a landing place knows no times, a file has settled when two looks found it the same.
 - `vax rejects --export DIR` writes what was rejected as files for their senders, one per file sent; a

@@ -165,7 +165,7 @@ def test_nothing_is_exported_into_the_landing_folder(home: Settings) -> None:
 
 def test_an_export_in_the_way_is_told(home: Settings, tmp_path: Path) -> None:
     vax("--export", tmp_path / "out")
-    assert "someone may be correcting it" in vax("--export", tmp_path / "out", expect=1)
+    assert "someone may be filling it in" in vax("--export", tmp_path / "out", expect=1)
 
 
 def test_what_is_asked_wrongly_is_told(home: Settings) -> None:

@@ -8,6 +8,7 @@ from vax_pipeline.cli import (
     escalate,
     evaluate,
     explain,
+    export,
     people,
     rejects,
     rules,
@@ -31,6 +32,7 @@ app.command("status")(status.status)
 app.command("explain")(explain.explain)
 app.add_typer(people.people, name="people")
 app.command("rejects")(rejects.rejects)
+app.command("export")(export.export)
 app.command("rules")(rules.rules)
 app.command("thresholds")(thresholds.thresholds)
 app.command("evaluate")(evaluate.evaluate)

@@ -106,13 +106,8 @@ def _look(
 
 
 def _write(settings: "Settings", exports: "list[Export]", target: Path) -> list[dict[str, Any]]:
-    from vax_pipeline.core.feeds.reject_files import (
-        CSV,
-        XLSX,
-        ExportExistsError,
-        write_export,
-        write_exports,
-    )
+    from vax_pipeline.core.feeds.reject_files import CSV, XLSX, write_export, write_exports
+    from vax_pipeline.core.files import ExportExistsError
 
     if _is_in_landing(settings, target):
         fail(

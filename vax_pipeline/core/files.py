@@ -2,7 +2,39 @@
 
 import os
 import shutil
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from pathlib import Path
+
+
+class ExportExistsError(FileExistsError):
+    """A file of an earlier export is in the way: someone may be filling it in."""
+
+
+def require_free(paths: Iterable[Path]) -> None:
+    """Raise ExportExistsError for the first path that is taken."""
+    taken = next((path for path in paths if path.exists()), None)
+    if taken is not None:
+        raise ExportExistsError(
+            f"{taken} exists, and someone may be filling it in: move it away or export elsewhere"
+        )
+
+
+@contextmanager
+def private_file(path: Path) -> Generator[Path]:
+    """Where to write a file that is readable to its owner alone, and has its name only when complete.
+
+    Its folder is created.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -21,6 +21,12 @@ def english(domain: str, code: str) -> str:
     return _labels(LABELS_CSV, "label_en").get((domain, code), "")
 
 
+def labels_of(domain: str) -> dict[str, str]:
+    """The Vietnamese labels of a domain by code, in the order of the seed."""
+    labels = _labels(LABELS_CSV, "label_vi")
+    return {code: label for (known, code), label in labels.items() if known == domain}
+
+
 @cache
 def _labels(path: Path, language: str) -> dict[tuple[str, str], str]:
     with path.open(encoding="utf-8", newline="") as stream:

@@ -81,6 +81,7 @@ DELIVERIES = _table(
         "sheet": "VARCHAR",  # of a workbook: the sheet that was read
         "header_line": "BIGINT",  # physical line, or row of the sheet, of the headers
         "hidden_rows": "BIGINT",  # of a workbook: rows loaded although hidden there
+        "unanswered_rows": "BIGINT",  # of a worklist that came back: rows without an answer, no records
         "repaired_values": "BIGINT",  # doubly encoded text that was mended; see marks of the rows
         "records": "BIGINT",
         "loaded": "BIGINT",
@@ -274,6 +275,7 @@ INT_CITIZEN_PREVIOUS_IDS = Relation(INTERMEDIATE, "int_citizen_previous_ids")
 INT_IDENTITY_REQUESTS = Relation(INTERMEDIATE, "int_identity_requests")
 INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
 ESCALATION_POLICY = Relation(OPS, "escalation_policy")
+PROVINCES = Relation(OPS, "provinces")
 RULES = Relation(OPS, "rules")
 RULE_TEXTS = Relation(OPS, "rule_texts")
 # Families of findings that are about one person's doses and identity.
@@ -283,6 +285,7 @@ FLAGS_OF_PEOPLE = tuple(
 )
 FINDINGS = Relation(QUALITY, "findings")
 RULE_COUNTS = Relation(QUALITY, "rule_counts")
+RECORD_EVIDENCE = Relation(QUALITY, "record_evidence")
 RECONCILIATION = Relation(QUALITY, "reconciliation")
 SECOND_DOSES = Relation(QUALITY, "second_doses")
 SECOND_DOSE_CANDIDATES = Relation(QUALITY, "second_dose_candidates")
@@ -300,6 +303,10 @@ FORMER_CITIZEN_KEYS = Relation(MARTS, "former_citizen_keys")
 KPI_VERIFICATION = Relation(MARTS, "kpi_verification")
 WL_FACILITY_COMPLAINTS = Relation(MARTS, "wl_facility_complaints")
 WL_COMMUNE_IDENTITY = Relation(MARTS, "wl_commune_identity")
+WL_AGENCY_POOL = Relation(MARTS, "wl_agency_pool")
+WL_FACILITY_REVIEW = Relation(MARTS, "wl_facility_review")
+WL_CDC_LOTS = Relation(MARTS, "wl_cdc_lots")
+KPI_FACILITY_REVIEW = Relation(MARTS, "kpi_facility_review")
 KPI_PROVINCE_DAILY = Relation(MARTS, "kpi_province_daily")
 
 

@@ -3,6 +3,9 @@
 import re
 
 MAX_SHEET_ROWS = 1_000_000  # Excel ends at 1,048,576
+MAX_CELL = 32_767  # characters
+TEXT = 49  # Excel's own number of the format "@"
+HEADER = {"bold": True, "bg_color": "#DCE6F1", "text_wrap": True}
 # Of xlsxwriter: nothing that was typed becomes a formula, a link or a number.
 WORKBOOK_OPTIONS = {
     "constant_memory": True,

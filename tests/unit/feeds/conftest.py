@@ -7,7 +7,9 @@ import duckdb
 import pytest
 from landing_home import Home, attestation, csv
 from odd_place import FIRST_FILE, URL, OddFileSystem, World
+from returned import give_out
 
+from tests.unit.worklists.filling import Filled
 from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.feeds import remote_places
 from vax_pipeline.core.feeds.catalog import FEEDS
@@ -54,3 +56,9 @@ def far(home: Home, world: World) -> Home:
     home.settings = home.settings.at(landing=URL)
     world.put(FIRST_FILE, csv(attestation("A1"), "bad"))
     return home
+
+
+@pytest.fixture
+def given_out(tmp_path: Path) -> Filled:
+    """The workbook of a province, open: three records, two claims, one in the pool, one request."""
+    return give_out(tmp_path)

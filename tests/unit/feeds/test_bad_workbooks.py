@@ -9,7 +9,7 @@ from landing_home import Home
 from workbooks import HEADER, HEADER_ROW, MAIN, package, record_row, text_cell, workbook
 from workbooks import attestation as row
 
-from vax_pipeline.core.feeds.readers.sheets import reader
+from vax_pipeline.core.feeds.readers.sheets import body
 from vax_pipeline.core.feeds.readers.sheets.counting import Counter
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
@@ -247,9 +247,9 @@ def test_a_record_lost_between_the_xml_and_the_rows_is_found_out(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The count comes from the XML itself, not from the cells that were read."""
-    scan = reader.scan_cells
+    scan = body.scan_cells
     monkeypatch.setattr(
-        reader, "scan_cells", lambda block, line: scan(block[: block.rfind(b"<row")], line)
+        body, "scan_cells", lambda block, line: scan(block[: block.rfind(b"<row")], line)
     )
     home.put(b"", "a.xlsx").write_bytes(package(HEADER_ROW + record_row(2) + record_row(3, "A2")))
     home.load()

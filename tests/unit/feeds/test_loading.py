@@ -40,6 +40,7 @@ def test_the_account_of_a_file_is_complete(home: Home) -> None:
         "sheet": None,
         "header_line": 1,
         "hidden_rows": None,
+        "unanswered_rows": None,
         "repaired_values": None,
         "records": 2,
         "loaded": 1,

@@ -14,7 +14,8 @@ from vax_pipeline.core.feeds import reject_files
 from vax_pipeline.core.feeds.readers import READERS
 from vax_pipeline.core.feeds.reject_columns import FIX, HEADERS
 from vax_pipeline.core.feeds.reject_export import Export
-from vax_pipeline.core.feeds.reject_files import ExportExistsError, write_exports
+from vax_pipeline.core.feeds.reject_files import write_exports
+from vax_pipeline.core.files import ExportExistsError
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_an_export_that_someone_may_be_correcting_is_not_written_over(
 ) -> None:
     write_exports([export], home.settings.root)
     (home.settings.root / f"{export.name}.csv").unlink()
-    with pytest.raises(ExportExistsError, match="someone may be correcting it"):
+    with pytest.raises(ExportExistsError, match="someone may be filling it in"):
         write_exports([export], home.settings.root)
     assert not (home.settings.root / f"{export.name}.csv").exists()
 

@@ -1,66 +1,63 @@
-"""Workbooks for authorities open safely: what a citizen typed never runs in Excel."""
+"""Workbooks of a release: one per province, written by the code of `vax export`."""
 
-import zipfile
 from pathlib import Path
 
 import duckdb
-import fastexcel
+import openpyxl
 import pytest
 
+from tests.unit.worklists.worklist_tables import LOT, RECORD, REQUEST, create_tables
 from vax_pipeline.core.publishing import authority
-from vax_pipeline.core.publishing.catalog import WORKLISTS
+
+HANOI = {"province_code": "01"}
 
 
 @pytest.fixture
-def workbook(tmp_path: Path) -> Path:
+def connection() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    connection.execute("create schema marts")
-    for worklist in WORKLISTS:
-        connection.execute(
-            f"create table {worklist.relation.sql} as "
-            "select 'PA-1' as complaint_id, '75' as province_code, '075190000101' as id_number, "
-            "'=cmd()' as description, timestamp '2021-11-08 09:15:00' as received_at, 3 as days"
-        )
-    written = authority.write_workbooks(connection, tmp_path)
-    assert written == {"75": {worklist.relation.name: 1 for worklist in WORKLISTS}}
-    return tmp_path / "75" / "worklists.xlsx"
+    create_tables(
+        connection,
+        {
+            "wl_facility_review": [
+                RECORD,
+                {**RECORD, "record_id": "reviewed", "needs_review": False},
+                {**RECORD, "record_id": "in order", "priority": 3},
+                {
+                    **RECORD,
+                    "record_id": "of a silent province",
+                    "priority": 3,
+                    "province_code": "02",
+                },
+            ],
+            "wl_commune_identity": [{**REQUEST, "province_code": None}],
+            "wl_cdc_lots": [LOT, {**LOT, **HANOI}],
+        },
+    )
+    return connection
 
 
-def test_each_worklist_is_a_sheet_with_its_vietnamese_title(workbook: Path) -> None:
-    assert fastexcel.read_excel(workbook).sheet_names == [w.title_vi for w in WORKLISTS]
-
-
-def test_numbers_of_persons_keep_their_leading_zero(workbook: Path) -> None:
-    sheet = fastexcel.read_excel(workbook).load_sheet(0, dtypes="string").to_polars()
-    assert sheet["id_number"].to_list() == ["075190000101"]
-
-
-def test_a_formula_in_a_complaint_stays_text(workbook: Path) -> None:
-    with zipfile.ZipFile(workbook) as archive:
-        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
-    assert "<f>" not in sheet
-    frame = fastexcel.read_excel(workbook).load_sheet(0, dtypes="string").to_polars()
-    assert frame["description"].to_list() == ["=cmd()"]
-
-
-def test_what_a_sheet_can_not_hold_goes_on_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_each_province_with_work_gets_one_and_so_does_what_belongs_to_none(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(authority, "MAX_SHEET_ROWS", 2)
-    connection = duckdb.connect()
-    connection.execute("create schema marts")
-    for worklist in WORKLISTS:
-        connection.execute(
-            f"create table {worklist.relation.sql} as "
-            "select 'PA-' || i as complaint_id, '75' as province_code from range(5) r(i)"
-        )
     written = authority.write_workbooks(connection, tmp_path)
-    assert written == {"75": {worklist.relation.name: 5 for worklist in WORKLISTS}}
-    book = fastexcel.read_excel(tmp_path / "75" / "worklists.xlsx")
-    assert len(book.sheet_names) == 3 * len(WORKLISTS)
-    assert [name[-2:] for name in book.sheet_names[1:3]] == [" 2", " 3"]
-    frames = [book.load_sheet(name).to_polars() for name in book.sheet_names[:3]]
-    assert [len(frame) for frame in frames] == [2, 2, 1]
-    assert {row for frame in frames for row in frame["complaint_id"]} == {
-        f"PA-{i}" for i in range(5)
-    }
+    assert {code: sum(rows.values()) for code, rows in written.items()} == {
+        "01": 1, "75": 2, "unknown": 1,
+    }  # fmt: skip
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.*")) == [
+        f"{code}/worklists.xlsx" for code in ("01", "75", "unknown")
+    ]
+
+
+def test_of_the_records_held_it_has_those_with_findings_that_nobody_reviewed(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    authority.write_workbooks(connection, tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / "75" / "worklists.xlsx")["Rà soát hồ sơ tiêm"]
+    assert [row[0] for row in sheet.iter_rows(2, values_only=True)] == [RECORD["record_id"]]
+
+
+def test_a_release_can_be_written_twice_over_one_connection(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    first = authority.write_workbooks(connection, tmp_path / "first")
+    assert authority.write_workbooks(connection, tmp_path / "second") == first

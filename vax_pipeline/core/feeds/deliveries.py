@@ -191,6 +191,7 @@ def _row(result: FileResult) -> dict[str, object]:
         "sheet": facts.sheet,
         "header_line": facts.header_line,
         "hidden_rows": facts.hidden_rows,
+        "unanswered_rows": facts.unanswered_rows,
         "repaired_values": facts.repaired_values,
         "records": result.records,
         "loaded": result.loaded,

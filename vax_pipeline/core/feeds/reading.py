@@ -72,7 +72,7 @@ class FileReading:
 
     def result(self) -> FileResult:
         """The file as loaded."""
-        is_empty = self.records == 0
+        reason = self._emptiness() if self.records == 0 else None
         return FileResult(
             self.file.feed,
             self.file.delivery_date,
@@ -86,8 +86,8 @@ class FileReading:
             self.rejected,
             self.children_loaded,
             self.children_rejected,
-            str(Reason.HEADER_ONLY) if is_empty else None,
-            "The file holds a header and no records." if is_empty else None,
+            str(reason[0]) if reason else None,
+            reason[1] if reason else None,
         )
 
     def unchanged(self) -> FileResult:
@@ -100,6 +100,11 @@ class FileReading:
             self.sha256,
             self.file.stamp,
         )
+
+    def _emptiness(self) -> tuple[Reason, str]:
+        if self.source.facts.unanswered_rows:
+            return Reason.NOTHING_ANSWERED, "No row of the worklist is answered."
+        return Reason.HEADER_ONLY, "The file holds a header and no records."
 
     def _account(self, batch: Batch) -> None:
         # A reject without a line is no record: what it says is of the file.

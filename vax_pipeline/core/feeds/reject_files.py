@@ -16,19 +16,14 @@ from xlsxwriter.utility import xl_range
 
 from vax_pipeline.core.feeds.reject_columns import FIX, LINE, PROBLEM, RECORD, REJECT
 from vax_pipeline.core.feeds.reject_export import AFTER, BEFORE, Export
+from vax_pipeline.core.files import private_file, require_free
 from vax_pipeline.core.labels import english, vietnamese
-from vax_pipeline.core.spreadsheets import MAX_SHEET_ROWS, WORKBOOK_OPTIONS
+from vax_pipeline.core.spreadsheets import HEADER, MAX_CELL, MAX_SHEET_ROWS, TEXT, WORKBOOK_OPTIONS
 
 CSV, XLSX = ".csv", ".xlsx"
-MAX_CELL = 32_767  # characters
-TEXT = 49  # Excel's own number of the format "@"
 SHEET = "Bản ghi cần sửa"
 _WIDE, _NARROW, _MOST = 48, 12, 40  # characters
 _WIDTHS = {PROBLEM: _WIDE, FIX: _WIDE, RECORD: _WIDE, LINE: _NARROW, REJECT: 20}
-
-
-class ExportExistsError(FileExistsError):
-    """A file of an earlier export is in the way: someone may be correcting it."""
 
 
 def write_exports(exports: list[Export], folder: Path) -> list[dict[str, Any]]:
@@ -43,35 +38,24 @@ def write_exports(exports: list[Export], folder: Path) -> list[dict[str, Any]]:
     targets = [
         (export, folder / f"{export.name}{kind}") for export in exports for kind in (CSV, XLSX)
     ]
-    _require_free([path for _, path in targets])
+    require_free(path for _, path in targets)
     return [written for export, path in targets for written in write_export(export, path)]
 
 
 def write_export(export: Export, path: Path) -> list[dict[str, Any]]:
     """One export, its format told by the name; a workbook too long for Excel in several parts."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     is_workbook = path.suffix.lower() == XLSX
     most = MAX_SHEET_ROWS if is_workbook else len(export.rows)
     rows, written = export.cells(), []
     for number, first in enumerate(range(0, len(export.rows), most), start=1):
         part = path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
-        _require_free([part])
-        unfinished = part.with_name(part.name + ".part")
-        unfinished.touch(mode=0o600)
+        require_free([part])
         write = _write_workbook if is_workbook else _write_csv
-        write(export, list(islice(rows, most)), unfinished)
-        unfinished.replace(part)
+        with private_file(part) as unfinished:
+            write(export, list(islice(rows, most)), unfinished)
         count = min(most, len(export.rows) - first)
         written.append({"path": str(part), "answers": export.answers, "rows": count})
     return written
-
-
-def _require_free(paths: list[Path]) -> None:
-    taken = next((path for path in paths if path.exists()), None)
-    if taken is not None:
-        raise ExportExistsError(
-            f"{taken} exists, and someone may be correcting it: move it away or export elsewhere"
-        )
 
 
 def _write_csv(export: Export, rows: list[list[str]], path: Path) -> None:
@@ -83,7 +67,7 @@ def _write_csv(export: Export, rows: list[list[str]], path: Path) -> None:
 
 def _write_workbook(export: Export, rows: list[list[str]], path: Path) -> None:
     with xlsxwriter.Workbook(str(path), WORKBOOK_OPTIONS) as workbook:
-        bold = workbook.add_format({"bold": True, "bg_color": "#DCE6F1", "text_wrap": True})
+        bold = workbook.add_format(HEADER)
         # Text, empty cells too: what is typed there keeps its leading zeros and starts no formula.
         text = workbook.add_format({"num_format": TEXT})
         wrapped = workbook.add_format({"num_format": TEXT, "text_wrap": True, "valign": "top"})

@@ -33,6 +33,11 @@ class Reason(StrEnum):
     WRONG_PARENT = "wrong_parent"
     FORMULA_WITHOUT_VALUE = "formula_without_value"
     ERROR_IN_KEY = "error_in_key"
+    # one answer in a worklist that came back
+    MIXED_UP_ITEM = "mixed_up_item"
+    UNKNOWN_ANSWER = "unknown_answer"
+    UNREADABLE_MOMENT = "unreadable_moment"
+    INCOMPLETE_ANSWER = "incomplete_answer"
     # a part of a file that is no record
     SHEET_NOT_READ = "sheet_not_read"
     # one file
@@ -40,6 +45,8 @@ class Reason(StrEnum):
     UNSUPPORTED_ENCODING = "unsupported_encoding"
     EMPTY_FILE = "empty_file"
     HEADER_ONLY = "header_only"
+    NOTHING_ANSWERED = "nothing_answered"
+    OTHER_WORKLIST = "other_worklist"
     DUPLICATE_HEADER = "duplicate_header"
     SECOND_HEADER = "second_header"
     MISSING_COLUMN = "missing_column"
@@ -89,6 +96,10 @@ SENTENCES: dict[Reason, str] = {
     ),
     Reason.ERROR_IN_KEY: (
         "An error such as #REF! stands where records are told apart: mend the formula."
+    ),
+    Reason.MIXED_UP_ITEM: (
+        "The row does not belong to its hidden id (was a part of the sheet sorted?): "
+        "answer it in a fresh workbook."
     ),
 }
 

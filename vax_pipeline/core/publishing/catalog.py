@@ -70,6 +70,7 @@ BI_TABLES: tuple[Published, ...] = (
     Published(schemas.DIM_AGENCIES, allowed=_OFFICE_COLUMNS),
     Published(schemas.KPI_PROVINCE_DAILY),
     Published(schemas.KPI_VERIFICATION),
+    Published(schemas.KPI_FACILITY_REVIEW),
     Published(schemas.FINDINGS),
     Published(schemas.RULE_COUNTS),
     Published(schemas.RECONCILIATION),
@@ -92,19 +93,4 @@ PARQUET_TABLES: tuple[tuple[Relation, str | None], ...] = (
     (schemas.FCT_COMPLAINT_CLAIMS, None),
     (schemas.FINDINGS, None),
     (schemas.KPI_PROVINCE_DAILY, None),
-)
-
-
-@dataclass(frozen=True)
-class Worklist:
-    """A table that goes to authorities: one workbook per owner named by `owner_column`."""
-
-    relation: Relation
-    owner_column: str
-    title_vi: str
-
-
-WORKLISTS: tuple[Worklist, ...] = (
-    Worklist(schemas.WL_FACILITY_COMPLAINTS, "province_code", "Phản ánh cần xử lý"),
-    Worklist(schemas.WL_COMMUNE_IDENTITY, "province_code", "Thông tin công dân cần xác minh"),
 )

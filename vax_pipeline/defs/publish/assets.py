@@ -16,8 +16,9 @@ from vax_pipeline.core import check_results, clock, schemas, warehouse
 from vax_pipeline.core.feeds import pending
 from vax_pipeline.core.labels import RULES_CSV
 from vax_pipeline.core.publishing import authority, bi, privacy, release
-from vax_pipeline.core.publishing.catalog import BI_TABLES, WORKLISTS
+from vax_pipeline.core.publishing.catalog import BI_TABLES
 from vax_pipeline.core.settings import Settings
+from vax_pipeline.core.worklists.catalog import WORKLISTS
 from vax_pipeline.defs.living import HOME, POOL
 from vax_pipeline.defs.run import OWNERS, as_check_results, run_instant
 
@@ -76,7 +77,11 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
 
 @dg.asset(
     key=AUTHORITY_KEY,
-    deps=[BI_KEY, *(list(w.relation.asset_key) for w in WORKLISTS)],
+    deps=[
+        BI_KEY,
+        list(schemas.RECORD_EVIDENCE.asset_key),
+        *(list(w.relation.asset_key) for w in WORKLISTS),
+    ],
     group_name="publish",
     owners=list(OWNERS),
     kinds={"excel"},

@@ -10,6 +10,7 @@ from vax_pipeline.core.feeds.readers.mojibake import mended
 from vax_pipeline.core.feeds.reject_columns import Answers
 from vax_pipeline.core.feeds.rejects import QuarantineError, Reason
 from vax_pipeline.core.feeds.spec import Feed, header_key
+from vax_pipeline.core.worklists.spec import worklist_in
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,14 @@ def match_headers(feed: Feed, headers: Sequence[str]) -> HeaderMatch:
     """Match a file's headers with the feed.
 
     Raises:
-        QuarantineError: a header occurs twice, or a required column is missing.
+        QuarantineError: a header occurs twice, a required column is missing, or it is a worklist that was
+            saved as something else.
     """
+    if any(worklist_in(header) is not None for header in headers):
+        raise QuarantineError(
+            Reason.UNSUPPORTED_FORMAT,
+            "A worklist comes back as the workbook that it was given out as: deliver the .xlsx file.",
+        )
     known: dict[str, int] = {}
     unknown: dict[str, int] = {}
     seen_unknown: set[str] = set()

@@ -35,6 +35,9 @@ class Facts:
     sheet: str | None = None
     header_line: int | None = None
     hidden_rows: int | None = None
+    unanswered_rows: int | None = (
+        None  # of a worklist: rows that are no records, for nothing was said
+    )
     repaired_values: int | None = None
     unknown_columns: list[str] = field(default_factory=lambda: [])
     headers: list[str] = field(default_factory=lambda: [])  # as delivered, in their order
@@ -76,7 +79,8 @@ class Batch:
     Attributes:
         rows: shaped as `row_schema`; keys are not empty.
         rejects: shaped as `rejects.REJECT_SCHEMA`, those of nested records with is_child.
-        records: physical records counted apart from the parsing: rows + own rejects.
+        records: physical records counted apart from the parsing: rows + own rejects. Rows of a worklist
+            that say nothing are none: what was counted, less those.
         children: rows of nested records by child feed, shaped as the child's `rows`.
         child_records: nested records seen: child rows + child rejects.
         lines_beside: of a text file, physical lines on which no record starts: header, blank lines,

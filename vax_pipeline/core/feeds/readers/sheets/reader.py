@@ -1,4 +1,5 @@
-"""Excel workbooks: the records of the first sheet that has the headers, whatever stands around them.
+"""Excel workbooks: the records of the first sheet that has the headers, whatever stands around them; or
+of all sheets that were given out as worklists of the feed.
 
 The cells are read from the XML itself. Through fastexcel all would be text at the price of what the
 cells are: 1.5E-10 comes as 0, an error and a formula without value as nothing, a date as the text of one,
@@ -6,30 +7,32 @@ and a stray cell at the far corner of a sheet ends the process, because it asks 
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 import polars as pl
 
-from vax_pipeline.core.feeds.readers.headers import (
-    HeaderMatch,
-    empty_keys,
-    required_key,
-    shape_rows,
-)
+from vax_pipeline.core.feeds.readers.headers import HeaderMatch, empty_keys, required_key
 from vax_pipeline.core.feeds.readers.mojibake import mend_rows
-from vax_pipeline.core.feeds.readers.sheets.cells import Kind, scan_cells
-from vax_pipeline.core.feeds.readers.sheets.counting import Counter
-from vax_pipeline.core.feeds.readers.sheets.events import parse_cells
-from vax_pipeline.core.feeds.readers.sheets.grids import Grid, make_grids
+from vax_pipeline.core.feeds.readers.sheets.body import Body, as_rejects, no_rows
+from vax_pipeline.core.feeds.readers.sheets.cells import Kind
+from vax_pipeline.core.feeds.readers.sheets.grids import Grid
 from vax_pipeline.core.feeds.readers.sheets.heading import Heading
-from vax_pipeline.core.feeds.readers.sheets.items import read_items
 from vax_pipeline.core.feeds.readers.sheets.markup import Flags
-from vax_pipeline.core.feeds.readers.sheets.tops import Top, choose_sheet
-from vax_pipeline.core.feeds.readers.sheets.values import to_text
+from vax_pipeline.core.feeds.readers.sheets.tops import (
+    Top,
+    choose_sheet,
+    read_tops,
+    unread_sheets,
+)
 from vax_pipeline.core.feeds.readers.sheets.workbook import Workbook, open_workbook
-from vax_pipeline.core.feeds.readers.source import Batch, Source, no_rejects, row_schema
+from vax_pipeline.core.feeds.readers.sheets.worklists import (
+    WorklistBody,
+    find_returned,
+    plain_sheets,
+)
+from vax_pipeline.core.feeds.readers.source import Batch, Source, no_rejects
 from vax_pipeline.core.feeds.rejects import (
-    REJECT_SCHEMA,
     SENTENCES,
     QuarantineError,
     Reason,
@@ -38,9 +41,6 @@ from vax_pipeline.core.feeds.rejects import (
 )
 
 BATCH_ROWS = 50_000
-HIDDEN = '{"hidden": true}'
-# A row may be marked already, as the correction of a reject.
-ALSO_HIDDEN = pl.coalesce(pl.col("marks").str.head(-1) + pl.lit(',"hidden": true}'), pl.lit(HIDDEN))
 
 
 def read_sheets(source: Source) -> Iterator[Batch]:
@@ -55,52 +55,35 @@ def read_sheets(source: Source) -> Iterator[Batch]:
             "A workbook inside gzip is not supported: deliver it unpacked.",
         )
     with open_workbook(source) as workbook:
-        top, heading, unread = choose_sheet(workbook, source.feed)
-        source.facts.sheet = top.sheet.name
-        source.facts.header_line = heading.last_line
+        tops = read_tops(workbook)
+        returned = find_returned(source.feed, tops)
+        if returned:
+            chosen = [(sheet.top, sheet.heading) for sheet in returned]
+            bodies = [WorklistBody(source, workbook, sheet) for sheet in returned]
+            unread = unread_sheets(source.feed, plain_sheets(tops))
+        else:
+            top, heading, unread = choose_sheet(source.feed, plain_sheets(tops))
+            chosen = [(top, heading)]
+            bodies = [_FeedBody(source, workbook, top, heading)]
+        source.facts.sheet = "; ".join(top.sheet.name for top, _ in chosen)
+        source.facts.header_line = chosen[0][1].last_line
         source.facts.hidden_rows = 0
-        body = _Body(source, workbook, top, heading)
-        yield Batch(_no_rows(source), reject_frame(unread), 0)
-        yield from _together(body.read())
+        yield Batch(no_rows(source), reject_frame(unread), 0)
+        yield from _together(chain.from_iterable(body.read() for body in bodies))
 
 
-class _Body:
-    """The records below the headers."""
+class _FeedBody(Body):
+    """Records under the headers of the feed."""
 
     def __init__(self, source: Source, workbook: Workbook, top: Top, heading: Heading) -> None:
-        self.source = source
-        self.workbook = workbook
-        self.sheet = top.sheet
-        self.heading = heading
+        super().__init__(source, workbook, top, heading)
         self.match = heading.match(source.feed)
         self.unknown = dict.fromkeys(self.match.unknown)
         source.facts.unknown_columns = list(self.unknown)
-        blank = (workbook.texts == "").arg_true()
-        self.counter = Counter(
-            sum(line <= heading.last_line for line in top.lines),
-            {str(place).encode() for place in blank},
-        )
 
-    def read(self) -> Iterator[Batch]:
-        columns = sorted(self.heading.names)
-        last_line = 0
-        for block in read_items(self.workbook.pieces(self.sheet), "sheetData", "row"):
-            cells = scan_cells(block, last_line) or parse_cells(block, last_line)
-            last_line = int(cells.lines[-1]) if len(cells.lines) else last_line
-            counted = self.counter.count(block)
-            texts = to_text(cells, self.workbook)
-            for grid in make_grids(cells, texts, self.heading.last_line, columns):
-                yield self._batch(grid, counted)
-                counted = 0
-            if counted:
-                yield Batch(_no_rows(self.source), no_rejects(), counted)
-
-    def _batch(self, grid: Grid, counted: int) -> Batch:
+    def batch(self, grid: Grid, counted: int) -> Batch:
         feed, facts, match = self.source.feed, self.source.facts, self._match(grid)
-        rows = shape_rows(feed, grid.frame, match).with_columns(
-            marks=pl.when(pl.Series(grid.is_hidden)).then(ALSO_HIDDEN).otherwise(pl.col("marks"))
-        )
-        rows = mend_rows(feed, rows, facts)
+        rows = mend_rows(feed, self.shape(grid, grid.frame, match), facts)
         known = match.known
         reasons = {
             Reason.FORMULA_WITHOUT_VALUE: grid.has(Kind.FORMULA, list(known.values())),
@@ -111,7 +94,7 @@ class _Body:
             Reason.EMPTY_KEY: rows.select(empty_keys(feed)).to_series().to_numpy(),
         }
         is_bad = np.logical_or.reduce(list(reasons.values()))
-        facts.hidden_rows = (facts.hidden_rows or 0) + int((grid.is_hidden & ~is_bad).sum())
+        self.count_hidden(grid.is_hidden & ~is_bad)
         if not is_bad.any():
             return Batch(rows, no_rejects(), counted)
         code = np.select(list(reasons.values()), [str(reason) for reason in reasons], "")
@@ -120,14 +103,7 @@ class _Body:
 
     def _match(self, grid: Grid) -> HeaderMatch:
         """The headers' match and, as unknown columns, those that have no header and yet hold something."""
-        unknown = dict(self.match.unknown)
-        for name in grid.frame.columns[:-1]:
-            place = int(name[1:])
-            if place not in self.heading.names:
-                plain = f"column_{place + 1}"
-                unknown[plain if plain not in self.match.unknown else f"{plain} (no header)"] = (
-                    place
-                )
+        unknown = self.match.unknown | self.unnamed(grid, self.match.unknown)
         self.unknown |= dict.fromkeys(unknown)
         self.source.facts.unknown_columns = list(self.unknown)
         return HeaderMatch(self.match.known, unknown)
@@ -141,22 +117,13 @@ class _Body:
         return grid.frame.select(pl.all_horizontal(texts)).to_series().to_numpy()
 
     def _rejects(self, frame: pl.DataFrame, match: HeaderMatch) -> pl.DataFrame:
-        """All rows as rejects; the record is json, by header."""
         known = {self.heading.names[place]: place for place in match.known.values()}
-        record = [
-            pl.col(f"c{place}").alias(name) for name, place in (match.unknown | known).items()
-        ]
         sentences = {
             **{str(code): sentence for code, sentence in SENTENCES.items()},
             str(Reason.EMPTY_KEY): empty_key_reason(required_key(self.source.feed)),
         }
-        return frame.select(
-            "line",
-            "reason_code",
-            is_child=pl.lit(value=False),
-            reason=pl.col("reason_code").replace(sentences),
-            record=pl.struct(record).struct.json_encode(),
-        ).select(list(REJECT_SCHEMA))
+        code = pl.col("reason_code")
+        return as_rejects(frame, match.unknown | known, code, code.replace(sentences))
 
 
 def _together(batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -177,7 +144,3 @@ def _as_one(batches: list[Batch]) -> Batch:
         pl.concat([batch.rejects for batch in batches]),
         sum(batch.records for batch in batches),
     )
-
-
-def _no_rows(source: Source) -> pl.DataFrame:
-    return pl.DataFrame(schema=row_schema(source.feed))

@@ -33,7 +33,12 @@ class Top:
         return any(line > heading.last_line for line in self.texts)
 
 
-def choose_sheet(workbook: Workbook, feed: Feed) -> tuple[Top, Heading, list[Reject]]:
+def read_tops(workbook: Workbook) -> list[Top]:
+    """The first rows of every sheet, visible ones first."""
+    return [_read_top(workbook, sheet) for sheet in workbook.sheets]
+
+
+def choose_sheet(feed: Feed, tops: Sequence[Top]) -> tuple[Top, Heading, list[Reject]]:
     """The sheet to read, its headers, and a reject for each further sheet that holds records too.
 
     Of the sheets with headers the visible ones come first, and of these one with records before an
@@ -42,14 +47,24 @@ def choose_sheet(workbook: Workbook, feed: Feed) -> tuple[Top, Heading, list[Rej
     Raises:
         QuarantineError: no sheet has the headers.
     """
-    tops = [_read_top(workbook, sheet) for sheet in workbook.sheets]
-    headings = [(top, find_heading(feed, top.texts)) for top in tops]
-    found = [(top, heading) for top, heading in headings if heading is not None]
+    found = _with_headings(feed, tops)
     if not found:
         require_heading(feed, [top.texts for top in tops])
-    ranked = sorted(found, key=lambda f: (not f[0].sheet.is_visible, not f[0].has_records(f[1])))
-    (top, heading), *others = ranked
+    (top, heading), *others = sorted(
+        found, key=lambda f: (not f[0].sheet.is_visible, not f[0].has_records(f[1]))
+    )
     return top, heading, [_unread(o.sheet) for o, below in others if o.has_records(below)]
+
+
+def unread_sheets(feed: Feed, tops: Sequence[Top]) -> list[Reject]:
+    """A reject for each sheet that holds records, of a workbook of which others are read."""
+    found = _with_headings(feed, tops)
+    return [_unread(top.sheet) for top, heading in found if top.has_records(heading)]
+
+
+def _with_headings(feed: Feed, tops: Sequence[Top]) -> list[tuple[Top, Heading]]:
+    headings = [(top, find_heading(feed, top.texts)) for top in tops]
+    return [(top, heading) for top, heading in headings if heading is not None]
 
 
 def _read_top(workbook: Workbook, sheet: Sheet) -> Top:

@@ -1,0 +1,92 @@
+"""Worklists of one owner, from the warehouse into a workbook."""
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from vax_pipeline.core import schemas
+from vax_pipeline.core.files import private_file, require_free
+from vax_pipeline.core.worklists.catalog import WORKLISTS
+from vax_pipeline.core.worklists.owners import Scope
+from vax_pipeline.core.worklists.spec import Worklist
+from vax_pipeline.core.worklists.workbook import Sheet, columns_of, write_workbook
+
+_CHUNK = 10_000
+
+
+def export_owner(
+    connection: duckdb.DuckDBPyConnection, scope: Scope, folder: Path
+) -> tuple[Path | None, dict[str, int]]:
+    """Write the workbook of an owner into a folder; returns it, and rows by worklist.
+
+    Null instead of a file when the owner has nothing to do.
+
+    Raises:
+        ExportExistsError: the file is there already; somebody may be filling it in.
+    """
+    code = re.sub(r"[^\w-]", "_", scope.owner.code)
+    path = folder / f"worklists-{code}-{scope.owner.as_of:%Y-%m-%d}.xlsx"
+    require_free([path])
+    if not has_rows(connection, scope):
+        return None, {worklist.name: 0 for worklist in WORKLISTS}
+    return path, write_owner(connection, scope, path)
+
+
+def write_owner(
+    connection: duckdb.DuckDBPyConnection,
+    scope: Scope,
+    path: Path,
+    aside: Mapping[str, str] | None = None,
+) -> dict[str, int]:
+    """Write all worklists of an owner into one workbook; returns rows by worklist.
+
+    Args:
+        aside: by worklist, where its rows were put aside in a quicker form.
+    """
+    sheets = [
+        Sheet(worklist, _rows(connection, scope, worklist, (aside or {}).get(worklist.name)))
+        for worklist in WORKLISTS
+    ]
+    with private_file(path) as unfinished:
+        return write_workbook(unfinished, scope.owner, sheets)
+
+
+def has_rows(connection: duckdb.DuckDBPyConnection, scope: Scope) -> bool:
+    """Whether the owner has anything to do."""
+    for worklist in WORKLISTS:
+        condition, values = scope.condition(worklist)
+        query = f"select 1 from {worklist.relation.sql} where {condition} limit 1"
+        if connection.execute(query, values).fetchall():
+            return True
+    return False
+
+
+def rows_sql(worklist: Worklist, condition: str) -> str:
+    """SQL for the rows of a worklist, with their findings if it tells them."""
+    chosen = f"select * from {worklist.relation.sql} where {condition}"
+    if not worklist.tells_findings:
+        return chosen
+    return f"""
+        with chosen as materialized ({chosen})
+        select chosen.*, told.findings from chosen left join (
+            select record_id, list({{'rule_id': rule_id, 'evidence': evidence}}
+                order by severity, rule_id) as findings
+            from {schemas.RECORD_EVIDENCE.sql} semi join chosen using (record_id) group by record_id
+        ) as told using (record_id)
+    """
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, scope: Scope, worklist: Worklist, aside: str | None
+) -> Generator[Sequence[tuple[Any, ...]]]:
+    condition, values = scope.condition(worklist)
+    found = f"select * from {aside} where {condition}" if aside else rows_sql(worklist, condition)
+    columns = ", ".join(f'"{name}"' for name in columns_of(worklist))
+    cursor = connection.execute(
+        f"select {columns} from ({found}) order by {worklist.order_by}", values
+    )
+    while rows := cursor.fetchmany(_CHUNK):
+        yield rows
