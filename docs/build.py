@@ -160,8 +160,8 @@ third dose, an additional or a booster dose; product, date and interval decide l
 `facility_words` for abbreviations; numbers count double, what stands behind ` - ` or a comma is where it
 lies). 1.0 is the same name in the stated commune, 0.95 in the district, 0.9 in the province when it is the
 only one there; under that the share of words that agree, a proposal. Nothing is sought outside the province,
-and what shares only words that many have (`Trạm Y tế`) not outside the district. A name spelled just as in the
-register is that facility's, unless the stated commune has a namesake of which all that was typed is true.
+and what shares only words that many have (`Trạm Y tế`) not outside the district. A name spelled just as in
+the register is that facility's, unless the stated commune has a namesake of which all that was typed is true.
 """
 
 

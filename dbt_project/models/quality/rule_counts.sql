@@ -109,7 +109,8 @@ by_province as (
         coalesce(found.errors, 0) as errors,
         -- How many days of a province and deliveries could be wrong is not known.
         case
-            when rules.subject_type not in ('province_day', 'delivery') then coalesce(populations.evaluated, 0)
+            when rules.subject_type not in ('province_day', 'delivery')
+                then coalesce(populations.evaluated, 0)
         end as evaluated
     from rules
     cross join provinces
@@ -119,26 +120,37 @@ by_province as (
         on
             rules.subject_type = populations.subject_type
             and provinces.province_code = populations.province_code
-)
+),
 
-select
-    rules.rule_id,
-    totals.level,
-    totals.place_code,
-    rules.severity,
-    rules.subject_type,
-    totals.subjects,
-    totals.errors,
-    totals.evaluated
-from rules
-left join (
+by_place as (
     select
         rule_id,
-        case when grouping(province_code) = 1 then 'nation' else 'province' end as level,
-        coalesce(province_code, 'VN') as place_code,
+        'nation' as level,
+        'VN' as place_code,
         sum(subjects)::bigint as subjects,
         sum(errors)::bigint as errors,
         sum(evaluated)::bigint as evaluated
     from by_province
-    group by grouping sets ((rule_id), (rule_id, province_code))
-) as totals on rules.rule_id = totals.rule_id
+    group by rule_id
+    union all
+    select
+        rule_id,
+        'province' as level,
+        province_code as place_code,
+        subjects,
+        errors,
+        evaluated
+    from by_province
+)
+
+select
+    rules.rule_id,
+    by_place.level,
+    by_place.place_code,
+    rules.severity,
+    rules.subject_type,
+    by_place.subjects,
+    by_place.errors,
+    by_place.evaluated
+from rules
+inner join by_place on rules.rule_id = by_place.rule_id
