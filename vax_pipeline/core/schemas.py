@@ -300,7 +300,10 @@ FORMER_CITIZEN_KEYS = Relation(MARTS, "former_citizen_keys")
 KPI_VERIFICATION = Relation(MARTS, "kpi_verification")
 WL_FACILITY_COMPLAINTS = Relation(MARTS, "wl_facility_complaints")
 WL_COMMUNE_IDENTITY = Relation(MARTS, "wl_commune_identity")
+WL_ESCALATIONS = Relation(MARTS, "wl_escalations")
 KPI_PROVINCE_DAILY = Relation(MARTS, "kpi_province_daily")
+KPI_IDENTITY_DAILY = Relation(MARTS, "kpi_identity_daily")
+KPI_FACILITY_WEEKLY = Relation(MARTS, "kpi_facility_weekly")
 
 
 def raw(feed: str) -> Relation:
