@@ -304,6 +304,10 @@ WL_ESCALATIONS = Relation(MARTS, "wl_escalations")
 KPI_PROVINCE_DAILY = Relation(MARTS, "kpi_province_daily")
 KPI_IDENTITY_DAILY = Relation(MARTS, "kpi_identity_daily")
 KPI_FACILITY_WEEKLY = Relation(MARTS, "kpi_facility_weekly")
+KPI_OPEN_COMPLAINTS = Relation(MARTS, "kpi_open_complaints")
+KPI_COMPLAINT_HANDLERS = Relation(MARTS, "kpi_complaint_handlers")
+KPI_REJECT_REASONS = Relation(MARTS, "kpi_reject_reasons")
+KPI_HOLDING_TIMES = Relation(MARTS, "kpi_holding_times")
 
 
 def raw(feed: str) -> Relation:
