@@ -1,11 +1,18 @@
 with
 
+run_context as (
+    select as_of from {{ source('ops', 'run_context') }}
+),
+
 complaints as (
     select
-        *,
-        coalesce(province_code, 'unknown') as of_province,
-        coalesce(handler_code, 'unknown') as held_by
-    from {{ ref('fct_complaints') }}
+        complaints.*,
+        coalesce(complaints.province_code, 'unknown') as of_province,
+        coalesce(complaints.handler_code, 'unknown') as held_by,
+        -- All whose 48 hours are over: those decided sooner would flatter the youngest.
+        complaints.has_sla and complaints.received_at + interval 48 hours <= run_context.as_of as is_due
+    from {{ ref('fct_complaints') }} as complaints
+    cross join run_context
 ),
 
 reviews as (
@@ -26,9 +33,9 @@ select
     count(*) as complaints_received,
     count(*) filter (where complaints.root_complaint_id is not null and complaints.attached_to is null)
         as complaints_refiled,
-    count(complaints.any_outcome_48h) filter (where complaints.has_sla) as complaints_due_48h,
-    count(*) filter (where complaints.has_sla and complaints.any_outcome_48h) as any_outcome_48h,
-    count(*) filter (where complaints.has_sla and complaints.final_outcome_48h) as final_outcome_48h,
+    count(*) filter (where complaints.is_due) as complaints_due_48h,
+    count(*) filter (where complaints.is_due and complaints.any_outcome_48h) as any_outcome_48h,
+    count(*) filter (where complaints.is_due and complaints.final_outcome_48h) as final_outcome_48h,
     count(*) filter (where complaints.is_open) as complaints_open,
     count(*) filter (where reviews.is_at_risk) as reviews_at_risk,
     count(*) filter (where reviews.is_breached) as reviews_breached,

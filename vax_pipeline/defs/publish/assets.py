@@ -15,7 +15,7 @@ from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, clock, schemas, warehouse
 from vax_pipeline.core.feeds import pending
 from vax_pipeline.core.labels import RULES_CSV
-from vax_pipeline.core.publishing import authority, bi, privacy, release
+from vax_pipeline.core.publishing import authority, bi, daily_report, privacy, release
 from vax_pipeline.core.publishing.catalog import BI_TABLES, WORKLISTS
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.living import HOME, POOL
@@ -76,12 +76,17 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
 
 @dg.asset(
     key=AUTHORITY_KEY,
-    deps=[BI_KEY, *(list(w.relation.asset_key) for w in WORKLISTS)],
+    deps=[
+        BI_KEY,
+        *(list(w.relation.asset_key) for w in WORKLISTS),
+        *(list(source.asset_key) for source in daily_report.SOURCES),
+    ],
     group_name="publish",
     owners=list(OWNERS),
     kinds={"excel"},
-    description="For people: one workbook of worklists per province "
-    "(authority/<province code>/worklists.xlsx) and a page on all checks (data_docs/index.html).",
+    description="For people: per province a workbook of worklists (authority/<province code>/"
+    "worklists.xlsx) and the daily report (bao_cao_ngay.html), and a page on all checks "
+    "(data_docs/index.html).",
     pool=POOL,
     required_resource_keys={HOME},
 )
@@ -90,6 +95,9 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     directory = release.building_directory(settings, context.run.run_id)
     with warehouse.reader(settings) as connection:
         written = authority.write_workbooks(connection, directory / "authority")
+        reports = daily_report.write_reports(
+            connection, directory / "authority", run_instant(context)
+        )
         outcomes = check_results.of_run(connection, context.run.run_id)
     # Hidden folders are pages that a killed run was about to write.
     shutil.copytree(
@@ -101,6 +109,7 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     return dg.MaterializeResult(
         metadata={
             "workbooks": len(written),
+            "daily_reports": len(reports),
             "rows": sum(sum(sheets.values()) for sheets in written.values()),
         }
     )
