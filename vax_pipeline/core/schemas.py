@@ -141,6 +141,8 @@ RUN_CONTEXT = _table(
         "is_full": "BOOLEAN",
         "pseudonym_ipad": "BLOB",
         "pseudonym_opad": "BLOB",
+        "portal_ipad": "BLOB",  # of the key made from it that the portal looks answers up with
+        "portal_opad": "BLOB",
     },
 )
 
@@ -303,6 +305,9 @@ FORMER_CITIZEN_KEYS = Relation(MARTS, "former_citizen_keys")
 KPI_VERIFICATION = Relation(MARTS, "kpi_verification")
 WL_FACILITY_COMPLAINTS = Relation(MARTS, "wl_facility_complaints")
 WL_COMMUNE_IDENTITY = Relation(MARTS, "wl_commune_identity")
+PUBLIC_CELLS = Relation(MARTS, "public_cells")
+OUTREACH_SMS = Relation(MARTS, "outreach_sms")
+PUBLIC_LOOKUP = Relation(MARTS, "public_lookup")
 WL_ESCALATIONS = Relation(MARTS, "wl_escalations")
 KPI_PROVINCE_DAILY = Relation(MARTS, "kpi_province_daily")
 KPI_IDENTITY_DAILY = Relation(MARTS, "kpi_identity_daily")

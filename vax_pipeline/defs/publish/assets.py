@@ -1,4 +1,4 @@
-"""The release in three steps: the BI copy, the authorities' files, then `current` moves.
+"""The release in steps: the BI copy, the authorities' files, the citizens', then `current` moves.
 
 The blocking checks on marts stand in front of the first step, the privacy check in front of the last.
 """
@@ -15,7 +15,16 @@ from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, clock, schemas, warehouse
 from vax_pipeline.core.feeds import pending
 from vax_pipeline.core.labels import RULES_CSV
-from vax_pipeline.core.publishing import authority, bi, daily_report, privacy, release
+from vax_pipeline.core.publishing import (
+    authority,
+    bi,
+    daily_report,
+    disclosure,
+    outreach,
+    privacy,
+    public_lookup,
+    release,
+)
 from vax_pipeline.core.publishing.catalog import BI_TABLES, WORKLISTS
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.living import HOME, POOL
@@ -23,6 +32,7 @@ from vax_pipeline.defs.run import OWNERS, as_check_results, run_instant
 
 BI_KEY = dg.AssetKey(["publish", "bi"])
 AUTHORITY_KEY = dg.AssetKey(["publish", "authority"])
+CITIZENS_KEY = dg.AssetKey(["publish", "citizens"])
 CURRENT_KEY = dg.AssetKey(["publish", "current"])
 PRIVACY_CHECK = "release_holds_no_personal_data"
 
@@ -116,8 +126,37 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
 
 
 @dg.asset(
+    key=CITIZENS_KEY,
+    deps=[
+        AUTHORITY_KEY,
+        list(schemas.PUBLIC_LOOKUP.asset_key),
+        list(schemas.OUTREACH_SMS.asset_key),
+        list(schemas.PUBLIC_CELLS.asset_key),
+    ],
+    group_name="publish",
+    owners=list(OWNERS),
+    kinds={"parquet", "csv"},
+    description="For citizens: what the portal answers about a complaint (portal/public_lookup.parquet), "
+    "the texts to send (authority/<province code>/tin_nhan_ra_soat.csv), and figures for everyone, small "
+    "counts suppressed (public/*.csv).",
+    pool=POOL,
+    required_resource_keys={HOME},
+)
+def citizens_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    settings = Settings()
+    directory = release.building_directory(settings, context.run.run_id)
+    with warehouse.reader(settings) as connection:
+        answers = public_lookup.write_public_lookup(connection, directory)
+        texts = outreach.write_outreach(connection, directory / "authority")
+        tables = disclosure.write_public(connection, directory)
+    return dg.MaterializeResult(
+        metadata={"answers": answers, "texts": sum(texts.values()), "public_tables": tables}
+    )
+
+
+@dg.asset(
     key=CURRENT_KEY,
-    deps=[BI_KEY, AUTHORITY_KEY],
+    deps=[BI_KEY, AUTHORITY_KEY, CITIZENS_KEY],
     group_name="publish",
     owners=list(OWNERS),
     description="The release that readers and the escalation sensor see: `current` points to it.",
