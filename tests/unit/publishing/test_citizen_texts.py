@@ -17,7 +17,8 @@ def rows_of(seed: str) -> list[dict[str, str]]:
 
 TEXTS = rows_of("complaints/citizen_texts.csv")
 FILLED_IN = {row["code"]: row["text_vi"] for row in TEXTS if row["use"] == "contact"}
-SENT = [row for row in TEXTS if row["use"] == "sms"]
+FILLED_IN["reference"] = "PA-AB"
+SENT = [row for row in TEXTS if row["use"] in {"sms", "notice"}]
 EVERY_TEXT = [
     pytest.param(
         row[language].format(**FILLED_IN), id=f"{row['use']}-{row['code']}-{language[-2:]}"
@@ -60,8 +61,9 @@ def test_no_text_names_a_product(text: str) -> None:
 
 @pytest.mark.parametrize("text", EVERY_SMS)
 def test_no_sms_says_anything_about_health(text: str) -> None:
-    """The address of the portal tells as much as the portal's name does, and can't be left out."""
-    assert OF_HEALTH.findall(text.replace(FILLED_IN["portal"], "")) == []
+    """But for the portal's address, and the facility a rejected sender is asked back to (9458)."""
+    unavoidable = rf"{re.escape(FILLED_IN['portal'])}|quay lại cơ sở tiêm"
+    assert OF_HEALTH.findall(re.sub(unavoidable, "", text)) == []
 
 
 @pytest.mark.parametrize("row", SENT, ids=lambda row: row["code"])
@@ -72,6 +74,17 @@ def test_an_sms_says_where_to_look_and_whom_to_call_in_three_parts_at_most(
     for text, most in ((row["text_vi"], 3 * 67), (row["text_en"], 153)):
         assert len(text.format(**FILLED_IN)) <= most
         assert {"{portal}", "{hotline}"} <= set(re.findall(r"{\w+}", text))
+
+
+def test_a_notice_names_the_complaint_and_rejected_or_incomplete_ones_the_way_back() -> None:
+    notices = {row["code"]: row for row in TEXTS if row["use"] == "notice"}
+    assert notices.keys() == {"APPROVED", "REJECTED", "SUPPLEMENT", "LONG_DEFERRAL"}
+    assert all(
+        "{reference}" in row["text_vi"] and "{reference}" in row["text_en"]
+        for row in notices.values()
+    )
+    back = {code for code, row in notices.items() if "quay lại cơ sở tiêm" in row["text_vi"]}
+    assert back == {"REJECTED", "SUPPLEMENT"}
 
 
 def test_every_text_is_in_both_languages() -> None:

@@ -20,10 +20,10 @@ from vax_pipeline.core.publishing import (
     bi,
     daily_report,
     disclosure,
-    outreach,
     privacy,
     public_lookup,
     release,
+    texts,
 )
 from vax_pipeline.core.publishing.catalog import BI_TABLES, WORKLISTS
 from vax_pipeline.core.settings import Settings
@@ -130,14 +130,14 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     deps=[
         AUTHORITY_KEY,
         list(schemas.PUBLIC_LOOKUP.asset_key),
-        list(schemas.OUTREACH_SMS.asset_key),
+        *(list(t.relation.asset_key) for t in texts.TEXTS),
         list(schemas.PUBLIC_CELLS.asset_key),
     ],
     group_name="publish",
     owners=list(OWNERS),
     kinds={"parquet", "csv"},
     description="For citizens: what the portal answers about a complaint (portal/public_lookup.parquet), "
-    "the texts to send (authority/<province code>/tin_nhan_ra_soat.csv), and figures for everyone, small "
+    "the texts to send (authority/<province code>/tin_nhan_*.csv), and figures for everyone, small "
     "counts suppressed (public/*.csv).",
     pool=POOL,
     required_resource_keys={HOME},
@@ -147,11 +147,9 @@ def citizens_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[An
     directory = release.building_directory(settings, context.run.run_id)
     with warehouse.reader(settings) as connection:
         answers = public_lookup.write_public_lookup(connection, directory)
-        texts = outreach.write_outreach(connection, directory / "authority")
+        listed = texts.write_texts(connection, directory / "authority")
         tables = disclosure.write_public(connection, directory)
-    return dg.MaterializeResult(
-        metadata={"answers": answers, "texts": sum(texts.values()), "public_tables": tables}
-    )
+    return dg.MaterializeResult(metadata={"answers": answers, "public_tables": tables, **listed})
 
 
 @dg.asset(
