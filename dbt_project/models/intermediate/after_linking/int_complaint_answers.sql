@@ -117,6 +117,7 @@ select
     end as decided_at,
     decided.deferred_until,
     decided.root_cause,
+    decided.handler_code,
     decided.province_code,
     {{ citizen_text('outcomes.text_vi') }} as outcome_vi,
     {{ citizen_text('outcomes.text_en') }} as outcome_en,
