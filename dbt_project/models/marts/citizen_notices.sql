@@ -89,4 +89,3 @@ select
 from texted
 cross join run_context
 inner join texts on texts.use = 'notice' and texted.notice = texts.code
-order by texted.province_code, texted.decided_at, texted.phone

@@ -121,4 +121,3 @@ select
 from coded
 cross join run_context
 inner join texts on texts.use = 'sms' and coded.reason_code = texts.code
-order by province_code, priority, phone

@@ -63,20 +63,32 @@ subjects as (
         case
             when state in ('APPROVED', 'DEFERRED', 'REJECTED', 'WITHDRAWN', 'ATTACHED') then state
             else 'OPEN'
-        end as category
+        end as category,
+        count(*) as subject_count
     from complaints
+    group by all
     union all
     select
         'people_by_verification' as table_name,
         province_code,
-        verification_status as category
+        verification_status as category,
+        count(*) as subject_count
     from people
+    group by all
     union all
     select
         'doses_by_month' as table_name,
         province_code,
-        strftime(injected_on, '%Y-%m') as category
-    from doses
+        strftime(injected_on, '%Y-%m') as category,
+        subject_count
+    from (
+        select
+            province_code,
+            injected_on,
+            count(*) as subject_count
+        from doses
+        group by province_code, injected_on
+    ) as by_day
 ),
 
 counted as (
@@ -84,7 +96,7 @@ counted as (
         subjects.table_name,
         coalesce(provinces.province_code, 'unknown') as province_code,
         coalesce(categories.category, 'other') as category,
-        count(*) as cell_count
+        sum(subjects.subject_count)::bigint as cell_count
     from subjects
     left join provinces on subjects.province_code = provinces.province_code
     left join categories

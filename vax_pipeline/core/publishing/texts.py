@@ -15,7 +15,7 @@ from vax_pipeline.core.schemas import Relation
 
 @dataclass(frozen=True)
 class Texts:
-    """A table of texts, one row a phone or a phone and kind; sorted by province."""
+    """A table of texts, one row a phone or a phone and kind; `order_by` puts the most urgent first."""
 
     relation: Relation
     file_name: str
@@ -47,7 +47,7 @@ def _provinces(connection: duckdb.DuckDBPyConnection, texts: Texts) -> list[str]
 
 
 def _write(connection: duckdb.DuckDBPyConnection, texts: Texts, province: str, folder: Path) -> int:
-    """Each province reads only its own part of the table, which is sorted by it."""
+    """A file a province, so that a sort holds one province's texts at most; returns their number."""
     folder.mkdir(parents=True, exist_ok=True)
     written = connection.execute(
         f"copy (select * exclude (province_code) from {texts.relation.sql} "

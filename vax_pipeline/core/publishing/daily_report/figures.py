@@ -6,7 +6,7 @@ name them; no person is.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
@@ -14,6 +14,8 @@ import duckdb
 from vax_pipeline.core import clock, schemas
 from vax_pipeline.core.schemas import Relation
 
+# The 48 hours of 9458/BYT-CNTT bind complaints received from here on.
+RULE_FROM = date(2021, 11, 8)
 COHORT_DAYS = 14
 TREND_DAYS = 30
 LISTED = 10

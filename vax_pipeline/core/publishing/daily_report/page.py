@@ -12,6 +12,7 @@ from vax_pipeline.core.labels import vietnamese
 from vax_pipeline.core.publishing.daily_report import chart
 from vax_pipeline.core.publishing.daily_report.figures import (
     COHORT_DAYS,
+    RULE_FROM,
     TREND_DAYS,
     Figures,
     read_figures,
@@ -44,6 +45,7 @@ def render(figures: Figures) -> str:
         cohorts=figures.rows("days")[-COHORT_DAYS:],
         trend=chart.place(figures.rows("days"), first, today.date()),
         is_due=chart.is_due,
+        rule_from=RULE_FROM,
         count=count,
         hours=hours,
         share=share,
@@ -85,7 +87,7 @@ def share(part: int | None, whole: int | None) -> str:
 def age(from_hours: int | None, to_hours: int | None) -> str:
     """A band of hours since receipt, in words."""
     if from_hours is None:
-        return "Tiếp nhận trước 08/11/2021"
+        return f"Tiếp nhận trước {_day(RULE_FROM)}"
     if to_hours is None:
         return f"Từ {from_hours} giờ trở lên"
     return f"{from_hours} – dưới {to_hours} giờ"
