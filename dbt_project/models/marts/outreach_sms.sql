@@ -35,12 +35,33 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
+histories as (
+    select
+        citizen_key,
+        any_value(primary_vaccine_code) as primary_vaccine_code,
+        count(*) as doses_recorded,
+        arg_max(
+            {
+                'vaccine_code': vaccine_code,
+                'slot_type': slot_type,
+                'slot_no': slot_no,
+                'injected_on': injected_on
+            },
+            position
+        ) as last_dose
+    from history
+    group by citizen_key
+),
+
 lasts as (
     select
-        *,
-        count(*) over (partition by citizen_key) as doses_recorded
-    from history
-    qualify row_number() over (partition by citizen_key order by position desc) = 1
+        citizen_key,
+        primary_vaccine_code,
+        doses_recorded,
+        {%- for column in ['vaccine_code', 'slot_type', 'slot_no', 'injected_on'] %}
+        {{ field_of('last_dose', column) }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from histories
 ),
 
 -- Two doses on record; or one, and the first day has come on which the next is expected.
@@ -97,6 +118,15 @@ phones as (
     group by phone
 ),
 
+sms as (
+    select
+        code,
+        {{ citizen_text('text_vi') }} as text_vi,
+        {{ citizen_text('text_en') }} as text_en
+    from texts
+    where use = 'sms'
+),
+
 coded as (
     select
         *,
@@ -116,8 +146,8 @@ select
     coded.reason_code,
     coded.phone,
     coded.people_count,
-    {{ citizen_text('texts.text_vi') }} as text_vi,
-    {{ citizen_text('texts.text_en') }} as text_en
+    sms.text_vi,
+    sms.text_en
 from coded
 cross join run_context
-inner join texts on texts.use = 'sms' and coded.reason_code = texts.code
+inner join sms on coded.reason_code = sms.code
