@@ -50,8 +50,8 @@ TABLES = {
             ('75', 'F2', 'IN_REVIEW', 4, 0, 500.0, 900.0)
         ) times(province_code, holder_code, state, stays, stays_running, hours_median, hours_p90)""",
     schemas.KPI_IDENTITY_DAILY: """
-        select '75' as province_code, 21 as requests_sent, 11 as answered_48h, 4 as answered_late,
-            1 as requests_running, 5 as requests_overdue""",
+        select '75' as province_code, 23 as requests_sent, 2 as answered_before, 11 as answered_48h,
+            4 as answered_late, 1 as requests_running, 5 as requests_overdue""",
 }
 
 
@@ -120,7 +120,10 @@ def test_times_are_told_by_state_and_for_holders_with_enough_of_them(page: str) 
 def test_refiling_completeness_and_the_police_are_told(page: str) -> None:
     assert "10,0 % phản ánh lại sau khi đã trả lời" in page
     assert "94,2 % mũi tiêm đã cập nhật (11/11/2021)" in page
-    assert "trong 48 giờ 11 , trễ hạn 4 ; chưa trả lời còn hạn 1 , quá hạn 5 ." in page
+    assert (
+        "Đã đề nghị 23 : đã có kết quả từ trước 2 , trả lời trong 48 giờ 11 , trễ hạn 4 , "
+        "chưa trả lời còn hạn 1 , quá hạn 5 ."
+    ) in page
 
 
 def test_nothing_is_fetched_and_nothing_runs(written: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from vax_pipeline.core.schemas import Relation
 
 # The 48 hours of 9458/BYT-CNTT bind complaints received from here on.
 RULE_FROM = date(2021, 11, 8)
-COHORT_DAYS = 14
+COHORT_DAYS = 10
 TREND_DAYS = 30
 LISTED = 10
 # Of fewer stays neither the median nor the ninth of ten says anything about a holder.
@@ -94,8 +94,8 @@ _QUERIES = {
             state) <= {LISTED}
         order by hours_p90 desc, holder_code, state""",
     "police": f"""
-        select province_code, sum(requests_sent) as sent, sum(answered_48h) as in_time,
-            sum(answered_late) as late, sum(requests_running) as running,
+        select province_code, sum(requests_sent) as sent, sum(answered_before) as before,
+            sum(answered_48h) as in_time, sum(answered_late) as late, sum(requests_running) as running,
             sum(requests_overdue) as overdue
         from {schemas.KPI_IDENTITY_DAILY.sql} group by all""",
 }
