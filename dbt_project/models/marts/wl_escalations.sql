@@ -3,7 +3,8 @@ with
 escalations as (
     select * from {{ source('ops', 'escalations') }}
     -- Jumped: a higher level was due at once and tells it. Struck, closed, retracted: nothing is asked.
-    where delivery_state in ('pending', 'sent', 'dead')
+    -- Level 0 only tells the handler that a complaint is there.
+    where delivery_state in ('pending', 'sent', 'dead') and level <> '0'
 ),
 
 clocks as (
