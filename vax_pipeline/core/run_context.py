@@ -12,6 +12,7 @@ from checks.rule_pack import require_pack
 from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.escalation.ledger import mirrored_rows
 from vax_pipeline.core.labels import RULE_PACK_DIR
+from vax_pipeline.core.publishing.public_lookup import portal_key
 from vax_pipeline.core.settings import Settings
 
 _BLOCK_BYTES = 64  # of SHA-256, RFC 2104
@@ -40,12 +41,13 @@ def write_run_context(
         UnknownPackError: no seed has values of the rule pack that is set.
     """
     require_pack(RULE_PACK_DIR, settings.rule_pack)
-    ipad, opad = hmac_pads(settings.pseudonym_key.get_secret_value().encode())
+    key = settings.pseudonym_key.get_secret_value().encode()
+    pads = [*hmac_pads(key), *hmac_pads(portal_key(key).encode())]
     with warehouse.transaction(connection):
         connection.execute(f"delete from {schemas.RUN_CONTEXT.sql}")
         connection.execute(
-            f"insert into {schemas.RUN_CONTEXT.sql} values (?, ?, ?, ?, ?, ?, ?)",
-            [run_id, as_of, known_as_of, settings.rule_pack, is_full, ipad, opad],
+            f"insert into {schemas.RUN_CONTEXT.sql} values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [run_id, as_of, known_as_of, settings.rule_pack, is_full, *pads],
         )
 
 

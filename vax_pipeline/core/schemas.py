@@ -142,6 +142,8 @@ RUN_CONTEXT = _table(
         "is_full": "BOOLEAN",
         "pseudonym_ipad": "BLOB",
         "pseudonym_opad": "BLOB",
+        "portal_ipad": "BLOB",  # of the key made from it that the portal looks answers up with
+        "portal_opad": "BLOB",
     },
 )
 
@@ -276,6 +278,8 @@ INT_IDENTITY_REQUESTS = Relation(INTERMEDIATE, "int_identity_requests")
 INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
 ESCALATION_POLICY = Relation(OPS, "escalation_policy")
 PROVINCES = Relation(OPS, "provinces")
+ROOT_CAUSES = Relation(OPS, "root_causes")
+REJECT_REASONS = Relation(OPS, "reject_reasons")
 RULES = Relation(OPS, "rules")
 RULE_TEXTS = Relation(OPS, "rule_texts")
 # Families of findings that are about one person's doses and identity.
@@ -307,7 +311,18 @@ WL_AGENCY_POOL = Relation(MARTS, "wl_agency_pool")
 WL_FACILITY_REVIEW = Relation(MARTS, "wl_facility_review")
 WL_CDC_LOTS = Relation(MARTS, "wl_cdc_lots")
 KPI_FACILITY_REVIEW = Relation(MARTS, "kpi_facility_review")
+PUBLIC_CELLS = Relation(MARTS, "public_cells")
+OUTREACH_SMS = Relation(MARTS, "outreach_sms")
+CITIZEN_NOTICES = Relation(MARTS, "citizen_notices")
+PUBLIC_LOOKUP = Relation(MARTS, "public_lookup")
+WL_ESCALATIONS = Relation(MARTS, "wl_escalations")
 KPI_PROVINCE_DAILY = Relation(MARTS, "kpi_province_daily")
+KPI_IDENTITY_DAILY = Relation(MARTS, "kpi_identity_daily")
+KPI_FACILITY_WEEKLY = Relation(MARTS, "kpi_facility_weekly")
+KPI_OPEN_COMPLAINTS = Relation(MARTS, "kpi_open_complaints")
+KPI_COMPLAINT_HANDLERS = Relation(MARTS, "kpi_complaint_handlers")
+KPI_REJECT_REASONS = Relation(MARTS, "kpi_reject_reasons")
+KPI_HOLDING_TIMES = Relation(MARTS, "kpi_holding_times")
 
 
 def raw(feed: str) -> Relation:

@@ -24,3 +24,6 @@
 
 {#- 1 for Monday to 7 for Sunday. -#}
 {% macro iso_weekday(day) -%} isodow({{ day }}) {%- endmacro %}
+
+{#- The Monday of a day's week. -#}
+{% macro first_day_of_week(day) -%} cast(date_trunc('week', {{ day }}) as date) {%- endmacro %}

@@ -1,4 +1,4 @@
-"""The release in three steps: the BI copy, the authorities' files, then `current` moves.
+"""The release in steps: the BI copy, the authorities' files, the citizens', then `current` moves.
 
 The blocking checks on marts stand in front of the first step, the privacy check in front of the last.
 """
@@ -15,7 +15,16 @@ from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, clock, schemas, warehouse
 from vax_pipeline.core.feeds import pending
 from vax_pipeline.core.labels import RULES_CSV
-from vax_pipeline.core.publishing import authority, bi, privacy, release
+from vax_pipeline.core.publishing import (
+    authority,
+    bi,
+    daily_report,
+    disclosure,
+    privacy,
+    public_lookup,
+    release,
+    texts,
+)
 from vax_pipeline.core.publishing.catalog import BI_TABLES
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.worklists.catalog import WORKLISTS
@@ -24,6 +33,7 @@ from vax_pipeline.defs.run import OWNERS, as_check_results, run_instant
 
 BI_KEY = dg.AssetKey(["publish", "bi"])
 AUTHORITY_KEY = dg.AssetKey(["publish", "authority"])
+CITIZENS_KEY = dg.AssetKey(["publish", "citizens"])
 CURRENT_KEY = dg.AssetKey(["publish", "current"])
 PRIVACY_CHECK = "release_holds_no_personal_data"
 
@@ -81,12 +91,14 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
         BI_KEY,
         list(schemas.RECORD_EVIDENCE.asset_key),
         *(list(w.relation.asset_key) for w in WORKLISTS),
+        *(list(source.asset_key) for source in daily_report.SOURCES),
     ],
     group_name="publish",
     owners=list(OWNERS),
     kinds={"excel"},
-    description="For people: one workbook of worklists per province "
-    "(authority/<province code>/worklists.xlsx) and a page on all checks (data_docs/index.html).",
+    description="For people: per province a workbook of worklists (authority/<province code>/"
+    "worklists.xlsx) and the daily report (bao_cao_ngay.html), and a page on all checks "
+    "(data_docs/index.html).",
     pool=POOL,
     required_resource_keys={HOME},
 )
@@ -95,6 +107,9 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     directory = release.building_directory(settings, context.run.run_id)
     with warehouse.reader(settings) as connection:
         written = authority.write_workbooks(connection, directory / "authority")
+        reports = daily_report.write_reports(
+            connection, directory / "authority", run_instant(context)
+        )
         outcomes = check_results.of_run(connection, context.run.run_id)
     # Hidden folders are pages that a killed run was about to write.
     shutil.copytree(
@@ -106,14 +121,42 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     return dg.MaterializeResult(
         metadata={
             "workbooks": len(written),
+            "daily_reports": len(reports),
             "rows": sum(sum(sheets.values()) for sheets in written.values()),
         }
     )
 
 
 @dg.asset(
+    key=CITIZENS_KEY,
+    deps=[
+        AUTHORITY_KEY,
+        list(schemas.PUBLIC_LOOKUP.asset_key),
+        *(list(t.relation.asset_key) for t in texts.TEXTS),
+        list(schemas.PUBLIC_CELLS.asset_key),
+    ],
+    group_name="publish",
+    owners=list(OWNERS),
+    kinds={"parquet", "csv"},
+    description="For citizens: what the portal answers about a complaint (portal/public_lookup.parquet), "
+    "the texts to send (authority/<province code>/tin_nhan_*.csv), and figures for everyone, small "
+    "counts suppressed (public/*.csv).",
+    pool=POOL,
+    required_resource_keys={HOME},
+)
+def citizens_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+    settings = Settings()
+    directory = release.building_directory(settings, context.run.run_id)
+    with warehouse.reader(settings) as connection:
+        answers = public_lookup.write_public_lookup(connection, directory)
+        listed = texts.write_texts(connection, directory / "authority")
+        tables = disclosure.write_public(connection, directory)
+    return dg.MaterializeResult(metadata={"answers": answers, "public_tables": tables, **listed})
+
+
+@dg.asset(
     key=CURRENT_KEY,
-    deps=[BI_KEY, AUTHORITY_KEY],
+    deps=[BI_KEY, AUTHORITY_KEY, CITIZENS_KEY],
     group_name="publish",
     owners=list(OWNERS),
     description="The release that readers and the escalation sensor see: `current` points to it.",

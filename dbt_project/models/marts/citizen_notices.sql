@@ -1,0 +1,91 @@
+with
+
+answers as (
+    select * from {{ ref('int_complaint_answers') }}
+),
+
+received as (
+    select * from {{ ref('int_complaints__current') }}
+),
+
+events as (
+    select * from {{ ref('int_complaint_events__current') }}
+),
+
+root_causes as (
+    select * from {{ ref('root_causes') }}
+),
+
+texts as (
+    select * from {{ ref('citizen_texts') }}
+),
+
+policy as (
+    select due_after_hours from {{ ref('clock_policy') }} where clock = 'resolution'
+),
+
+run_context as (
+    select * from {{ source('ops', 'run_context') }}
+),
+
+told as (
+    select
+        complaint_id,
+        max(recorded_at) as notified_at
+    from events
+    where event_type = 'notified'
+    group by complaint_id
+),
+
+due as (
+    select
+        answers.complaint_id,
+        answers.decided_at,
+        coalesce(answers.province_code, 'unknown') as province_code,
+        coalesce(received.complainant_phone, received.phone) as phone,
+        case
+            -- Told only when whoever looks will see it.
+            when answers.state = 'APPROVED' and not root_causes.is_change_needed then 'APPROVED'
+            when answers.state = 'REJECTED' then 'REJECTED'
+            when answers.is_supplement_asked then 'SUPPLEMENT'
+            -- Put off to a day after the one on which it should have been resolved.
+            when
+                answers.state = 'DEFERRED'
+                and answers.deferred_until::timestamptz
+                > answers.received_at + to_hours(policy.due_after_hours)
+                then 'LONG_DEFERRAL'
+        end as notice
+    from answers
+    cross join policy
+    inner join received on answers.complaint_id = received.complaint_id
+    inner join root_causes on answers.root_cause = root_causes.root_cause
+    left join told on answers.complaint_id = told.complaint_id
+    where answers.decided_at > coalesce(told.notified_at, timestamptz '1900-01-01 00:00:00+07')
+),
+
+-- Who filed for several gets one text of a kind.
+texted as (
+    select
+        phone,
+        notice,
+        min(province_code) as province_code,
+        min(decided_at) as decided_at,
+        string_agg(complaint_id, ', ' order by complaint_id) as reference,
+        string_agg(complaint_id || '@' || epoch_ms(decided_at), ';' order by complaint_id) as told_of
+    from due
+    where phone is not null and notice is not null
+    group by phone, notice
+)
+
+select
+    {{ pseudonym("'N|' || texted.phone || '|' || texted.notice || '|' || texted.told_of") }} as message_key,
+    texted.province_code,
+    texted.notice,
+    texted.decided_at,
+    texted.reference,
+    texted.phone,
+    replace({{ citizen_text('texts.text_vi') }}, '{reference}', texted.reference) as text_vi,
+    replace({{ citizen_text('texts.text_en') }}, '{reference}', texted.reference) as text_en
+from texted
+cross join run_context
+inner join texts on texts.use = 'notice' and texted.notice = texts.code

@@ -1,0 +1,30 @@
+with
+
+answers as (
+    select * from {{ ref('int_complaint_answers') }}
+    -- Those attached share the answer, and the visit, of the one they repeat.
+    where bring_vi is not null and complaint_id = deciding_id
+),
+
+people as (
+    select
+        complaint_id,
+        full_name,
+        birth_on,
+        phone
+    from {{ ref('int_complaints__current') }}
+)
+
+select
+    answers.handler_code as owner_code,
+    answers.province_code,
+    answers.complaint_id,
+    answers.state,
+    answers.decided_at,
+    people.full_name,
+    people.birth_on,
+    people.phone,
+    answers.reason_vi,
+    answers.bring_vi
+from answers
+inner join people on answers.complaint_id = people.complaint_id
