@@ -35,6 +35,7 @@ PHASES: dict[str, Steps] = {
     "publishing": (
         "publish__bi",
         "publish__authority",
+        "publish__citizens",
         "publish__current",
         "publish__identity_requests",
     ),

@@ -56,6 +56,8 @@ def test_the_document_is_as_the_help_says(settings: Settings, tmp_path: Path) ->
             "wl_commune_identity": 0,
             "wl_facility_review": 0,
             "wl_cdc_lots": 1,
+            "wl_escalations": 0,
+            "wl_returning_citizens": 0,
         },
     }
 

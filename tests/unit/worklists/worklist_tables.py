@@ -83,6 +83,23 @@ LOT: Row = {
     "records": 7,
     "correction_vi": "Đối chiếu số lô",
 }
+LATE: Row = {
+    "complaint_id": "PA-7",
+    "owner_code": "SYT",
+    "province_code": "75",
+    "clock_vi": "Xem xét",
+    "due_at": "2021-12-05 08:00:00+07",
+    "hours_overdue": 72.5,
+    "level_vi": "Quá 72 giờ",
+}
+ASKED_BACK: Row = {
+    "complaint_id": "PA-8",
+    "owner_code": "F3",
+    "province_code": "75",
+    "state": "REJECTED",
+    "full_name": "Lê Thị Bình",
+    "bring_vi": "giấy xác nhận đã tiêm",
+}
 EVIDENCE = """
     ('platform:DN1', 'LOT-001', 'error', '{}'),
     ('platform:DN1', 'LOT-004', 'error',
@@ -95,6 +112,8 @@ ROWS: Mapping[str, Iterable[Row]] = {
     "wl_commune_identity": [REQUEST],
     "wl_facility_review": [RECORD],
     "wl_cdc_lots": [LOT],
+    "wl_escalations": [LATE],
+    "wl_returning_citizens": [ASKED_BACK],
 }
 
 

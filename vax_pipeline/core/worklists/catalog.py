@@ -248,5 +248,53 @@ CDC_LOTS = Worklist(
     "severity, rule_id, records desc, lot_number, facility_code, item_id",
 )
 
-WORKLISTS = (FACILITY_COMPLAINTS, AGENCY_POOL, COMMUNE_IDENTITY, FACILITY_REVIEW, CDC_LOTS)
+ESCALATIONS = Worklist(
+    schemas.WL_ESCALATIONS,
+    "Phản ánh vượt cấp",
+    "Đôn đốc đơn vị xử lý các phản ánh đã được báo lên cấp trên vì quá hạn. Danh sách này không gửi lại: "
+    "quyết định được ghi ở trang Phản ánh cần xử lý.",
+    (
+        Shown("complaint_id", "Mã phản ánh", 16),
+        Shown("owner_code", "Cấp được báo", 13),
+        Shown("handler_code", "Đơn vị xử lý", 13),
+        Shown("clock_vi", "Thời hạn", 20),
+        Shown("due_at", "Hạn cuối", 17),
+        Shown("hours_overdue", "Số giờ quá hạn", 10),
+        Shown("level_vi", "Mức cảnh báo", 22),
+        Shown("escalated_at", "Thời điểm báo", 17),
+        Shown("acknowledged_at", "Thời điểm nhận việc", 17),
+        Shown("state_vi", "Trạng thái", 16),
+        Shown("complaint_type_vi", "Loại phản ánh", 22),
+    ),
+    "due_at, complaint_id",
+)
+
+RETURNING_CITIZENS = Worklist(
+    schemas.WL_RETURNING_CITIZENS,
+    "Công dân được mời quay lại",
+    "Tiếp đón những người đã được đề nghị quay lại cơ sở, mang theo giấy tờ đã nêu. Danh sách này không gửi "
+    "lại: quyết định được ghi ở trang Phản ánh cần xử lý.",
+    (
+        Shown("complaint_id", "Mã phản ánh", 16),
+        Shown("owner_code", "Nơi tiếp đón", 13),
+        _NAME,
+        Shown("birth_on", "Ngày sinh", 12),
+        Shown("phone", "Số điện thoại", 13),
+        Shown("state", "Trạng thái", 16, "complaint_state"),
+        Shown("decided_at", "Thời điểm quyết định", 17),
+        Shown("reason_vi", "Lý do đã thông báo", 40),
+        Shown("bring_vi", "Giấy tờ cần mang", 32),
+    ),
+    "decided_at, complaint_id",
+)
+
+WORKLISTS = (
+    FACILITY_COMPLAINTS,
+    AGENCY_POOL,
+    COMMUNE_IDENTITY,
+    FACILITY_REVIEW,
+    CDC_LOTS,
+    ESCALATIONS,
+    RETURNING_CITIZENS,
+)
 BY_NAME = MappingProxyType({worklist.name: worklist for worklist in WORKLISTS})
