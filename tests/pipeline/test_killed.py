@@ -21,7 +21,7 @@ from tests.pipeline.killing import PHASES, Commanded, Killer, durations, states_
 from tests.pipeline.leftovers import Fingerprint, assert_nothing_is_half, files_in_raw
 from tests.pipeline.stable import Stable
 from tests.tables import Hashes, table_hashes
-from vax_pipeline.core import clock
+from vax_pipeline.core import clock, schemas
 from vax_pipeline.core.settings import Settings
 
 # What the tables of a phase are called: by its end they are as in an undisturbed run.
@@ -42,6 +42,7 @@ IN_CI = {
     "publishing": 4,
 }
 OF_LARGE_FILES = 4
+READ_BACK = frozenset(f"{mirror.schema}.{mirror.name}" for mirror in schemas.LEDGER_MIRRORS)
 ROWS_OF_A_LARGE_FILE = 50_000
 
 
@@ -87,10 +88,18 @@ def of_phase(tables: Hashes, phase: str) -> Hashes:
     return {name: found for name, found in tables.items() if name.startswith(TABLES[phase])}
 
 
-def assert_it_is_as_if_nothing_had_happened(home: Path, undisturbed: Undisturbed) -> None:
+def assert_it_is_as_if_nothing_had_happened(
+    home: Path, undisturbed: Undisturbed, apart_from: frozenset[str] = frozenset()
+) -> None:
     assert_nothing_is_half(home, undisturbed.files)
-    assert table_hashes(home / "warehouse.duckdb") == undisturbed.tables
-    assert table_hashes(home / "published" / "current" / "bi.duckdb") == undisturbed.published
+    for file, tables in (
+        (home / "warehouse.duckdb", undisturbed.tables),
+        (home / "published" / "current" / "bi.duckdb", undisturbed.published),
+    ):
+        found = table_hashes(file)
+        assert {n: found[n] for n in found if n not in apart_from} == {
+            n: tables[n] for n in tables if n not in apart_from
+        }
     assert not any((home / "published").rglob(".*"))
     assert not any((home / "data_docs").glob(".*"))
     assert not any((home / "tmp").glob("*.tmp"))
@@ -167,7 +176,10 @@ def test_nine_walks_of_twenty_one_kills_leave_what_none_would(
 def test_four_whole_runs_killed_three_times_each_leave_what_none_would(
     killer: Killer, province: Province, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
-    """With those of the walks above these are two hundred kills."""
+    """With those of the walks above these are two hundred kills.
+
+    A run killed when it had done all has asked the police already: the next one reads that back.
+    """
     whole_run = sum(killer.lasts[steps] for steps in PHASES.values())
     for number in range(4):
         home = fresh_home(province, tmp_path / f"whole-{number}")
@@ -175,5 +187,5 @@ def test_four_whole_runs_killed_three_times_each_leave_what_none_would(
             killer.kill_anywhere(home, lambda: Commanded("--home", home), 10 + whole_run)  # noqa: B023
             assert_nothing_is_half(home, undisturbed.files)
         killer.finish(home)
-        assert_it_is_as_if_nothing_had_happened(home, undisturbed)
+        assert_it_is_as_if_nothing_had_happened(home, undisturbed, READ_BACK)
     assert len(killer.hits) == 12
