@@ -18,7 +18,11 @@ OF_A_HOME = (
     "VAX_PSEUDONYM_KEY",
 )  # fmt: skip
 
-for name in OF_A_HOME:
+for name in (
+    *OF_A_HOME,
+    "COLUMNS",
+    "LINES",
+):  # nor of the terminal: tables are as wide as a test says
     os.environ.pop(name, None)
 
 # What takes long to make and is made once: all tests of it go to one worker.

@@ -39,8 +39,10 @@ def simulated(root: Path, people: int, seed: int, provinces: int = 1) -> Setting
     with warehouse.writer(settings) as connection:
         warehouse.bootstrap(connection)
         connection.execute(
-            f"insert into {schemas.RUN_CONTEXT.sql} values ('test', ?, ?, 'vn_moh', true, ?, ?)",
-            [AS_OF, AS_OF, b"6" * 64, b"\\" * 64],
+            f"insert into {schemas.RUN_CONTEXT.sql} by name select 'test' as run_id, $at as as_of, "
+            "$at as known_as_of, 'vn_moh' as rule_pack, true as is_full, "
+            "$inner as pseudonym_ipad, $outer as pseudonym_opad",
+            {"at": AS_OF, "inner": b"6" * 64, "outer": b"\\" * 64},
         )
         settling = Settling(0, settings.landing_seen)
         for feed in NEEDED:

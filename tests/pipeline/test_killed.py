@@ -20,8 +20,9 @@ from tests.pipeline.conftest import Province, fresh_home
 from tests.pipeline.killing import PHASES, Commanded, Killer, durations, states_of_runs
 from tests.pipeline.leftovers import Fingerprint, assert_nothing_is_half, files_in_raw
 from tests.pipeline.stable import Stable
+from tests.pipeline.test_again import OF_THE_LEDGER
 from tests.tables import Hashes, table_hashes
-from vax_pipeline.core import clock, schemas
+from vax_pipeline.core import clock
 from vax_pipeline.core.settings import Settings
 
 # What the tables of a phase are called: by its end they are as in an undisturbed run.
@@ -42,7 +43,7 @@ IN_CI = {
     "publishing": 4,
 }
 OF_LARGE_FILES = 4
-READ_BACK = frozenset(f"{mirror.schema}.{mirror.name}" for mirror in schemas.LEDGER_MIRRORS)
+READ_BACK = frozenset(OF_THE_LEDGER)
 ROWS_OF_A_LARGE_FILE = 50_000
 
 
