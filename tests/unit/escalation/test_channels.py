@@ -1,38 +1,26 @@
-"""Ways out of the house against real servers: a mail server, a web hook with its bad days, routes."""
+"""Ways out of the house against real servers: a mail server, a web hook with its bad days."""
 
 import email.policy
-import json
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from tests.unit.escalation.country import Country, after, clock
-from vax_pipeline.core.escalation import routes
+from tests.unit.escalation.hooks import PATIENCE_SECONDS, web_hook
 from vax_pipeline.core.escalation.channels import (
     AppriseChannel,
-    DeliveryError,
-    FileChannel,
-    Notice,
-    PausedError,
 )
 from vax_pipeline.core.escalation.ledger import dead_messages
 from vax_pipeline.core.escalation.outbox import BACKOFF_FIRST, BACKOFF_MOST, MAX_ATTEMPTS
-from vax_pipeline.core.escalation.routes import Route, Routes, RoutesError, channel_for, read_routes
 from vax_pipeline.core.escalation.tick import tick
-
-PATIENCE_SECONDS = 20.0
-Answer = Callable[[str], int | None]  # path -> status; None hangs until the server closes
-
 
 # --- mail ---------------------------------------------------------------------------------------
 
@@ -120,37 +108,6 @@ def test_without_a_mail_server_the_notice_waits_and_is_sent_once_it_is_back(
 # --- a web hook with its bad days ---------------------------------------------------------------
 
 
-@contextmanager
-def web_hook(answer: Answer) -> Iterator[tuple[str, list[str]]]:
-    """A server that answers as told, by path; yields its URL and the paths asked for."""
-    asked: list[str] = []
-    closing = threading.Event()
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            asked.append(self.path)
-            status = answer(self.path)
-            if status is None:
-                closing.wait(PATIENCE_SECONDS)
-                return
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        url = f"json://127.0.0.1:{server.server_port}/{{recipient}}/{{message_key}}?rto=0.5&cto=0.5"
-        yield url, asked
-    finally:
-        closing.set()
-        server.shutdown()
-        server.server_close()
-
-
 def test_a_hook_that_refuses_hangs_and_recovers_gets_each_notice_under_one_key(
     country: Country,
 ) -> None:
@@ -196,156 +153,3 @@ def test_a_recipient_whose_service_hangs_delays_nobody(country: Country) -> None
         report = tick(country.settings, after(36), channel=patient)
     assert in_time == [True]
     assert report.sending.sent == 3
-
-
-# --- routes -------------------------------------------------------------------------------------
-
-
-class Counted:
-    """A channel that refuses whom it is told to, and counts how often it was asked."""
-
-    def __init__(self, *refuses: str) -> None:
-        self.refuses = set(refuses)
-        self.asked: list[str] = []
-
-    def needs_email(self, recipient_code: str) -> bool:
-        return False
-
-    def send(self, notice: Notice) -> None:
-        self.asked.append(notice.recipient_code)
-        if "*" in self.refuses or notice.recipient_code in self.refuses:
-            raise DeliveryError("refused")
-
-
-def notice(recipient: str = "F-1", level: str = "1") -> Notice:
-    return Notice("key", recipient, None, level, "subject", "body", Path())
-
-
-def routes_file(folder: Path, text: str) -> Path:
-    file = folder / "channels.toml"
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
-def test_the_first_route_that_fits_agency_and_level_takes_the_notice() -> None:
-    ministry, urgent, rest = Counted(), Counted(), Counted()
-    way_out = Routes([Route(ministry, ["BYT"]), Route(urgent, levels=["4", "5"]), Route(rest)])
-    for recipient, level in (("BYT", "5"), ("SYT-1", "5"), ("SYT-1", "3")):
-        way_out.send(notice(recipient, level))
-    assert (ministry.asked, urgent.asked, rest.asked) == (["BYT"], ["SYT-1"], ["SYT-1"])
-
-
-def test_a_notice_that_no_route_serves_is_a_failure_not_a_silence() -> None:
-    with pytest.raises(DeliveryError, match="add one"):
-        Routes([Route(Counted(), ["79*"])]).send(notice("75-1"))
-
-
-def test_a_service_that_fails_for_everyone_is_left_alone_until_the_next_tick(
-    country: Country,
-) -> None:
-    many = routes.FAILURES_IN_A_ROW + 20
-    country.agencies += [
-        (f"X-{n:02}", "Trạm", "health", "commune", "commune_station", "TTYT-1", None)
-        for n in range(many)
-    ]
-    country.publish(*(clock(f"C-{n}", handler_code=f"X-{n:02}") for n in range(many)))
-    down = Counted("*")
-    report = tick(country.settings, after(0), channel=Routes([Route(down)]))
-    # Those already on their way when it was noticed are asked too, no others.
-    assert len(down.asked) < many
-    assert report.sending.skipped == many - len(down.asked)
-    tried = [row for row in country.ledger("messages") if row["attempts"] > 0]
-    assert len(tried) == len(down.asked)
-    up = Counted()
-    assert tick(country.settings, after(0), channel=Routes([Route(up)])).sending.sent == (
-        many - len(down.asked)
-    )
-
-
-def test_a_pause_is_told_apart_from_a_refusal() -> None:
-    route = Route(Counted("*"))
-    for _ in range(routes.FAILURES_IN_A_ROW):
-        with pytest.raises(DeliveryError) as refused:
-            route.send(notice())
-        assert not isinstance(refused.value, PausedError)
-    with pytest.raises(PausedError):
-        route.send(notice())
-
-
-def test_a_success_in_between_starts_the_count_anew() -> None:
-    route = Route(Counted("F-1"))
-    for _ in range(routes.FAILURES_IN_A_ROW + 2):
-        with pytest.raises(DeliveryError):
-            route.send(notice("F-1"))
-        route.send(notice("F-2"))
-
-
-def test_a_file_of_routes_takes_its_passwords_from_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SMTP_PASSWORD", "secret")
-    file = routes_file(
-        tmp_path,
-        """
-        [[route]]
-        agencies = ["BYT", "79*"]
-        levels = ["5"]
-        url = "mailtos://vax:${SMTP_PASSWORD}@smtp.example.vn?to={email}"
-        [[route]]
-        url = "file"
-        """,
-    )
-    first, second = read_routes(file)
-    assert (first.agencies, first.levels) == (["BYT", "79*"], ["5"])
-    assert first.channel.needs_email("BYT")
-    assert isinstance(second.channel, FileChannel)
-    way_out = Routes([first, second])
-    assert way_out.needs_email("79-001")
-    assert not way_out.needs_email("75-001")
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("", "route is missing"),
-        ("[[route]]\nagencies = ['BYT']", "route.0.url is missing"),
-        ("[[route]]\nurl = 'file'\nlevel = '5'", "route.0.level is missing, unknown"),
-        ("[[route]]\nurl = 'json://u:secret@h'\nlevels = [5]", "route.0.levels.0"),
-        ("[[route]]\nurl = 'json://${NOT_SET_ANYWHERE}'", "set NOT_SET_ANYWHERE"),
-        ("[[route]\nurl = ", "no TOML"),
-    ],
-)
-def test_a_wrong_file_of_routes_is_named_with_its_fault_and_without_its_urls(
-    tmp_path: Path, text: str, says: str
-) -> None:
-    with pytest.raises(RoutesError) as caught:
-        read_routes(routes_file(tmp_path, text))
-    assert says in str(caught.value)
-    assert "secret" not in str(caught.value)
-
-
-def test_the_home_sends_by_its_routes_else_by_its_url_else_into_its_folder(
-    country: Country, tmp_path: Path
-) -> None:
-    plain = country.settings
-    assert isinstance(channel_for(plain), FileChannel)
-    by_url = channel_for(plain.model_copy(update={"channel_url": "json://h/"}))
-    assert isinstance(by_url, Routes)
-    file = routes_file(tmp_path, "[[route]]\nurl = 'file'")
-    by_file = channel_for(plain.model_copy(update={"channels": file, "channel_url": "json://h/"}))
-    assert isinstance(by_file, Routes)
-    assert isinstance(by_file.routes[0].channel, FileChannel)
-
-
-def test_what_a_route_carries_is_what_the_hook_gets(country: Country, tmp_path: Path) -> None:
-    country.publish(clock())
-    with web_hook(lambda _: 200) as (url, asked):
-        file = routes_file(tmp_path, f"[[route]]\nagencies = ['F-*']\nurl = '{url}'\n"
-                                     "[[route]]\nurl = 'file'")  # fmt: skip
-        settings = country.settings.model_copy(update={"channels": file})
-        report = tick(settings, after(36))
-    assert report.sending.sent == 2
-    (filed,) = country.mailbox("F-1")
-    assert asked == [f"/F-1/{filed.name}"]
-    assert json.loads((filed / "message.json").read_text())["message_key"] == filed.name
-    assert len(country.mailbox("TTYT-1")) == 1
