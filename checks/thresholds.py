@@ -162,6 +162,17 @@ def check_name(rule_id: str) -> str:
     return f"rule_{rule_id.replace('-', '_')}"
 
 
+def is_of_a_rule(outcome: CheckOutcome) -> bool:
+    """Whether it lays thresholds on a rule's findings; other checks may name a rule, too."""
+    rule_id = outcome.rule_id
+    return rule_id is not None and outcome.check_name.startswith(check_name(rule_id))
+
+
+def province_of(outcome: CheckOutcome) -> str | None:
+    """Of an outcome of a rule: the province, null for the nation."""
+    return outcome.check_name.removeprefix(check_name(str(outcome.rule_id))).strip("_") or None
+
+
 def _threshold(row: dict[str, str]) -> Threshold:
     if row["level"] not in (NATION, PROVINCE):
         raise ValueError(f"level {row['level']!r} is none of {NATION}, {PROVINCE}")

@@ -10,9 +10,10 @@ from pathlib import Path
 import jinja2
 
 from checks.catalog import Rule
+from checks.expectations.groups import GROUPS
 from checks.expectations.offline_page import OFFLINE_STYLE
 from checks.outcome import CheckOutcome
-from checks.thresholds import check_name
+from checks.thresholds import is_of_a_rule, province_of
 
 FOLDER = Path(__file__).parent
 SAMPLES_SHOWN = 5
@@ -73,7 +74,7 @@ def render(outcomes: Sequence[CheckOutcome], rules: Sequence[Rule], as_of: str) 
     """The page, whole.
 
     Args:
-        outcomes: all of one run.
+        outcomes: all of one run, by name.
         rules: the catalogue.
         as_of: the instant the run stands at, for people.
     """
@@ -83,12 +84,13 @@ def render(outcomes: Sequence[CheckOutcome], rules: Sequence[Rule], as_of: str) 
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    of_rules = _rules([o for o in outcomes if _is_of_a_rule(o)], rules)
-    rest = [o for o in outcomes if not _is_of_a_rule(o)]
+    of_rules = _rules([o for o in outcomes if is_of_a_rule(o)], rules)
+    rest = [o for o in outcomes if not is_of_a_rule(o)]
     return environment.get_template("page.html.j2").render(
         style=OFFLINE_STYLE,
         as_of=as_of,
         rules=of_rules,
+        details=GROUPS,
         tables=_by_table(o for o in rest if o.engine == "gx"),
         deliveries=_by_table(o for o in rest if o.engine in ("pandera", "sql")),
         structure=_structure([o for o in rest if o.engine == "dbt"]),
@@ -105,18 +107,11 @@ def sentences() -> dict[str, str]:
         return {row["sentence"]: row["vietnamese"] for row in csv.DictReader(file)}
 
 
-def _is_of_a_rule(outcome: CheckOutcome) -> bool:
-    return outcome.rule_id is not None and outcome.check_name.startswith(
-        check_name(outcome.rule_id)
-    )
-
-
 def _rules(outcomes: Sequence[CheckOutcome], rules: Sequence[Rule]) -> list[Line]:
     """A line for each rule, those over a threshold first."""
-    found: dict[str, dict[str, CheckOutcome]] = {}
+    found: dict[str | None, dict[str | None, CheckOutcome]] = {}
     for outcome in outcomes:
-        place = outcome.check_name.removeprefix(check_name(str(outcome.rule_id)))
-        found.setdefault(str(outcome.rule_id), {})[place.removeprefix("_")] = outcome
+        found.setdefault(outcome.rule_id, {})[province_of(outcome)] = outcome
     lines = [
         _line(
             nation,
@@ -125,13 +120,13 @@ def _rules(outcomes: Sequence[CheckOutcome], rules: Sequence[Rule]) -> list[Line
             vietnamese=rule.title_vi,
             english=rule.title_en,
             places=tuple(
-                _in_words(place, _figures(outcome, rule))
-                for place, outcome in sorted(found[rule.rule_id].items())
-                if place and not outcome.passed
+                _in_words(province, _figures(outcome, rule))
+                for province, outcome in found[rule.rule_id].items()
+                if province is not None and not outcome.passed
             ),
         )
         for rule in rules
-        if (nation := found.get(rule.rule_id, {}).get("")) is not None
+        if (nation := found.get(rule.rule_id, {}).get(None)) is not None
     ]
     return sorted(lines, key=lambda line: (not line.is_over, line.severity[1], line.code))
 

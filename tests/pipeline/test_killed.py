@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 
@@ -185,7 +186,7 @@ def test_four_whole_runs_killed_three_times_each_leave_what_none_would(
     for number in range(4):
         home = fresh_home(province, tmp_path / f"whole-{number}")
         for _ in range(3):
-            killer.kill_anywhere(home, lambda: Commanded("--home", home), 10 + whole_run)  # noqa: B023
+            killer.kill_anywhere(home, partial(Commanded, "--home", home), 10 + whole_run)
             assert_nothing_is_half(home, undisturbed.files)
         killer.finish(home)
         assert_it_is_as_if_nothing_had_happened(home, undisturbed, READ_BACK)

@@ -1,7 +1,7 @@
-"""Looking into a home's warehouse from the terminal, for what no release holds: personal data."""
+"""A home's warehouse opened from the terminal, for what no release holds."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 
 import duckdb
 
@@ -18,10 +18,28 @@ def reading(settings: Settings, *, built: bool = True) -> Generator[duckdb.DuckD
     Args:
         built: what dbt makes is looked at, too.
     """
+    with _opened(settings, warehouse.reader, built=built) as connection:
+        yield connection
+
+
+@contextmanager
+def writing(settings: Settings) -> Generator[duckdb.DuckDBPyConnection]:
+    """The same, to change what a run has left; it must have built all."""
+    with _opened(settings, warehouse.writer, built=True) as connection:
+        yield connection
+
+
+@contextmanager
+def _opened(
+    settings: Settings,
+    connect: Callable[[Settings], AbstractContextManager[duckdb.DuckDBPyConnection]],
+    *,
+    built: bool,
+) -> Generator[duckdb.DuckDBPyConnection]:
     if not settings.warehouse.exists():
         fail(f"{settings.root} has no warehouse: run `vax run` first")
     try:
-        with held(settings), warehouse.reader(settings) as connection:
+        with held(settings), connect(settings) as connection:
             if not warehouse.is_built(connection, by_dbt=built):
                 fail(f"{settings.root} was not yet built by this version: run `vax run` once")
             yield connection

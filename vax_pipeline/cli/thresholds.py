@@ -1,12 +1,15 @@
 """`vax thresholds`: each rule's findings against what is tolerated; another limit applied at once."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from vax_pipeline.cli.options import HomeOption, JsonOption, settings_for
 from vax_pipeline.cli.output import fail, notes, print_json, results, table
+
+if TYPE_CHECKING:
+    from checks.outcome import CheckOutcome
 
 
 def thresholds(
@@ -28,26 +31,26 @@ def thresholds(
     as_json: JsonOption = False,
 ) -> None:
     """Each rule's findings of the last run against the thresholds. Nothing is computed again."""
-    from checks.thresholds import ThresholdsError
-    from vax_pipeline.cli.reading import reading
-    from vax_pipeline.core.rule_checks import judge_rules
+    from checks.thresholds import ThresholdsError, province_of
+    from vax_pipeline.cli.reading import reading, writing
+    from vax_pipeline.core.rule_checks import judge_rules, replace_outcomes
 
     settings = settings_for(home)
     if file is not None and not file.is_file():
         fail(f"there is no file {file}")
+    look = writing if apply else reading
     try:
-        with reading(settings) as connection:
+        with look(settings) as connection:
             outcomes = judge_rules(connection, file)
+            if apply:
+                replace_outcomes(connection, outcomes)
     except ThresholdsError as error:
         fail(str(error))
     if apply:
-        _apply(settings, file)
-    suffix = f"_{province}" if province else ""
-    shown = [
-        outcome
-        for outcome in outcomes
-        if outcome.check_name == _name(outcome) + suffix and not (over and outcome.passed)
-    ]
+        notes.print(
+            f"recorded {len(outcomes)} outcomes for the last run; the next release shows them"
+        )
+    shown = [o for o in outcomes if province_of(o) == province and not (over and o.passed)]
     if as_json:
         print_json({"place": province or "VN", "rules": [_document(one) for one in shown]})
         return
@@ -67,33 +70,14 @@ def thresholds(
             for one in shown
         ],
     )
-    exceeded = sum(not one.passed for one in shown)
-    elsewhere = sum(not one.passed for one in outcomes) - exceeded
-    results.print(f"{exceeded} rules over their threshold here, {elsewhere} elsewhere")
-
-
-def _name(outcome: Any) -> str:
-    from checks.thresholds import check_name
-
-    return check_name(outcome.rule_id)
-
-
-def _apply(settings: Any, file: Path | None) -> None:
-    """Record anew, under the run whose counts they are."""
-    from vax_pipeline.core import check_results, warehouse
-    from vax_pipeline.core.home import held
-    from vax_pipeline.core.rule_checks import judge_rules, last_run
-
-    with held(settings), warehouse.writer(settings) as connection:
-        outcomes = judge_rules(connection, file)
-        run_id, as_of = last_run(connection)
-        check_results.record(connection, outcomes, run_id=run_id, as_of=as_of)
-    notes.print(
-        f"recorded {len(outcomes)} outcomes for the run {run_id}; the next release shows them"
+    here = sum(not one.passed for one in shown)
+    anywhere = len({one.rule_id for one in outcomes if not one.passed})
+    results.print(
+        f"{here} rules over their threshold here, {anywhere} with those of all other places"
     )
 
 
-def _document(outcome: Any) -> dict[str, Any]:
+def _document(outcome: "CheckOutcome") -> dict[str, Any]:
     return {
         "rule_id": outcome.rule_id,
         "severity": outcome.severity,

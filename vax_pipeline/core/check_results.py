@@ -1,16 +1,17 @@
 """The one sink of all checkers: quality.check_results."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import get_args
 
 import duckdb
 import polars as pl
 
 from checks.outcome import CheckOutcome, Engine, Severity, Status
+from checks.thresholds import is_of_a_rule
 from vax_pipeline.core import schemas, warehouse
-
-_OF_RULES = f"engine = 'sql' and asset_key = '{'/'.join(schemas.FINDINGS.asset_key)}'"
 
 
 def record(
@@ -100,14 +101,7 @@ def totals(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, int]
 
     Rules are apart: whether they are over says something of the data, not of the run.
     """
-    rows = connection.execute(
-        f"""
-        select status, count(*) from {schemas.CHECK_RESULTS.sql}
-        where run_id = $run_id and not ({_OF_RULES}) group by all
-        union all
-        select 'rules_over', count(distinct rule_id) from {schemas.CHECK_RESULTS.sql}
-        where run_id = $run_id and {_OF_RULES} and status = 'failed'
-        """,
-        {"run_id": run_id},
-    ).fetchall()
-    return {"passed": 0, "failed": 0, "broken": 0} | {str(s): int(n) for s, n in rows}
+    outcomes = of_run(connection, run_id)
+    found = Counter(outcome.status for outcome in outcomes if not is_of_a_rule(outcome))
+    over = {o.rule_id for o in outcomes if is_of_a_rule(o) and o.status == "failed"}
+    return {status: found[status] for status in get_args(Status)} | {"rules_over": len(over)}

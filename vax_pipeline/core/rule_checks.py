@@ -4,7 +4,8 @@ Reads counts only: a changed threshold is applied at once, and no finding is com
 """
 
 import dataclasses
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ import duckdb
 from checks.catalog import Rule, load_rules
 from checks.outcome import MAX_SAMPLE_IDS, CheckOutcome
 from checks.thresholds import Count, judge, load_thresholds
-from vax_pipeline.core import clock, schemas
+from vax_pipeline.core import check_results, clock, schemas
 from vax_pipeline.core.labels import RULE_PACK_DIR, RULES_CSV
 
 THRESHOLDS_CSV = RULE_PACK_DIR / "rule_thresholds.csv"
@@ -57,12 +58,14 @@ def verdict(outcomes: list[CheckOutcome]) -> CheckOutcome:
     return nation
 
 
-def last_run(connection: duckdb.DuckDBPyConnection) -> tuple[str, datetime]:
-    """The run whose counts these are, and the instant it stood at."""
+def replace_outcomes(
+    connection: duckdb.DuckDBPyConnection, outcomes: Sequence[CheckOutcome]
+) -> None:
+    """Put outcomes in place of those that the run said whose counts these are."""
     [(run_id, as_of)] = connection.execute(
         f"select run_id, as_of from {schemas.RUN_CONTEXT.sql}"
     ).fetchall()
-    return str(run_id), as_of
+    check_results.record(connection, outcomes, run_id=str(run_id), as_of=as_of)
 
 
 def _stands_at(connection: duckdb.DuckDBPyConnection) -> tuple[str, date]:

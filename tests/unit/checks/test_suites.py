@@ -8,12 +8,9 @@ import pytest
 
 from checks.expectations import Suite, run_suites
 from checks.expectations.feeds import FEEDS_SUITES
-from checks.expectations.findings import FINDINGS_SUITES
-from checks.expectations.marts import MARTS_SUITES
-from checks.expectations.staging import STAGING_SUITES
+from checks.expectations.groups import ALL_SUITES as SUITES
 from checks.outcome import CheckOutcome
 
-SUITES = (*STAGING_SUITES, *FINDINGS_SUITES, *FEEDS_SUITES, *MARTS_SUITES)
 ROWS = 20
 # Valid rows of each table; a test breaks one column.
 VALID = {

@@ -8,7 +8,7 @@ import pytest
 
 from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, schemas, warehouse
-from vax_pipeline.core.rule_checks import checked_rules, judge_rules, last_run, verdict
+from vax_pipeline.core.rule_checks import checked_rules, judge_rules, replace_outcomes, verdict
 
 AS_OF = datetime(2021, 12, 8, 1, tzinfo=UTC)
 HEADER = "rule_id,level,place_code,most_subjects,most_share,source,pack,valid_from,valid_to\n"
@@ -77,17 +77,19 @@ def test_other_thresholds_apply_without_findings(
 def test_what_is_applied_takes_the_place_of_what_the_run_said(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    run_id, as_of = last_run(connection)
-    assert (run_id, as_of) == ("run", AS_OF)
-    check_results.record(connection, judge_rules(connection), run_id=run_id, as_of=as_of)
+    replace_outcomes(connection, judge_rules(connection))
     assert check_results.totals(connection, "run")["rules_over"] == 0
     strict = limits(tmp_path, "*,nation,*,,0.001,x,vn_moh,1900-01-01,9999-12-31")
-    check_results.record(connection, judge_rules(connection, strict), run_id=run_id, as_of=as_of)
+    replace_outcomes(connection, judge_rules(connection, strict))
     assert check_results.totals(connection, "run") == {
         "passed": 0, "failed": 0, "broken": 0, "rules_over": 1
     }  # fmt: skip
     assert check_results.of_run(connection, "run") == judge_rules(connection, strict)
     assert check_results.of_run(connection, "another") == []
+    stood_at = connection.execute(
+        f"select distinct as_of from {schemas.CHECK_RESULTS.sql}"
+    ).fetchall()
+    assert stood_at == [(AS_OF,)]
 
 
 def test_rules_of_deliveries_have_a_check_of_their_own() -> None:

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from vax_pipeline.cli.bench.shared import machine, size_gb
+from vax_pipeline.cli.bench.shared import heading, size_gb
 from vax_pipeline.cli.output import progress, results, table
 
 # Open complaints at each scale; a tenth of them falls due in the busy tick.
@@ -14,7 +14,6 @@ MEMORY_LIMIT = "600MB"  # the sensor must leave room beside a run
 
 def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:  # noqa: ARG001
     """The steps of a day, each in a process of its own; there is no floor to compare with."""
-    from vax_pipeline.core import clock
     from vax_pipeline.core.benchmark.escalation import measure_escalation
     from vax_pipeline.core.settings import Settings
 
@@ -28,10 +27,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:  # noqa: ARG0
             lambda step: bar.update(bar.task_ids[0], description=step),
         )
     document = {
-        "part": "escalation",
-        "scale": scale,
-        "measured_on": clock.today_on_the_wall().isoformat(),
-        "machine": machine(),
+        **heading("escalation", scale),
         "ok": True,
         "seconds": round(sum(f.seconds for f in figures), 2),
         "peak_rss_gb": round(max(f.peak_gb for f in figures), 2),

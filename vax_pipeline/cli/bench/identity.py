@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from vax_pipeline.cli.bench.shared import CACHE, PROVINCES, SCALES, check_disk, machine
+from vax_pipeline.cli.bench.shared import CACHE, PROVINCES, SCALES, check_disk, heading, held_to
 from vax_pipeline.cli.output import notes, progress, results, table
 
 RECIPE = "1"  # of the people: change it with the simulator, or old ones are measured again
@@ -60,10 +60,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     floor, tiers, splink = (median(part) for part in (run.floor, run.tiers, run.splink))
     undecided = sum(n for name, n in decided.items() if name.startswith("splink"))
     document: dict[str, Any] = {
-        "part": "identity",
-        "scale": scale,
-        "measured_on": clock.today_on_the_wall().isoformat(),
-        "machine": machine(),
+        **heading("identity", scale),
         "floor_seconds": round(floor, 2),
         "seconds": round(tiers + splink, 2),
         "ratio": round((tiers + splink) / floor, 2),
@@ -87,8 +84,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         "undecided_share": UNDECIDED_LIMIT,
         "peak_rss_gb": limit_gb,
     }
-    over = [name for name, limit in limits.items() if document[name] > limit]
-    return {**document, "over_limit": over, "ok": not over}
+    return held_to(limits, document)
 
 
 def show(document: dict[str, Any]) -> None:

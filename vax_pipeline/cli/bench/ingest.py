@@ -12,7 +12,7 @@ from vax_pipeline.cli.bench.shared import (
     DISK_GB_PER_MILLION_DOSES,
     SCALES,
     check_disk,
-    machine,
+    heading,
     simulated,
     size_gb,
 )
@@ -27,7 +27,6 @@ KINDS = ("csv", "parquet", "xlsx")
 def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     """Each format in rounds of floor and pipeline, as a bench document; a step is a format."""
     from checks.contracts import validate
-    from vax_pipeline.core import clock
     from vax_pipeline.core.benchmark.ingest import as_steps, measure_format
     from vax_pipeline.core.settings import Settings
 
@@ -44,10 +43,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         ]
     floor, seconds = sum(f.floor for f in figures), sum(f.seconds for f in figures)
     return {
-        "part": "ingest",
-        "scale": scale,
-        "measured_on": clock.today_on_the_wall().isoformat(),
-        "machine": machine(),
+        **heading("ingest", scale),
         "ok": True,
         "floor_seconds": round(floor, 2),
         "seconds": round(seconds, 2),

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,24 @@ def check_disk(folder: Path, need: float) -> None:
     free = shutil.disk_usage(folder).free / 1e9
     if free < need:
         fail(f"{folder} has {free:.0f} GB free, this scale needs about {need:.0f} GB")
+
+
+def heading(part: str, scale: str) -> dict[str, Any]:
+    """What every document begins with: what was measured, when, and on what."""
+    from vax_pipeline.core import clock
+
+    return {
+        "part": part,
+        "scale": scale,
+        "measured_on": clock.today_on_the_wall().isoformat(),
+        "machine": machine(),
+    }
+
+
+def held_to(limits: Mapping[str, float], document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document, and which of its figures are over their limits; it is `ok` when none is."""
+    over = [name for name, limit in limits.items() if document[name] > limit]
+    return {**document, "over_limit": over, "ok": not over}
 
 
 def machine() -> dict[str, Any]:

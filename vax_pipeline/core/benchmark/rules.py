@@ -5,11 +5,13 @@ a history must at least put it in order. Rules are dbt's models of findings; the
 raw, Great Expectations over their tables, and dbt's tests.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from checks.contracts import validate
+from checks.expectations import run_suites
+from checks.expectations.groups import GROUPS
 from checks.outcome import CheckOutcome
 from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.benchmark.steps import Steps
@@ -23,33 +25,33 @@ TESTS = ("test_type:data",)
 
 @dataclass
 class RulesRun:
-    """Seconds of each part, one entry a round; outcomes of the checkers, of the last round."""
+    """Seconds of each part, one entry a round; what pandera and Great Expectations said in all."""
 
     floor: list[float] = field(default_factory=list[float])
     rules: list[float] = field(default_factory=list[float])
     checkers: list[float] = field(default_factory=list[float])
-    outcomes: dict[str, int] = field(default_factory=dict[str, int])
+    outcomes: list[CheckOutcome] = field(default_factory=list[CheckOutcome])
     steps: Steps = field(default_factory=Steps)
 
+    @property
+    def checks(self) -> int:
+        """How many checks there are."""
+        return len({outcome.check_name for outcome in self.outcomes})
 
-def measure(
-    settings: Settings,
-    rounds: int,
-    contract: Callable[[str, pl.DataFrame], list[CheckOutcome]],
-    expectations: Callable[[Settings], list[CheckOutcome]],
-) -> RulesRun:
-    """Floor, rules and checkers in turn, `rounds` times.
+    @property
+    def broken(self) -> int:
+        """How many of them could not run: what they cost says nothing."""
+        return len({o.check_name for o in self.outcomes if o.status == "broken"})
 
-    Args:
-        contract: pandera's word on a feed's rows, as the job gives it.
-        expectations: Great Expectations' word on the whole warehouse.
-    """
+
+def measure(settings: Settings, rounds: int) -> RulesRun:
+    """Floor, rules and checkers in turn, `rounds` times."""
     run = RulesRun()
     for _ in range(rounds):
         run.floor.append(run.steps.timed("floor", lambda: _floor(settings)))
         run.rules.append(run.steps.dbt(settings, "run", RULES))
-        spent = run.steps.timed("pandera", lambda: _pandera(settings, run, contract))
-        spent += run.steps.timed("gx", lambda: _count(run, "gx", expectations(settings)))
+        spent = run.steps.timed("pandera", lambda: run.outcomes.extend(_pandera(settings)))
+        spent += run.steps.timed("gx", lambda: run.outcomes.extend(_expectations(settings)))
         run.checkers.append(spent + run.steps.dbt(settings, "test", TESTS))
     return run
 
@@ -63,20 +65,22 @@ def _floor(settings: Settings) -> None:
         )
 
 
-def _pandera(
-    settings: Settings,
-    run: RulesRun,
-    contract: Callable[[str, pl.DataFrame], list[CheckOutcome]],
-) -> None:
-    contracts = ContractRun(contract)
+def _pandera(settings: Settings) -> tuple[CheckOutcome, ...]:
+    """The contracts on all that is in raw, in the batches in which it is loaded."""
+    contracts = ContractRun(validate)
     with warehouse.reader(settings) as connection:
         for feed in FEEDS.values():
             rows = connection.sql(f"from {feed.raw_table.sql}").to_arrow_reader(BATCH_ROWS)
             for batch in rows:
                 contracts.add(contracts.check(feed.name, pl.DataFrame(batch)))
-    _count(run, "pandera", list(contracts.merged()))
+    return contracts.merged()
 
 
-def _count(run: RulesRun, engine: str, outcomes: list[CheckOutcome]) -> None:
-    run.outcomes[engine] = len(outcomes)
-    run.outcomes[f"{engine} broken"] = sum(outcome.status == "broken" for outcome in outcomes)
+def _expectations(settings: Settings) -> list[CheckOutcome]:
+    """All suites, in the groups in which the job runs them."""
+    config = warehouse.engine_config(settings)
+    return [
+        outcome
+        for suites in GROUPS.values()
+        for outcome in run_suites(settings.warehouse, suites, config=config)
+    ]

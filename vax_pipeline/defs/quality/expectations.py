@@ -8,10 +8,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from checks.expectations import Suite, run_suites
-from checks.expectations.feeds import FEEDS_SUITES
-from checks.expectations.findings import FINDINGS_SUITES
-from checks.expectations.marts import MARTS_SUITES
-from checks.expectations.staging import STAGING_SUITES
+from checks.expectations.groups import GROUPS
 from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, warehouse
 from vax_pipeline.core.settings import Settings
@@ -62,10 +59,4 @@ def _checks(name: str, suites: Sequence[Suite]) -> dg.AssetChecksDefinition:
 
 @dg.definitions
 def expectations() -> dg.Definitions:
-    return dg.Definitions(
-        asset_checks=[
-            _checks("staging_expectations", STAGING_SUITES),
-            _checks("findings_expectations", (*FINDINGS_SUITES, *FEEDS_SUITES)),
-            _checks("marts_expectations", MARTS_SUITES),
-        ]
-    )
+    return dg.Definitions(asset_checks=[_checks(name, suites) for name, suites in GROUPS.items()])

@@ -10,7 +10,7 @@ import dagster as dg
 
 from checks.catalog import Rule
 from checks.outcome import CheckOutcome
-from checks.thresholds import check_name
+from checks.thresholds import check_name, province_of
 from vax_pipeline.core import check_results, schemas, warehouse
 from vax_pipeline.core.rule_checks import checked_rules, judge_rules, verdict
 from vax_pipeline.core.settings import Settings
@@ -33,7 +33,7 @@ def _result(outcomes: list[CheckOutcome]) -> dg.AssetCheckResult:
     [result] = as_check_results([verdict(outcomes)])
     over = [
         {
-            "province": outcome.check_name.rpartition("_")[2],
+            "province": province_of(outcome),
             "failed": outcome.failed,
             "evaluated": outcome.evaluated,
             "threshold": outcome.threshold,
