@@ -54,7 +54,7 @@ def sentence(folder: Path, rule_id: str, evidence: Evidence | str, language: Lan
         return ""
     read = json.loads(evidence) if isinstance(evidence, str) else evidence
     template = text.sentence_vi if language == "vi" else text.sentence_en
-    return _Writer(_labels(folder), cast("Evidence", read), language).write(template)
+    return _Writer(labels_of_evidence(folder), cast("Evidence", read), language).write(template)
 
 
 def keys_of(template: str) -> set[str]:
@@ -107,8 +107,8 @@ class _Writer:
 
 
 @cache
-def _labels(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
-    """By field and code; why a file was quarantined is told as the lists of rejects tell it."""
+def labels_of_evidence(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """By field and code, English and Vietnamese; of quarantined files as the lists of rejects tell it."""
     labels: dict[tuple[str, str], tuple[str, str]] = {}
     with (folder / "evidence_labels.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -4,16 +4,18 @@ Counts are per rule and place; nothing is computed again when a limit changes. C
 """
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from checks.catalog import Rule
-from checks.outcome import CheckOutcome, measured
+from checks.outcome import CheckOutcome, Severity, broken, measured
 
 ANY = "*"
 NATION, PROVINCE = "nation", "province"
+_PLACE = {NATION: re.compile(r"\*|VN"), PROVINCE: re.compile(r"\*|[0-9]{2}")}
 _COLUMNS = frozenset(
     [
         "rule_id",
@@ -48,6 +50,10 @@ class Threshold:
     place_code: str
     most_subjects: int | None
     most_share: float | None
+
+    def for_a_number_alone(self) -> "Threshold":
+        """The same where nobody knows how many were looked at: a share says nothing there."""
+        return replace(self, most_share=None)
 
     def allowed_share(self, evaluated: int) -> float:
         """The largest share that passes, both limits regarded; 1 where there is none."""
@@ -106,37 +112,51 @@ class Thresholds:
         return NO_LIMIT
 
 
-def load_thresholds(path: Path, pack: str, day: date) -> Thresholds:
+def load_thresholds(path: Path, pack: str, day: date, rules: Sequence[Rule]) -> Thresholds:
     """The limits in force on a day.
 
+    Args:
+        rules: the catalogue; a limit for a rule that is not in it is a slip of the pen.
+
     Raises:
-        ThresholdsError: a column is missing, a value is no limit, or one limit is given twice.
+        ThresholdsError: the file is no csv of UTF-8, a column is missing, a value is no limit, or one
+            limit is given twice.
         FileNotFoundError: there is no such file.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = _COLUMNS - set(reader.fieldnames or ())
-        if missing:
-            raise ThresholdsError(f"{path}: missing columns {', '.join(sorted(missing))}")
-        found: dict[tuple[str, str, str], Threshold] = {}
-        for row in reader:
-            place = f"{path}, line {reader.line_num}"
-            try:
-                is_in_force = (
-                    date.fromisoformat(row["valid_from"])
-                    <= day
-                    <= date.fromisoformat(row["valid_to"])
-                )
-                limit = _threshold(row)
-            except (TypeError, ValueError) as error:
-                raise ThresholdsError(f"{place}: {error}") from error
-            if row["pack"] != pack or not is_in_force:
-                continue
-            key = (limit.rule_id, limit.level, limit.place_code)
-            if key in found:
-                raise ThresholdsError(f"{place}: {', '.join(key)} has a limit already that day")
-            found[key] = limit
+    known = {ANY, *(rule.rule_id for rule in rules)}
+    found: dict[tuple[str, str, str], Threshold] = {}
+    for line, row in _rows(path):
+        try:
+            since, until = (
+                date.fromisoformat(row["valid_from"]),
+                date.fromisoformat(row["valid_to"]),
+            )
+            limit = _threshold(row)
+            if limit.rule_id not in known:
+                raise ValueError(f"there is no rule {limit.rule_id!r}")
+        except (TypeError, ValueError) as error:
+            raise ThresholdsError(f"{path}, line {line}: {error}") from error
+        if row["pack"] != pack or not since <= day <= until:
+            continue
+        key = (limit.rule_id, limit.level, limit.place_code)
+        if key in found:
+            said = ", ".join(key)
+            raise ThresholdsError(f"{path}, line {line}: {said} has a limit already that day")
+        found[key] = limit
     return Thresholds(found.values())
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """The rows of the file and the lines they end on."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = _COLUMNS - set(reader.fieldnames or ())
+            if missing:
+                raise ThresholdsError(f"{path}: missing columns {', '.join(sorted(missing))}")
+            return [(reader.line_num, row) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ThresholdsError(f"{path}: save it as csv in UTF-8 ({error})") from error
 
 
 def judge(
@@ -154,6 +174,21 @@ def judge(
         _outcome(by_id[count.rule_id], count, thresholds, asset_key)
         for count in counts
         if count.rule_id in by_id
+    ]
+
+
+def unjudged(rules: Sequence[Rule], reason: str, asset_key: tuple[str, ...]) -> list[CheckOutcome]:
+    """Of every rule that its check could not run: then nothing is known of any."""
+    return [
+        broken(
+            check_name(rule.rule_id),
+            "sql",
+            asset_key,
+            f"{rule.title_en}: not checked, {reason}",
+            severity=_severity(rule),
+            rule_id=rule.rule_id,
+        )
+        for rule in rules
     ]
 
 
@@ -176,6 +211,8 @@ def province_of(outcome: CheckOutcome) -> str | None:
 def _threshold(row: dict[str, str]) -> Threshold:
     if row["level"] not in (NATION, PROVINCE):
         raise ValueError(f"level {row['level']!r} is none of {NATION}, {PROVINCE}")
+    if not _PLACE[row["level"]].fullmatch(row["place_code"]):
+        raise ValueError(f"place_code {row['place_code']!r} is no {row['level']}, nor {ANY}")
     subjects = int(row["most_subjects"]) if row["most_subjects"] else None
     share = float(row["most_share"]) if row["most_share"] else None
     if subjects is not None and subjects < 0:
@@ -189,8 +226,9 @@ def _outcome(
     rule: Rule, count: Count, thresholds: Thresholds, asset_key: tuple[str, ...]
 ) -> CheckOutcome:
     limit = thresholds.of(rule.rule_id, count.level, count.place_code)
-    # Of what nobody counted, all that is known are the subjects found: only a number limits them.
-    evaluated = count.subjects if count.evaluated is None else count.evaluated
+    evaluated = count.evaluated
+    if evaluated is None:
+        evaluated, limit = count.subjects, limit.for_a_number_alone()
     found = f"{count.subjects:,}"
     if count.evaluated:
         found += f" of {count.evaluated:,} ({count.subjects / count.evaluated:.2%})"
@@ -202,8 +240,13 @@ def _outcome(
         evaluated=evaluated,
         failed=count.subjects,
         threshold=limit.allowed_share(evaluated),
-        severity="error" if rule.severity == "error" else "warn",
+        severity=_severity(rule),
         sample_ids=count.sample_ids,
         rule_id=rule.rule_id,
         message="; ".join(filter(None, (f"{rule.title_en}: {found}", limit.in_words()))),
     )
+
+
+def _severity(rule: Rule) -> Severity:
+    """That of its check: what is only counted (`info`) warns."""
+    return "error" if rule.severity == "error" else "warn"

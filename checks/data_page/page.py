@@ -83,6 +83,7 @@ def render(outcomes: Sequence[CheckOutcome], rules: Sequence[Rule], as_of: str) 
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
     )
     of_rules = _rules([o for o in outcomes if is_of_a_rule(o)], rules)
     rest = [o for o in outcomes if not is_of_a_rule(o)]

@@ -52,6 +52,7 @@ def test_thresholds_are_laid_on_the_findings_there_are(province: Province, tmp_p
     assert vax_json("thresholds", "--file", nothing, "--over", *home)["rules"] == []
     nothing.write_text("rule_id\n", encoding="utf-8")
     vax("thresholds", "--file", nothing, *home, expect=1)
+    vax("thresholds", "--province", "HN", *home, expect=1)
 
 
 def test_thresholds_applied_take_the_place_of_what_the_run_said(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vax_pipeline.cli.options import HomeOption, JsonOption, settings_for
+from vax_pipeline.cli.options import HomeOption, JsonOption, require_outside_landing, settings_for
 from vax_pipeline.cli.output import fail, notes, print_json, progress, results, table
 
 if TYPE_CHECKING:
@@ -35,11 +35,7 @@ def export(
     {"owner", "name", "as_of", "path" (null: nothing to do), "rows": {worklist: n}}
     """
     settings = settings_for(home)
-    if out.resolve().is_relative_to(settings.landing_at):
-        fail(
-            f"{out} lies in the landing folder, where the workbook would be taken for a delivery before "
-            "anyone fills it in: export elsewhere"
-        )
+    require_outside_landing(settings, out)
     document = _export(settings, owner.strip(), out)
     if as_json:
         print_json(document)

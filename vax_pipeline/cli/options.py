@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from vax_pipeline.cli.output import fail
 from vax_pipeline.core.settings import Settings
 
 HomeOption = Annotated[
@@ -37,6 +38,15 @@ KnownAsOfOption = Annotated[
 def settings_for(home: Path | None, landing: str | None = None) -> Settings:
     """The environment's settings with the command line's home and landing folder."""
     return Settings().at(home, landing)
+
+
+def require_outside_landing(settings: Settings, target: Path) -> None:
+    """End with a sentence when a file given out would lie where deliveries land."""
+    if target.resolve().is_relative_to(settings.landing_at):
+        fail(
+            f"{target} lies in the landing folder, where it would be taken for a delivery before anyone "
+            "has worked on it: export elsewhere"
+        )
 
 
 def optional_day(text: str | None) -> date | None:

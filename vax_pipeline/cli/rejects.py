@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from vax_pipeline.cli.options import HomeOption, JsonOption, optional_day, settings_for
+from vax_pipeline.cli.options import (
+    HomeOption,
+    JsonOption,
+    optional_day,
+    require_outside_landing,
+    settings_for,
+)
 from vax_pipeline.cli.output import fail, notes, print_json, results, table
 
 if TYPE_CHECKING:
@@ -109,11 +115,7 @@ def _write(settings: "Settings", exports: "list[Export]", target: Path) -> list[
     from vax_pipeline.core.feeds.reject_files import CSV, XLSX, write_export, write_exports
     from vax_pipeline.core.files import ExportExistsError
 
-    if _is_in_landing(settings, target):
-        fail(
-            f"{target} lies in the landing folder, where it would be taken for a delivery before "
-            "anyone corrects it: export elsewhere"
-        )
+    require_outside_landing(settings, target)
     is_file = target.suffix.lower() in (CSV, XLSX)
     answered = {export.answers for export in exports}
     if is_file and len(answered) > 1:
@@ -130,10 +132,6 @@ def _write(settings: "Settings", exports: "list[Export]", target: Path) -> list[
         return write_exports(exports, target)
     except ExportExistsError as error:
         fail(str(error))
-
-
-def _is_in_landing(settings: "Settings", target: Path) -> bool:
-    return target.resolve().is_relative_to(settings.landing_at)
 
 
 def _print(document: dict[str, Any], listed: int, *, reveal: bool, with_corrected: bool) -> None:

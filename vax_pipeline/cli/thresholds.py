@@ -33,7 +33,7 @@ def thresholds(
     """Each rule's findings of the last run against the thresholds. Nothing is computed again."""
     from checks.thresholds import ThresholdsError, province_of
     from vax_pipeline.cli.reading import reading, writing
-    from vax_pipeline.core.rule_checks import judge_rules, replace_outcomes
+    from vax_pipeline.core.rule_checks import judge_rules, provinces, replace_outcomes
 
     settings = settings_for(home)
     if file is not None and not file.is_file():
@@ -41,6 +41,8 @@ def thresholds(
     look = writing if apply else reading
     try:
         with look(settings) as connection:
+            if province is not None and province not in (known := provinces(connection)):
+                fail(f"nothing is known of a province '{province}': there are {', '.join(known)}")
             outcomes = judge_rules(connection, file)
             if apply:
                 replace_outcomes(connection, outcomes)
@@ -48,7 +50,8 @@ def thresholds(
         fail(str(error))
     if apply:
         notes.print(
-            f"recorded {len(outcomes)} outcomes for the last run; the next release shows them"
+            f"recorded {len(outcomes)} outcomes in place of those of the last run. The next run judges by "
+            "the pack again: limits to keep belong into its seed rule_thresholds.csv"
         )
     shown = [o for o in outcomes if province_of(o) == province and not (over and o.passed)]
     if as_json:

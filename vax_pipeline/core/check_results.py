@@ -102,6 +102,6 @@ def totals(connection: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, int]
     Rules are apart: whether they are over says something of the data, not of the run.
     """
     outcomes = of_run(connection, run_id)
-    found = Counter(outcome.status for outcome in outcomes if not is_of_a_rule(outcome))
+    found = Counter(o.status for o in outcomes if not is_of_a_rule(o) or o.status == "broken")
     over = {o.rule_id for o in outcomes if is_of_a_rule(o) and o.status == "failed"}
     return {status: found[status] for status in get_args(Status)} | {"rules_over": len(over)}

@@ -6,6 +6,8 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
+from vax_pipeline.core.processes import is_alive
+
 
 class ExportExistsError(FileExistsError):
     """A file of an earlier export is in the way: someone may be filling it in."""
@@ -27,18 +29,27 @@ def private_file(path: Path) -> Generator[Path]:
     Its folder is created.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
+    unfinished = path.with_name(f".{path.name}.part")
     unfinished.unlink(missing_ok=True)
     unfinished.touch(mode=0o600)
     try:
         yield unfinished
+        with unfinished.open("rb") as stream:
+            os.fsync(stream.fileno())
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+    flush_folder(path.parent)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Replace a small file in one step; its folder exists. Of two processes that do, the last wins."""
+    """Replace a small file in one step; its folder exists. Of two processes that do, the last wins.
+
+    What a killed one had begun is cleared.
+    """
+    for left in path.parent.glob(f".{path.name}.*.new"):
+        if not is_alive(int(left.name.split(".")[-2])):
+            left.unlink(missing_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with aside.open("w", encoding="utf-8") as stream:

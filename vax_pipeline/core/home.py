@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from vax_pipeline.core.files import write_whole
+from vax_pipeline.core.processes import is_alive
 from vax_pipeline.core.settings import PROJECT_ROOT, Settings
 
 _HELD: set[Path] = set()  # by this process
@@ -110,18 +111,8 @@ def _clear_spilled(settings: Settings) -> None:
     """
     for file in settings.temp.glob("duckdb_temp_*"):
         owner = re.match(r"duckdb_temp_(\d+)_", file.name)
-        if owner and not _is_alive(int(owner[1])):
+        if owner and not is_alive(int(owner[1])):
             file.unlink(missing_ok=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _locked(lock: IO[str], kind: int) -> bool:

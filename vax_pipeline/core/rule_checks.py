@@ -5,17 +5,26 @@ Reads counts only: a changed threshold is applied at once, and no finding is com
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from checks.catalog import Rule, load_rules
 from checks.outcome import MAX_SAMPLE_IDS, CheckOutcome
-from checks.thresholds import Count, judge, load_thresholds
+from checks.thresholds import (
+    NATION,
+    PROVINCE,
+    Count,
+    ThresholdsError,
+    judge,
+    load_thresholds,
+    unjudged,
+)
 from vax_pipeline.core import check_results, clock, schemas
 from vax_pipeline.core.labels import RULE_PACK_DIR, RULES_CSV
+from vax_pipeline.core.run_context import read_run_context
 
+_IN_A_PROVINCE = "place_code <> 'unknown'"
 THRESHOLDS_CSV = RULE_PACK_DIR / "rule_thresholds.csv"
 
 
@@ -39,9 +48,28 @@ def judge_rules(
         ThresholdsError: the file does not say what it must.
         FileNotFoundError: there is no such file.
     """
-    pack, day = _stands_at(connection)
-    thresholds = load_thresholds(thresholds_file or THRESHOLDS_CSV, pack, day)
+    standing = read_run_context(connection)
+    day = standing.as_of.astimezone(clock.ICT).date()
+    rules = load_rules(RULES_CSV)
+    thresholds = load_thresholds(thresholds_file or THRESHOLDS_CSV, standing.rule_pack, day, rules)
     return judge(checked_rules(), _counts(connection), thresholds, schemas.FINDINGS.asset_key)
+
+
+def judged_by_the_pack(connection: duckdb.DuckDBPyConnection) -> list[CheckOutcome]:
+    """The same by the pack's own thresholds; each rule is broken when they can't be read."""
+    try:
+        return judge_rules(connection)
+    except ThresholdsError as error:
+        return unjudged(checked_rules(), str(error), schemas.FINDINGS.asset_key)
+
+
+def provinces(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Codes of the provinces of which anything was counted."""
+    rows = connection.execute(
+        f"select distinct place_code from {schemas.RULE_COUNTS.sql} "
+        f"where level = '{PROVINCE}' and {_IN_A_PROVINCE} order by 1"
+    ).fetchall()
+    return [str(code) for (code,) in rows]
 
 
 def verdict(outcomes: list[CheckOutcome]) -> CheckOutcome:
@@ -62,17 +90,8 @@ def replace_outcomes(
     connection: duckdb.DuckDBPyConnection, outcomes: Sequence[CheckOutcome]
 ) -> None:
     """Put outcomes in place of those that the run said whose counts these are."""
-    [(run_id, as_of)] = connection.execute(
-        f"select run_id, as_of from {schemas.RUN_CONTEXT.sql}"
-    ).fetchall()
-    check_results.record(connection, outcomes, run_id=str(run_id), as_of=as_of)
-
-
-def _stands_at(connection: duckdb.DuckDBPyConnection) -> tuple[str, date]:
-    [(pack, as_of)] = connection.execute(
-        f"select rule_pack, as_of from {schemas.RUN_CONTEXT.sql}"
-    ).fetchall()
-    return str(pack), as_of.astimezone(clock.ICT).date()
+    standing = read_run_context(connection)
+    check_results.record(connection, outcomes, run_id=standing.run_id, as_of=standing.as_of)
 
 
 def _counts(connection: duckdb.DuckDBPyConnection) -> list[Count]:
@@ -84,10 +103,10 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> list[Count]:
             from {schemas.FINDINGS.sql} group by rule_id
         )
         select counts.rule_id, level, place_code, subjects, evaluated,
-            case when level = 'nation' then subject_ids end
+            case when level = '{NATION}' then subject_ids end
         from {schemas.RULE_COUNTS.sql} as counts
         left join examples on counts.rule_id = examples.rule_id
-        where level = 'nation' or (subjects > 0 and place_code <> 'unknown')
+        where level = '{NATION}' or (subjects > 0 and {_IN_A_PROVINCE})
         order by counts.rule_id, level, place_code
         """
     ).fetchall()

@@ -4,6 +4,7 @@ dbt variables would make dbt parse again at each run, so the run's context trave
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
@@ -24,6 +25,23 @@ def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
         key = hashlib.sha256(key).digest()
     block = key.ljust(_BLOCK_BYTES, b"\0")
     return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the row of ops.run_context says; `as_of` with its zone."""
+
+    run_id: str
+    as_of: datetime
+    rule_pack: str
+
+
+def read_run_context(connection: duckdb.DuckDBPyConnection) -> Standing:
+    """The run whose tables these are."""
+    [row] = connection.execute(
+        f"select run_id, as_of, rule_pack from {schemas.RUN_CONTEXT.sql}"
+    ).fetchall()
+    return Standing(*row)
 
 
 def write_run_context(

@@ -78,7 +78,7 @@ DELIVERIES = _table(
         "encoding": "VARCHAR",
         "delimiter": "VARCHAR",
         "compression": "VARCHAR",
-        "sheet": "VARCHAR",  # of a workbook: the sheet that was read
+        "sheet": "VARCHAR",  # of a workbook: the sheet, or sheets of a worklist, that were read
         "header_line": "BIGINT",  # physical line, or row of the sheet, of the headers
         "hidden_rows": "BIGINT",  # of a workbook: rows loaded although hidden there
         "unanswered_rows": "BIGINT",  # of a worklist that came back: rows without an answer, no records
@@ -277,6 +277,7 @@ INT_CITIZEN_PREVIOUS_IDS = Relation(INTERMEDIATE, "int_citizen_previous_ids")
 INT_IDENTITY_REQUESTS = Relation(INTERMEDIATE, "int_identity_requests")
 INT_CITIZENS = Relation(INTERMEDIATE, "int_citizens__current")
 ESCALATION_POLICY = Relation(OPS, "escalation_policy")
+CLOCK_POLICY = Relation(OPS, "clock_policy")
 PROVINCES = Relation(OPS, "provinces")
 ROOT_CAUSES = Relation(OPS, "root_causes")
 REJECT_REASONS = Relation(OPS, "reject_reasons")

@@ -12,8 +12,11 @@ from checks.thresholds import (
     Thresholds,
     ThresholdsError,
     check_name,
+    is_of_a_rule,
     judge,
     load_thresholds,
+    province_of,
+    unjudged,
 )
 
 ASSET = ("quality", "findings")
@@ -69,6 +72,21 @@ def test_a_number_is_tolerated_up_to_the_limit_whatever_was_looked_at(
     assert status(count(subjects, evaluated), number(7)) == expected
 
 
+def test_a_share_says_nothing_where_nobody_knows_how_many_were_looked_at() -> None:
+    assert status(count(1, None), share(0.02)) == "passed"
+    both = Threshold("*", "nation", "*", 7, 0.02)
+    assert status(count(7, None), both) == "passed"
+    assert status(count(8, None), both) == "failed"
+
+
+def test_of_rules_that_could_not_be_judged_nothing_is_said_to_hold() -> None:
+    [outcome] = unjudged([rule()], "the thresholds can't be read", ASSET)
+    assert (outcome.status, outcome.check_name, outcome.rule_id) == (
+        "broken", "rule_SEQ_001", "SEQ-001",
+    )  # fmt: skip
+    assert is_of_a_rule(outcome)
+
+
 def test_of_both_limits_the_stricter_counts() -> None:
     both = Threshold("*", "nation", "*", 30, 0.02)
     assert status(count(21), both) == "failed"
@@ -114,6 +132,7 @@ def test_an_outcome_names_rule_place_and_counts() -> None:
     assert province.message == "Too early: 3 of 1,000 (0.30%)"
     assert nation.severity == "warn"
     assert check_name("SEQ-001") == "rule_SEQ_001"
+    assert (province_of(nation), province_of(province)) == (None, "75")
 
 
 def test_counts_of_a_rule_in_no_catalogue_are_left_out() -> None:
@@ -123,7 +142,7 @@ def test_counts_of_a_rule_in_no_catalogue_are_left_out() -> None:
 def loaded(tmp_path: Path, *lines: str) -> Thresholds:
     file = tmp_path / "rule_thresholds.csv"
     file.write_text("\n".join((HEADER, *lines)) + "\n", encoding="utf-8")
-    return load_thresholds(file, "vn_moh", DAY)
+    return load_thresholds(file, "vn_moh", DAY, [rule()])
 
 
 def test_limits_of_the_pack_and_of_the_day_are_read(tmp_path: Path) -> None:
@@ -144,6 +163,9 @@ def test_limits_of_the_pack_and_of_the_day_are_read(tmp_path: Path) -> None:
         ("*,nation,*,-1,,x,vn_moh,1900-01-01,9999-12-31", "most_subjects -1 is negative"),
         ("*,nation,*,many,,x,vn_moh,1900-01-01,9999-12-31", "many"),
         ("*,nation,*,,0.5,x,vn_moh,soon,9999-12-31", "soon"),
+        ("SEQ-1,nation,*,,0.5,x,vn_moh,1900-01-01,9999-12-31", "there is no rule 'SEQ-1'"),
+        ("*,nation,75,,0.5,x,vn_moh,1900-01-01,9999-12-31", "place_code '75' is no nation"),
+        ("*,province,HN,,0.5,x,vn_moh,1900-01-01,9999-12-31", "place_code 'HN' is no province"),
         ("*,nation,*,,0.5", "line 2"),
     ],
 )
@@ -159,8 +181,15 @@ def test_a_limit_given_twice_is_told(tmp_path: Path) -> None:
         loaded(tmp_path, line, line)
 
 
+def test_a_file_of_another_encoding_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "limits.csv"
+    file.write_bytes((HEADER + "\n*,nation,*,,0.5,ngưỡng,x,y,z").encode("cp1258", "replace"))
+    with pytest.raises(ThresholdsError, match="save it as csv in UTF-8"):
+        load_thresholds(file, "vn_moh", DAY, [])
+
+
 def test_a_file_without_a_column_is_told(tmp_path: Path) -> None:
     file = tmp_path / "limits.csv"
     file.write_text("rule_id,level\n*,nation\n", encoding="utf-8")
     with pytest.raises(ThresholdsError, match="missing columns most_share, most_subjects, pack"):
-        load_thresholds(file, "vn_moh", DAY)
+        load_thresholds(file, "vn_moh", DAY, [])

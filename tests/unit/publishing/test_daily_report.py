@@ -13,12 +13,14 @@ from vax_pipeline.core.publishing.daily_report.page import age, count, hours, sh
 AS_OF = datetime(2021, 11, 12, 1, tzinfo=UTC)
 
 TABLES = {
+    schemas.CLOCK_POLICY: "select 'review' as clock, date '2021-11-08' as applies_to_received_from",
     schemas.PROVINCES: "select '75' as province_code, 'Tỉnh Đồng Nai' as province_name",
     schemas.ROOT_CAUSES: "select 'NOT_ENTERED' as root_cause, 'Đã tiêm nhưng chưa nhập' as title_vi",
     schemas.REJECT_REASONS: "select 'R08' as reason_code, 'Ảnh bị nhòe' as reason_vi",
     schemas.DIM_FACILITIES: "select 'F' || i as facility_code, 'Trạm Y tế <' || i || '>' as facility_name "
     "from range(20) r(i)",
-    schemas.DIM_AGENCIES: "select 'TTYT' as agency_code, 'Trung tâm Y tế' as agency_name",
+    schemas.DIM_AGENCIES: "select * from (values ('TTYT', 'Trung tâm Y tế'), "
+    "('F19', 'a namesake in the other register')) agencies(agency_code, agency_name)",
     schemas.KPI_PROVINCE_DAILY: """
         select * from (values
             ('75', date '2021-11-07', 3, 0, 0, 0, 1, 0, null),
@@ -154,4 +156,6 @@ def test_numbers_are_written_as_vietnamese_writes_them() -> None:
     assert (count(1234567), count(None)) == ("1.234.567", "0")
     assert (hours(1234.56), hours(0.04), hours(None)) == ("1.234,6", "0,0", "")
     assert (share(1, 3), share(None, 3), share(0, 0)) == ("33,3 %", "0,0 %", "–")
-    assert (age(168, None), age(0, 36)) == ("Từ 168 giờ trở lên", "0 – dưới 36 giờ")
+    assert [age(*band, date(2021, 11, 8)) for band in ((168, None), (0, 36), (None, None))] == [
+        "Từ 168 giờ trở lên", "0 – dưới 36 giờ", "Tiếp nhận trước 08/11/2021",
+    ]  # fmt: skip

@@ -25,9 +25,9 @@ def test_each_province_gets_its_texts_most_urgent_first(tmp_path: Path) -> None:
     )
     connection.execute(
         f"create table {schemas.CITIZEN_NOTICES.sql} as select * from (values "
-        "('79', '0912000105', 'REJECTED', timestamptz '2021-11-10 08:00:00+07'), "
-        "('79', '0912000106', 'APPROVED', timestamptz '2021-11-09 08:00:00+07')) "
-        "texts(province_code, phone, notice, decided_at)"
+        "('79', '0912000105', 'REJECTED', timestamptz '2021-11-10 08:00:00+07', '=cmd()'), "
+        "('79', '0912000106', 'APPROVED', timestamptz '2021-11-09 08:00:00+07', 'PA1')) "
+        "texts(province_code, phone, notice, decided_at, reference)"
     )
     assert write_texts(connection, tmp_path) == {"outreach_sms": 4, "citizen_notices": 2}
     outreach = rows_of(tmp_path / "75" / "tin_nhan_ra_soat.csv")
@@ -38,3 +38,8 @@ def test_each_province_gets_its_texts_most_urgent_first(tmp_path: Path) -> None:
     assert [row["phone"] for row in others] == ["0912000104"]
     notices = rows_of(tmp_path / "79" / "tin_nhan_ket_qua.csv")
     assert [row["phone"] for row in notices] == ["0912000106", "0912000105"]
+    files = list(tmp_path.rglob("*"))
+    assert [file.name for file in files if file.is_file() and file.stat().st_mode & 0o077] == []
+    assert [
+        file.name for file in files if "=cmd" in ((file.is_file() and file.read_text()) or "")
+    ] == []

@@ -7,8 +7,15 @@ import duckdb
 import pytest
 
 from checks.outcome import CheckOutcome
-from vax_pipeline.core import check_results, schemas, warehouse
-from vax_pipeline.core.rule_checks import checked_rules, judge_rules, replace_outcomes, verdict
+from vax_pipeline.core import check_results, rule_checks, schemas, warehouse
+from vax_pipeline.core.rule_checks import (
+    checked_rules,
+    judge_rules,
+    judged_by_the_pack,
+    provinces,
+    replace_outcomes,
+    verdict,
+)
 
 AS_OF = datetime(2021, 12, 8, 1, tzinfo=UTC)
 HEADER = "rule_id,level,place_code,most_subjects,most_share,source,pack,valid_from,valid_to\n"
@@ -90,6 +97,24 @@ def test_what_is_applied_takes_the_place_of_what_the_run_said(
         f"select distinct as_of from {schemas.CHECK_RESULTS.sql}"
     ).fetchall()
     assert stood_at == [(AS_OF,)]
+
+
+def test_thresholds_that_cannot_be_read_leave_every_rule_broken(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twice = "*,nation,*,,0.5,x,vn_moh,1900-01-01,9999-12-31"
+    monkeypatch.setattr(rule_checks, "THRESHOLDS_CSV", limits(tmp_path, twice, twice))
+    outcomes = judged_by_the_pack(connection)
+    assert {outcome.status for outcome in outcomes} == {"broken"}
+    assert len(outcomes) == len(checked_rules())
+    replace_outcomes(connection, outcomes)
+    assert check_results.totals(connection, "run")["broken"] == len(outcomes)
+
+
+def test_a_province_is_one_of_which_anything_was_counted(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    assert provinces(connection) == ["75", "79"]
 
 
 def test_rules_of_deliveries_have_a_check_of_their_own() -> None:

@@ -150,7 +150,7 @@ def create_tables(
     )
     connection.execute(
         f"create or replace table {schemas.RUN_CONTEXT.sql} as "
-        "select '2021-12-08 08:00+07'::timestamptz as as_of"
+        "select 'run' as run_id, 'vn_moh' as rule_pack, '2021-12-08 08:00+07'::timestamptz as as_of"
     )
 
 

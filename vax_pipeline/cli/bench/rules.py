@@ -24,7 +24,8 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
 
     whole = job.measure(scale, seed, where)
     if not whole["ok"]:
-        fail("the job did not end well, so its findings are not measured: " + whole["failures"][0])
+        why = "; ".join(whole["failures"]) or "the account does not close"
+        fail(f"the job did not end well, so its findings are not measured: {why}")
     settings = Settings().at(where).with_own_outlets()
     limit_gb = memory_limit_gb(settings.memory_limit)
     with progress("floor, rules and checkers in turn"), MemorySampler() as memory:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vax_pipeline.cli.output import fail, progress
+from vax_pipeline.core.files import remove_folder
 
 # Doses at each scale; a person has about 2.05 of them by then. Disk: landing + warehouse + release + floor.
 SCALES = {"commune": 100_000, "province": 1_000_000, "region": 10_000_000}
@@ -48,7 +49,8 @@ def fresh_home(folder: Path) -> Path:
     mark = folder / "bench"
     if folder.exists() and any(folder.iterdir()) and not mark.exists():
         fail(f"{folder} holds something else than a measurement: give the bench another --home")
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        remove_folder(folder, ".dropped-")  # in one step: half of it would be without its mark
     folder.mkdir(parents=True)
     mark.touch()
     return folder

@@ -18,7 +18,7 @@ from vax_pipeline.core.feeds.reject_columns import FIX, LINE, PROBLEM, RECORD, R
 from vax_pipeline.core.feeds.reject_export import AFTER, BEFORE, Export
 from vax_pipeline.core.files import private_file, require_free
 from vax_pipeline.core.labels import english, vietnamese
-from vax_pipeline.core.spreadsheets import HEADER, MAX_CELL, MAX_SHEET_ROWS, TEXT, WORKBOOK_OPTIONS
+from vax_pipeline.core.spreadsheets import HEADER, MAX_CELL, MAX_SHEET_ROWS, TEXT, workbook_options
 
 CSV, XLSX = ".csv", ".xlsx"
 SHEET = "Bản ghi cần sửa"
@@ -66,7 +66,7 @@ def _write_csv(export: Export, rows: list[list[str]], path: Path) -> None:
 
 
 def _write_workbook(export: Export, rows: list[list[str]], path: Path) -> None:
-    with xlsxwriter.Workbook(str(path), WORKBOOK_OPTIONS) as workbook:
+    with xlsxwriter.Workbook(str(path), workbook_options(path)) as workbook:
         bold = workbook.add_format(HEADER)
         # Text, empty cells too: what is typed there keeps its leading zeros and starts no formula.
         text = workbook.add_format({"num_format": TEXT})

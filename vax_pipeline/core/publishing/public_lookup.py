@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core import schemas
 
 FILE = Path("portal") / "public_lookup.parquet"
 
@@ -36,11 +36,11 @@ def write_public_lookup(connection: duckdb.DuckDBPyConnection, release: Path) ->
     """Write the file, in the order of its keys; returns its rows."""
     file = release / FILE
     file.parent.mkdir()
-    connection.execute(
+    [(written,)] = connection.execute(
         f"copy (from {schemas.PUBLIC_LOOKUP.sql} order by lookup_key) to '{file}' "
         "(format parquet, compression zstd)"
-    )
-    return warehouse.count(connection, schemas.PUBLIC_LOOKUP)
+    ).fetchall()
+    return int(written)
 
 
 def _hash(portal: str, text: str) -> str:

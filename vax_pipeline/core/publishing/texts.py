@@ -10,21 +10,34 @@ from pathlib import Path
 import duckdb
 
 from vax_pipeline.core import schemas
+from vax_pipeline.core.files import private_file
 from vax_pipeline.core.schemas import Relation
 
 
 @dataclass(frozen=True)
 class Texts:
-    """A table of texts, one row a phone or a phone and kind; `order_by` puts the most urgent first."""
+    """A table of texts, one row a phone or a phone and kind.
+
+    Attributes:
+        order_by: puts the most urgent first.
+        hidden: columns left out: the province, which the folder says, and what somebody typed who might
+            make Excel run it.
+    """
 
     relation: Relation
     file_name: str
     order_by: str
+    hidden: tuple[str, ...] = ("province_code",)
 
 
 TEXTS: tuple[Texts, ...] = (
     Texts(schemas.OUTREACH_SMS, "tin_nhan_ra_soat.csv", "priority, phone"),
-    Texts(schemas.CITIZEN_NOTICES, "tin_nhan_ket_qua.csv", "decided_at, phone, notice"),
+    Texts(
+        schemas.CITIZEN_NOTICES,
+        "tin_nhan_ket_qua.csv",
+        "decided_at, phone, notice",
+        hidden=("province_code", "reference"),
+    ),
 )
 
 
@@ -48,11 +61,13 @@ def _provinces(connection: duckdb.DuckDBPyConnection, texts: Texts) -> list[str]
 
 def _write(connection: duckdb.DuckDBPyConnection, texts: Texts, province: str, folder: Path) -> int:
     """A file a province, so that a sort holds one province's texts at most; returns their number."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = connection.execute(
-        f"copy (select * exclude (province_code) from {texts.relation.sql} "
-        f"where province_code = $province order by {texts.order_by}) "
-        f"to '{folder / texts.file_name}' (format csv, header)",
-        {"province": province},
-    ).fetchone()
-    return int(written[0]) if written else 0
+    hidden = ", ".join(texts.hidden)
+    with private_file(folder / texts.file_name) as unfinished:
+        # A file of DuckDB's own beside it would take its place, readable to everybody.
+        [(written,)] = connection.execute(
+            f"copy (select * exclude ({hidden}) from {texts.relation.sql} "
+            f"where province_code = $province order by {texts.order_by}) "
+            f"to '{unfinished}' (format csv, header, use_tmp_file false)",
+            {"province": province},
+        ).fetchall()
+    return int(written)

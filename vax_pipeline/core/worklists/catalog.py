@@ -8,13 +8,27 @@ from types import MappingProxyType
 from vax_pipeline.core import schemas
 from vax_pipeline.core.worklists.spec import Answer, Returns, Shown, Worklist
 
-_MOMENT_HINT = "Ngày/tháng/năm giờ:phút, ví dụ 08/12/2021 14:30"
 _SEVERAL_HINT = "Chọn trong danh sách; nhiều mục thì ghi cách nhau bằng dấu chấm phẩy"
+_COMPLAINT = Shown("complaint_id", "Mã phản ánh", 16)
+_COMPLAINT_TYPE = Shown("complaint_type_vi", "Loại phản ánh", 22)
 _NAME = Shown("full_name", "Họ và tên", 24)
+_BIRTH_ON = Shown("birth_on", "Ngày sinh", 12)
 _BIRTH_TYPED = Shown("birth_typed", "Ngày sinh", 12)
 _SEX = Shown("sex", "Giới tính", 9, "answer_sex")
 _ID = Shown("id_typed", "Số CCCD/CMND", 16)
 _SEVERITY = Shown("severity", "Mức độ", 10, "severity")
+
+
+def _moment(header: str, columns: tuple[str, ...]) -> Answer:
+    """When it was done: tells the answers about one item apart."""
+    return Answer(
+        header,
+        columns,
+        when="moment",
+        is_required=True,
+        hint="Ngày/tháng/năm giờ:phút, ví dụ 08/12/2021 14:30",
+    )
+
 
 FACILITY_COMPLAINTS = Worklist(
     schemas.WL_FACILITY_COMPLAINTS,
@@ -22,16 +36,16 @@ FACILITY_COMPLAINTS = Worklist(
     "Xem xét từng phản ánh, chọn quyết định và ghi ngày giờ quyết định. Hạn: 48 giờ kể từ khi tiếp nhận "
     "(cột Hạn xem xét). Từ chối phải có lý do; Xử lý sau phải có ngày xem xét lại.",
     (
-        Shown("complaint_id", "Mã phản ánh", 16),
+        _COMPLAINT,
         Shown("claim_no", "Mục số", 7),
         Shown("owner_code", "Đơn vị xử lý", 13),
         Shown("received_at", "Thời điểm tiếp nhận", 17),
         Shown("due_at", "Hạn xem xét", 17),
         Shown("clock_state", "Tình trạng hạn", 13, "clock_state"),
         Shown("state", "Trạng thái", 16, "complaint_state"),
-        Shown("complaint_type_vi", "Loại phản ánh", 22),
+        _COMPLAINT_TYPE,
         _NAME,
-        Shown("birth_on", "Ngày sinh", 12),
+        _BIRTH_ON,
         Shown("claim_kind", "Người dân báo", 16, "claim_kind"),
         Shown("claimed_dose_type", "Loại mũi khai báo", 14, "slot"),
         Shown("claimed_dose_no", "Mũi số khai báo", 9),
@@ -75,13 +89,7 @@ FACILITY_COMPLAINTS = Worklist(
                 required_by=("Quyết định", "deferred"),
                 hint="Chỉ khi xử lý sau: ngày/tháng/năm",
             ),
-            Answer(
-                "Ngày giờ quyết định",
-                ("occurred_at", "recorded_at"),
-                when="moment",
-                is_required=True,
-                hint=_MOMENT_HINT,
-            ),
+            _moment("Ngày giờ quyết định", ("occurred_at", "recorded_at")),
             Answer("Ghi chú", ("note",), 30),
         ),
     ),
@@ -93,14 +101,14 @@ AGENCY_POOL = Worklist(
     "Ghi mã cơ sở hoặc cơ quan sẽ xử lý và ngày giờ phân công. Hạn: 08:00 của lần phân công gần nhất "
     "(cột Hạn phân công). Đơn vị được đề xuất chỉ là gợi ý.",
     (
-        Shown("complaint_id", "Mã phản ánh", 16),
+        _COMPLAINT,
         Shown("owner_code", "Đơn vị được đề xuất", 15),
         Shown("received_at", "Thời điểm tiếp nhận", 17),
         Shown("assign_by", "Hạn phân công", 17),
         Shown("review_due_at", "Hạn xem xét", 17),
-        Shown("complaint_type_vi", "Loại phản ánh", 22),
+        _COMPLAINT_TYPE,
         _NAME,
-        Shown("birth_on", "Ngày sinh", 12),
+        _BIRTH_ON,
         Shown("province_code", "Mã tỉnh", 8),
         Shown("unit_code", "Mã xã", 8),
         Shown("missing_for_routing", "Còn thiếu", 20, "missing"),
@@ -114,13 +122,7 @@ AGENCY_POOL = Worklist(
         (
             Answer("Giao cho (mã)", ("to_code",), is_required=True),
             Answer("Mã cán bộ phụ trách", ("assignee",)),
-            Answer(
-                "Ngày giờ phân công",
-                ("occurred_at", "recorded_at"),
-                when="moment",
-                is_required=True,
-                hint=_MOMENT_HINT,
-            ),
+            _moment("Ngày giờ phân công", ("occurred_at", "recorded_at")),
         ),
         MappingProxyType({"event_type": "assigned"}),
     ),
@@ -165,13 +167,7 @@ COMMUNE_IDENTITY = Worklist(
             Answer("Họ tên đúng", ("corrected_full_name",), 24),
             Answer("Ngày sinh đúng", ("corrected_date_of_birth",), 14),
             Answer("Giới tính đúng", ("corrected_sex",), 12, choices="answer_sex"),
-            Answer(
-                "Ngày giờ xác minh",
-                ("decided_at",),
-                when="moment",
-                is_required=True,
-                hint=_MOMENT_HINT,
-            ),
+            _moment("Ngày giờ xác minh", ("decided_at",)),
         ),
     ),
 )
@@ -212,13 +208,7 @@ FACILITY_REVIEW = Worklist(
         MappingProxyType({"record_id": "source_record_id", "owner_code": "facility_code"}),
         (
             Answer("Kết quả rà soát", ("outcome",), choices="answer_review", is_required=True),
-            Answer(
-                "Ngày giờ rà soát",
-                ("reviewed_at",),
-                when="moment",
-                is_required=True,
-                hint=_MOMENT_HINT,
-            ),
+            _moment("Ngày giờ rà soát", ("reviewed_at",)),
             Answer("Mã người rà soát", ("reviewer",)),
         ),
     ),
@@ -254,7 +244,7 @@ ESCALATIONS = Worklist(
     "Đôn đốc đơn vị xử lý các phản ánh đã được báo lên cấp trên vì quá hạn. Danh sách này không gửi lại: "
     "quyết định được ghi ở trang Phản ánh cần xử lý.",
     (
-        Shown("complaint_id", "Mã phản ánh", 16),
+        _COMPLAINT,
         Shown("owner_code", "Cấp được báo", 13),
         Shown("handler_code", "Đơn vị xử lý", 13),
         Shown("clock_vi", "Thời hạn", 20),
@@ -264,7 +254,7 @@ ESCALATIONS = Worklist(
         Shown("escalated_at", "Thời điểm báo", 17),
         Shown("acknowledged_at", "Thời điểm nhận việc", 17),
         Shown("state_vi", "Trạng thái", 16),
-        Shown("complaint_type_vi", "Loại phản ánh", 22),
+        _COMPLAINT_TYPE,
     ),
     "due_at, complaint_id",
 )
@@ -275,10 +265,10 @@ RETURNING_CITIZENS = Worklist(
     "Tiếp đón những người đã được đề nghị quay lại cơ sở, mang theo giấy tờ đã nêu. Danh sách này không gửi "
     "lại: quyết định được ghi ở trang Phản ánh cần xử lý.",
     (
-        Shown("complaint_id", "Mã phản ánh", 16),
+        _COMPLAINT,
         Shown("owner_code", "Nơi tiếp đón", 13),
         _NAME,
-        Shown("birth_on", "Ngày sinh", 12),
+        _BIRTH_ON,
         Shown("phone", "Số điện thoại", 13),
         Shown("state", "Trạng thái", 16, "complaint_state"),
         Shown("decided_at", "Thời điểm quyết định", 17),

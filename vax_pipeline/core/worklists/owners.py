@@ -3,11 +3,12 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 import duckdb
 
 from vax_pipeline.core import schemas
+from vax_pipeline.core.owner_names import OWNER_NAMES_SQL
+from vax_pipeline.core.run_context import read_run_context
 from vax_pipeline.core.warehouse import records
 from vax_pipeline.core.worklists.catalog import WORKLISTS
 from vax_pipeline.core.worklists.spec import Worklist
@@ -24,9 +25,7 @@ _PROVINCES_SQL = f"""
 _NAMES_SQL = f"""
     {_PROVINCES_SQL}
     union all
-    select facility_code, facility_name, false from {schemas.DIM_FACILITIES.sql}
-    union all
-    select agency_code, agency_name, false from {schemas.DIM_AGENCIES.sql}
+    select code, name, false from {OWNER_NAMES_SQL}
 """
 
 
@@ -62,7 +61,7 @@ def find_scope(connection: duckdb.DuckDBPyConnection, code: str) -> Scope:
     named = records(
         connection, f"from ({_NAMES_SQL}) where code = ? order by is_province desc", [code]
     )
-    as_of = _as_of(connection)
+    as_of = read_run_context(connection).as_of
     if named:
         return Scope(Owner(code, named[0]["name"] or "", as_of), named[0]["is_province"])
     listed = _listed_codes(connection)
@@ -70,7 +69,11 @@ def find_scope(connection: duckdb.DuckDBPyConnection, code: str) -> Scope:
         return Scope(Owner(code, "", as_of), is_province=False)
     known = [row["code"] for row in records(connection, f"select code from ({_NAMES_SQL})")]
     near = difflib.get_close_matches(code.upper(), sorted({*known, *listed}), _NEAR, cutoff=0.6)
-    hint = f"did you mean {', '.join(near)}?" if near else "look for it in marts.dim_agencies"
+    hint = (
+        f"did you mean {', '.join(near)}?"
+        if near
+        else f"look for it in {schemas.DIM_AGENCIES.name}"
+    )
     raise UnknownOwnerError(f"no facility, agency or province has the code '{code}': {hint}")
 
 
@@ -83,15 +86,11 @@ def provinces_in(connection: duckdb.DuckDBPyConnection, relations: Iterable[str]
     query = (
         f"select code, name from ({listed}) left join ({_PROVINCES_SQL}) using (code) order by code"
     )
-    as_of = _as_of(connection)
+    as_of = read_run_context(connection).as_of
     return [
         Scope(Owner(row["code"], row["name"] or "", as_of), is_province=True)
         for row in records(connection, query)
     ]
-
-
-def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime:
-    return connection.execute(f"select as_of from {schemas.RUN_CONTEXT.sql}").fetchall()[0][0]
 
 
 def _listed_codes(connection: duckdb.DuckDBPyConnection) -> set[str]:

@@ -9,14 +9,13 @@ from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from checks.catalog import load_rules
-from checks.rule_texts import load_texts, sentence
+from checks.rule_texts import labels_of_evidence, load_texts, sentence
+from vax_pipeline.core.clock import ICT
 from vax_pipeline.core.labels import LABELS_CSV, RULE_PACK_DIR, RULES_CSV, labels_of, vietnamese
 
 FINDINGS = "findings"  # words for a list of rules and their evidence
-_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _REASONS_CSV = LABELS_CSV.with_name("reject_reasons.csv")
 _FIELDS = {"id": "số CCCD/CMND", "police": "theo công an"}
 
@@ -42,7 +41,7 @@ def shown(value: Any, words: str | None) -> str:
         case bool():
             return "Có" if value else "Không"
         case datetime():
-            return f"{value.astimezone(_VIETNAM):%d/%m/%Y %H:%M}"
+            return f"{value.astimezone(ICT):%d/%m/%Y %H:%M}"
         case date():
             return f"{value:%d/%m/%Y}"
         case _:
@@ -80,22 +79,18 @@ def _differs(text: str) -> str:
     for part in text.split(";"):
         field, _, kind = part.partition(":")
         name = _FIELDS.get(field) or vietnamese("answer_field", field).lower() or field
-        how = _evidence_labels().get(("difference", kind)) or vietnamese(
-            "verification_reason", kind.upper()
-        )
+        how = _evidence_label("difference", kind) or vietnamese("verification_reason", kind.upper())
         parts.append(f"{name} ({how.lower()})" if how else name)
     return "; ".join(parts)
 
 
 def _several(field: str, text: str) -> str:
-    labels = _evidence_labels()
-    return "; ".join(labels.get((field, part), part) for part in text.split(";"))
+    return "; ".join(_evidence_label(field, part) or part for part in text.split(";"))
 
 
-@cache
-def _evidence_labels() -> Mapping[tuple[str, str], str]:
-    rows = _rows(RULE_PACK_DIR / "evidence_labels.csv")
-    return {(row["field"], row["code"]): row["label_vi"] for row in rows}
+def _evidence_label(field: str, code: str) -> str:
+    """Empty when the seed has none."""
+    return labels_of_evidence(RULE_PACK_DIR).get((field, code), ("", ""))[1]
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

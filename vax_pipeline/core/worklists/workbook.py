@@ -21,8 +21,8 @@ from vax_pipeline.core.spreadsheets import (
     MAX_CELL,
     MAX_SHEET_ROWS,
     TEXT,
-    WORKBOOK_OPTIONS,
     safe,
+    workbook_options,
 )
 from vax_pipeline.core.worklists.guide import write_guide
 from vax_pipeline.core.worklists.spec import Answer, Shown, Worklist, item_id
@@ -71,7 +71,7 @@ def write_workbook(path: Path, owner: Owner, sheets: Sequence[Sheet]) -> dict[st
 
     A list longer than Excel's sheets goes on in a further sheet. Without any row there is only a guide.
     """
-    with xlsxwriter.Workbook(str(path), WORKBOOK_OPTIONS) as workbook:
+    with xlsxwriter.Workbook(str(path), workbook_options(path)) as workbook:
         guide = workbook.add_worksheet("Hướng dẫn")
         book = _Book(workbook)
         rows = {sheet.worklist.name: book.write(sheet) for sheet in sheets}

@@ -3,21 +3,18 @@
 The blocking checks on marts stand in front of the first step, the privacy check in front of the last.
 """
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
-from checks.catalog import load_rules
-from checks.data_page import render as render_checks
 from checks.outcome import CheckOutcome
 from vax_pipeline.core import check_results, clock, schemas, warehouse
 from vax_pipeline.core.feeds import pending
-from vax_pipeline.core.labels import RULES_CSV
 from vax_pipeline.core.publishing import (
     authority,
     bi,
+    checks_page,
     daily_report,
     disclosure,
     privacy,
@@ -110,14 +107,13 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
         reports = daily_report.write_reports(
             connection, directory / "authority", run_instant(context)
         )
-        outcomes = check_results.of_run(connection, context.run.run_id)
-    # Hidden folders are pages that a killed run was about to write.
-    shutil.copytree(
-        settings.data_docs, directory / "data_docs", ignore=shutil.ignore_patterns(".*")
-    )
-    as_of = run_instant(context).astimezone(clock.ICT).strftime("%H:%M %d/%m/%Y")
-    page = render_checks(outcomes, load_rules(RULES_CSV), as_of)
-    (directory / "data_docs" / "index.html").write_text(page, encoding="utf-8")
+        checks_page.write_checks_page(
+            connection,
+            settings,
+            directory,
+            run_id=context.run.run_id,
+            as_of=run_instant(context),
+        )
     return dg.MaterializeResult(
         metadata={
             "workbooks": len(written),

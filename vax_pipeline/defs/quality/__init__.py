@@ -1,1 +1,1 @@
-"""Great Expectations over staging, findings and marts."""
+"""Great Expectations over staging, findings and marts; each rule against its thresholds."""

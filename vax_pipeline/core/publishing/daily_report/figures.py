@@ -12,10 +12,9 @@ from typing import Any
 import duckdb
 
 from vax_pipeline.core import clock, schemas
+from vax_pipeline.core.owner_names import OWNER_NAMES_SQL
 from vax_pipeline.core.schemas import Relation
 
-# The 48 hours of 9458/BYT-CNTT bind complaints received from here on.
-RULE_FROM = date(2021, 11, 8)
 COHORT_DAYS = 10
 TREND_DAYS = 30
 LISTED = 10
@@ -34,11 +33,6 @@ SOURCES: tuple[Relation, ...] = (
 )
 
 Row = dict[str, Any]
-
-_NAMES = f"""(
-    select facility_code as code, facility_name as name from {schemas.DIM_FACILITIES.sql}
-    union all select agency_code, agency_name from {schemas.DIM_AGENCIES.sql}
-)"""
 
 _QUERIES = {
     "days": f"""
@@ -65,7 +59,7 @@ _QUERIES = {
         group by all order by still_open desc, title_vi""",
     "late": f"""
         select handlers.*, name from {schemas.KPI_COMPLAINT_HANDLERS.sql} as handlers
-        left join {_NAMES} on code = handler_code
+        left join {OWNER_NAMES_SQL} on code = handler_code
         where reviews_breached > 0
         qualify row_number() over (partition by province_code order by reviews_breached desc,
             longest_hours_overdue desc, handler_code) <= {LISTED}
@@ -79,7 +73,7 @@ _QUERIES = {
         select province_code, handler_code, any_value(name) as name, sum(complaints_rejected) as told,
             list(struct_pack(reason_code, complaints_rejected)
                 order by complaints_rejected desc, reason_code) as reasons
-        from {schemas.KPI_REJECT_REASONS.sql} left join {_NAMES} on code = handler_code
+        from {schemas.KPI_REJECT_REASONS.sql} left join {OWNER_NAMES_SQL} on code = handler_code
         group by province_code, handler_code
         qualify row_number() over (partition by province_code order by told desc, handler_code) <= {LISTED}
         order by told desc, handler_code""",
@@ -88,7 +82,7 @@ _QUERIES = {
         order by hours_median desc, state""",
     "holders": f"""
         select times.*, name from {schemas.KPI_HOLDING_TIMES.sql} as times
-        left join {_NAMES} on code = holder_code
+        left join {OWNER_NAMES_SQL} on code = holder_code
         where holder_code <> '*' and stays >= {MIN_STAYS}
         qualify row_number() over (partition by province_code order by hours_p90 desc, holder_code,
             state) <= {LISTED}
@@ -103,11 +97,16 @@ _QUERIES = {
 
 @dataclass(frozen=True)
 class Figures:
-    """The sections of one province's report: rows by the name of their query."""
+    """The sections of one province's report: rows by the name of their query.
+
+    Attributes:
+        rule_from: the day from which complaints must be reviewed within 48 hours.
+    """
 
     province_code: str
     province_name: str | None
     as_of: datetime
+    rule_from: date
     sections: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
     def rows(self, section: str) -> list[Row]:
@@ -126,12 +125,15 @@ def read_figures(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list
             f"select province_code, province_name from {schemas.PROVINCES.sql}"
         ).fetchall()
     )
+    [(rule_from,)] = connection.execute(
+        f"select applies_to_received_from from {schemas.CLOCK_POLICY.sql} where clock = 'review'"
+    ).fetchall()
     found: dict[str, Figures] = {}
     today = as_of.astimezone(clock.ICT).date()
     for section, query in _QUERIES.items():
         for row in _rows(connection, query, today):
             code = str(row["province_code"])
-            figures = found.setdefault(code, Figures(code, names.get(code), as_of))
+            figures = found.setdefault(code, Figures(code, names.get(code), as_of, rule_from))
             figures.sections[section].append(row)
     return [found[code] for code in sorted(found)]
 

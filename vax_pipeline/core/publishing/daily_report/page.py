@@ -12,7 +12,6 @@ from vax_pipeline.core.labels import vietnamese
 from vax_pipeline.core.publishing.daily_report import chart
 from vax_pipeline.core.publishing.daily_report.figures import (
     COHORT_DAYS,
-    RULE_FROM,
     TREND_DAYS,
     Figures,
     read_figures,
@@ -45,7 +44,7 @@ def render(figures: Figures) -> str:
         cohorts=figures.rows("days")[-COHORT_DAYS:],
         trend=chart.place(figures.rows("days"), first, today.date()),
         is_due=chart.is_due,
-        rule_from=RULE_FROM,
+        rule_from=figures.rule_from,
         count=count,
         hours=hours,
         share=share,
@@ -84,10 +83,10 @@ def share(part: int | None, whole: int | None) -> str:
     return f"{100 * (part or 0) / whole:.1f} %".replace(".", ",") if whole else "–"
 
 
-def age(from_hours: int | None, to_hours: int | None) -> str:
-    """A band of hours since receipt, in words."""
+def age(from_hours: int | None, to_hours: int | None, rule_from: date) -> str:
+    """A band of hours since receipt, in words; those received before the rule have none."""
     if from_hours is None:
-        return f"Tiếp nhận trước {_day(RULE_FROM)}"
+        return f"Tiếp nhận trước {_day(rule_from)}"
     if to_hours is None:
         return f"Từ {from_hours} giờ trở lên"
     return f"{from_hours} – dưới {to_hours} giờ"

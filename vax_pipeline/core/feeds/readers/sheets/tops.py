@@ -95,7 +95,7 @@ def _unread(sheet: Sheet) -> Reject:
     return Reject(
         None,
         Reason.SHEET_NOT_READ,
-        f"Sheet {sheet.number} of the workbook holds records too, and only one sheet of a workbook is "
-        "read: deliver it as a workbook of its own.",
+        f"Sheet {sheet.number} of the workbook holds records too, and only one list of a workbook is "
+        "read (of worklists that come back, those alone): deliver it as a workbook of its own.",
         None,
     )

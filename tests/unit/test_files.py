@@ -1,0 +1,38 @@
+"""Files appear whole, belong to their owner, and a killed writer leaves nothing that stays."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vax_pipeline.core.files import private_file, write_whole
+
+
+def test_what_a_killed_writer_had_begun_is_cleared_and_a_living_one_is_left_alone(
+    tmp_path: Path,
+) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, busy = (tmp_path / f".clock.{pid}.new" for pid in (dead.pid, os.getppid()))
+    left.touch()
+    busy.touch()
+    write_whole(tmp_path / "clock", "now")
+    assert sorted(file.name for file in tmp_path.iterdir()) == [busy.name, "clock"]
+
+
+def test_a_private_file_has_its_name_when_it_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "list.csv"
+    with private_file(path) as unfinished:
+        unfinished.write_text("a", encoding="utf-8")
+        assert not path.exists()
+        assert unfinished.name.startswith(".")
+    assert path.read_text(encoding="utf-8") == "a"
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_of_a_private_file_that_fails_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no"), private_file(tmp_path / "list.csv"):
+        raise ValueError("no")
+    assert list(tmp_path.iterdir()) == []
