@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import jinja2
 import pytest
 from duckdb import DuckDBPyConnection
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.publishing.disclosure import write_public
+from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
 PROVINCES = ("75", "79", "unknown")
 STATES = ("APPROVED", "OPEN", "REJECTED")
@@ -35,7 +37,28 @@ def warehouse() -> Iterator[DuckDBPyConnection]:
             "select * from (values ('75', 'Tỉnh Đồng Nai'), ('79', 'Thành phố Hồ Chí Minh')) "
             "names(province_code, province_name)"
         )
+        connection.execute(
+            f"create table {schemas.RULE_SETTINGS.sql} as select * from (values "
+            "('disclosure_suppressed_up_to', '7', 'vn_moh'), ('disclosure_rounded_to', '5', 'vn_moh'), "
+            "('disclosure_suppressed_up_to', '9', 'another'), ('disclosure_rounded_to', '9', 'another')) "
+            "settings(setting, value, pack)"
+        )
+        connection.execute(
+            f"create table {schemas.RUN_CONTEXT.sql} as select 'vn_moh' as rule_pack"
+        )
         yield connection
+
+
+def build_figures(connection: DuckDBPyConnection) -> None:
+    """As dbt builds them: the model's own SQL, on these tables."""
+    macros = (DBT_PROJECT_DIR / "macros" / "rules" / "validity.sql").read_text("utf-8")
+    model = (DBT_PROJECT_DIR / "models" / "marts" / "public_figures.sql").read_text("utf-8")
+    tables = (schemas.PUBLIC_CELLS, schemas.PROVINCES, schemas.RULE_SETTINGS)
+    relations = {relation.name: relation.sql for relation in tables}
+    built = jinja2.Template(macros + model).render(
+        ref=relations.__getitem__, source=lambda *_: schemas.RUN_CONTEXT.sql
+    )
+    connection.execute(f"create or replace table {schemas.PUBLIC_FIGURES.sql} as {built}")
 
 
 def published(connection: DuckDBPyConnection, cells: list[int]) -> tuple[Shown, bytes]:
@@ -45,6 +68,7 @@ def published(connection: DuckDBPyConnection, cells: list[int]) -> tuple[Shown, 
         f"create or replace table {schemas.PUBLIC_CELLS.sql} as select * from (values {rows}) "
         "cells(table_name, province_code, category, cell_count)"
     )
+    build_figures(connection)
     shown: Shown = {}
     with tempfile.TemporaryDirectory() as folder:
         assert write_public(connection, Path(folder)) == 2
@@ -119,3 +143,13 @@ def test_a_count_is_shown_from_eight_to_the_nearest_five(
     assert shown["complaints_by_state", "75", "OPEN"] == seen
     assert shown["complaints_by_state", "*", "OPEN"] == (seen and 3 * seen)
     assert shown["complaints_by_state", "*", "*"] == (seen and 9 * seen)
+
+
+def test_the_note_says_the_limits_of_the_pack(
+    warehouse: DuckDBPyConnection, tmp_path: Path
+) -> None:
+    published(warehouse, [10] * len(CELLS))
+    write_public(warehouse, tmp_path)
+    note = (tmp_path / "public" / "ghi_chu.txt").read_text(encoding="utf-8")
+    assert "từ 0 đến 7" in note
+    assert "multiple of 5" in note

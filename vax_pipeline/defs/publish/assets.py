@@ -129,7 +129,7 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
         AUTHORITY_KEY,
         list(schemas.PUBLIC_LOOKUP.asset_key),
         *(list(t.relation.asset_key) for t in texts.TEXTS),
-        list(schemas.PUBLIC_CELLS.asset_key),
+        list(schemas.PUBLIC_FIGURES.asset_key),
     ],
     group_name="publish",
     owners=list(OWNERS),
