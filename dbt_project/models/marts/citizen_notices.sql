@@ -12,6 +12,10 @@ events as (
     select * from {{ ref('int_complaint_events__current') }}
 ),
 
+claims as (
+    select * from {{ ref('fct_complaint_claims') }}
+),
+
 root_causes as (
     select * from {{ ref('root_causes') }}
 ),
@@ -37,6 +41,17 @@ told as (
     group by complaint_id
 ),
 
+-- Nothing says why, but what was asked for can't be seen: a dose that was missed isn't on record, or
+-- one that was denied still is.
+unseen as (
+    select distinct complaint_id
+    from claims
+    where
+        is_contested
+        and root_cause = 'CANNOT_TELL'
+        and (claim_kind = 'deny') <> (matched_dose_id is null)
+),
+
 due as (
     select
         answers.complaint_id,
@@ -45,7 +60,15 @@ due as (
         coalesce(received.complainant_phone, received.phone) as phone,
         case
             -- Told only when whoever looks will see it.
-            when answers.state = 'APPROVED' and not root_causes.is_change_needed then 'APPROVED'
+            when
+                answers.state = 'APPROVED'
+                and not root_causes.is_change_needed
+                and unseen.complaint_id is null
+                and (
+                    received.complaint_type is distinct from 'CERTIFICATE_NOT_ISSUED'
+                    or answers.root_cause = 'ALREADY_CORRECT'
+                )
+                then 'APPROVED'
             when answers.state = 'REJECTED' then 'REJECTED'
             when answers.is_supplement_asked then 'SUPPLEMENT'
             -- Put off to a day after the one on which it should have been resolved.
@@ -59,6 +82,7 @@ due as (
     cross join policy
     inner join received on answers.complaint_id = received.complaint_id
     inner join root_causes on answers.root_cause = root_causes.root_cause
+    left join unseen on answers.deciding_id = unseen.complaint_id
     left join told on answers.complaint_id = told.complaint_id
     where answers.decided_at > coalesce(told.notified_at, timestamptz '1900-01-01 00:00:00+07')
 ),
