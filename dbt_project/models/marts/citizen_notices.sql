@@ -85,31 +85,22 @@ due as (
     left join unseen on answers.deciding_id = unseen.complaint_id
     left join told on answers.complaint_id = told.complaint_id
     where answers.decided_at > coalesce(told.notified_at, timestamptz '1900-01-01 00:00:00+07')
-),
-
--- Who filed for several gets one text of a kind.
-texted as (
-    select
-        phone,
-        notice,
-        min(province_code) as province_code,
-        min(decided_at) as decided_at,
-        string_agg(complaint_id, ', ' order by complaint_id) as reference,
-        string_agg(complaint_id || '@' || epoch_ms(decided_at), ';' order by complaint_id) as told_of
-    from due
-    where phone is not null and notice is not null
-    group by phone, notice
 )
 
+-- A text of its own for each complaint: one that named all of a phone would change with the next of
+-- them, and tell of the first again.
 select
-    {{ pseudonym("'N|' || texted.phone || '|' || texted.notice || '|' || texted.told_of") }} as message_key,
-    texted.province_code,
-    texted.notice,
-    texted.decided_at,
-    texted.reference,
-    texted.phone,
-    replace({{ citizen_text('texts.text_vi') }}, '{reference}', texted.reference) as text_vi,
-    replace({{ citizen_text('texts.text_en') }}, '{reference}', texted.reference) as text_en
-from texted
+    {{ pseudonym(
+        "'N|' || due.phone || '|' || due.notice || '|' || due.complaint_id || '@' || epoch_ms(due.decided_at)"
+    ) }} as message_key,
+    due.province_code,
+    due.notice,
+    due.decided_at,
+    due.complaint_id as reference,
+    due.phone,
+    replace({{ citizen_text('texts.text_vi') }}, '{reference}', due.complaint_id) as text_vi,
+    replace({{ citizen_text('texts.text_en') }}, '{reference}', due.complaint_id) as text_en
+from due
 cross join run_context
-inner join texts on texts.use = 'notice' and texted.notice = texts.code
+inner join texts on texts.use = 'notice' and due.notice = texts.code
+where due.phone is not null
