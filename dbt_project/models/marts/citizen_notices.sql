@@ -8,8 +8,8 @@ received as (
     select * from {{ ref('int_complaints__current') }}
 ),
 
-events as (
-    select * from {{ ref('int_complaint_events__current') }}
+states as (
+    select * from {{ ref('int_complaint_states') }}
 ),
 
 claims as (
@@ -30,15 +30,6 @@ policy as (
 
 run_context as (
     select * from {{ source('ops', 'run_context') }}
-),
-
-told as (
-    select
-        complaint_id,
-        max(recorded_at) as notified_at
-    from events
-    where event_type = 'notified'
-    group by complaint_id
 ),
 
 -- Nothing says why, but what was asked for can't be seen: a dose that was missed isn't on record, or
@@ -82,9 +73,9 @@ due as (
     cross join policy
     inner join received on answers.complaint_id = received.complaint_id
     inner join root_causes on answers.root_cause = root_causes.root_cause
+    inner join states on answers.complaint_id = states.complaint_id
     left join unseen on answers.deciding_id = unseen.complaint_id
-    left join told on answers.complaint_id = told.complaint_id
-    where answers.decided_at > coalesce(told.notified_at, timestamptz '1900-01-01 00:00:00+07')
+    where answers.decided_at > coalesce(states.notified_at, timestamptz '1900-01-01 00:00:00+07')
 )
 
 -- A text of its own for each complaint: one that named all of a phone would change with the next of
