@@ -12,6 +12,10 @@ states as (
     select * from {{ ref('int_complaint_states') }}
 ),
 
+deferrals as (
+    select * from {{ ref('int_complaint_deferrals') }} where met_at is null
+),
+
 claims as (
     select * from {{ ref('fct_complaint_claims') }}
 ),
@@ -65,8 +69,8 @@ due as (
             -- Put off to a day after the one on which it should have been resolved.
             when
                 answers.state = 'DEFERRED'
-                and answers.deferred_until::timestamptz
-                > answers.received_at + to_hours(policy.due_after_hours)
+                and deferrals.review_on::timestamptz
+                > deciding.cycle_starts_at + to_hours(policy.due_after_hours)
                 then 'LONG_DEFERRAL'
         end as notice
     from answers
@@ -74,6 +78,8 @@ due as (
     inner join received on answers.complaint_id = received.complaint_id
     inner join root_causes on answers.root_cause = root_causes.root_cause
     inner join states on answers.complaint_id = states.complaint_id
+    inner join states as deciding on answers.deciding_id = deciding.complaint_id
+    left join deferrals on answers.deciding_id = deferrals.complaint_id
     left join unseen on answers.deciding_id = unseen.complaint_id
     where answers.decided_at > coalesce(states.notified_at, timestamptz '1900-01-01 00:00:00+07')
 )
