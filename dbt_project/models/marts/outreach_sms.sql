@@ -1,7 +1,8 @@
 with
 
 persons as (
-    select * from {{ ref('int_persons') }} where life_status is distinct from 'deceased'
+    select * from {{ ref('int_persons') }}
+    where life_status is distinct from 'deceased' and deceased_on is null
 ),
 
 mentions as (
