@@ -4,7 +4,7 @@ facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
 
-doses as (
+doses as not materialized (
     select * from {{ ref('fct_doses') }}
 ),
 

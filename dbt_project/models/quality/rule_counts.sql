@@ -8,7 +8,7 @@ findings as (
     select * from {{ ref('findings') }}
 ),
 
-doses as (
+doses as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
@@ -16,7 +16,7 @@ mentions as (
     select * from {{ ref('int_mentions') }}
 ),
 
-persons as (
+persons as not materialized (
     select * from {{ ref('int_persons') }}
 ),
 
