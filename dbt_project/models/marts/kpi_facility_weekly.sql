@@ -62,7 +62,6 @@ reviewed as (
         {{ first_day_of_week('reviewed_at::date') }} as week_start_on,
         count(distinct record_id) as records_reviewed
     from reviews
-    where reviewed_at is not null
     group by facility_code, {{ first_day_of_week('reviewed_at::date') }}
 ),
 

@@ -43,7 +43,7 @@ asked as (
         coalesce(communes.province_code, 'unknown') as province_code,
         requests.requested_at,
         requests.requested_at + to_hours(policy.due_after_hours) as due_at,
-        -- What the police had told before it was asked is no answer to the question.
+        -- Told before it was asked: nothing is due, and nothing was answered in time.
         coalesce(requests.answered_at <= requests.requested_at, false) as is_known_before,
         case when requests.answered_at > requests.requested_at then requests.answered_at end
             as answered_at,
