@@ -1,30 +1,15 @@
 with
 
-run_context as (
-    select as_of from {{ source('ops', 'run_context') }}
-),
-
 complaints as (
     select
         complaints.*,
         coalesce(complaints.province_code, 'unknown') as of_province,
-        coalesce(complaints.handler_code, 'unknown') as held_by,
-        -- All whose 48 hours are over: those decided sooner would flatter the youngest.
-        complaints.has_sla and complaints.received_at + interval 48 hours <= run_context.as_of as is_due
+        coalesce(complaints.handler_code, 'unknown') as held_by
     from {{ ref('fct_complaints') }} as complaints
-    cross join run_context
 ),
 
 reviews as (
-    select
-        clock_states.complaint_id,
-        bool_or(clock_states.clock_state = 'AT_RISK') as is_at_risk,
-        bool_or(clock_states.clock_state = 'BREACHED') as is_breached,
-        max(date_diff('second', clock_states.due_at, clock_states.as_of) / 3600.0)
-            filter (where clock_states.clock_state = 'BREACHED') as hours_overdue
-    from {{ ref('complaint_clock_states') }} as clock_states
-    where clock_states.clock = 'review'
-    group by clock_states.complaint_id
+    {{ review_clocks() }}
 )
 
 select
@@ -33,9 +18,10 @@ select
     count(*) as complaints_received,
     count(*) filter (where complaints.root_complaint_id is not null and complaints.attached_to is null)
         as complaints_refiled,
-    count(*) filter (where complaints.is_due) as complaints_due_48h,
-    count(*) filter (where complaints.is_due and complaints.any_outcome_48h) as any_outcome_48h,
-    count(*) filter (where complaints.is_due and complaints.final_outcome_48h) as final_outcome_48h,
+    count(*) filter (where complaints.is_due_48h) as complaints_due_48h,
+    count(*) filter (where complaints.is_due_48h and complaints.any_outcome_48h) as any_outcome_48h,
+    count(*) filter (where complaints.is_due_48h and complaints.final_outcome_48h)
+        as final_outcome_48h,
     count(*) filter (where complaints.is_open) as complaints_open,
     count(*) filter (where reviews.is_at_risk) as reviews_at_risk,
     count(*) filter (where reviews.is_breached) as reviews_breached,

@@ -4,21 +4,12 @@ facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
 
-doses as (
+doses as not materialized (
     select * from {{ ref('fct_doses') }}
 ),
 
-run_context as (
-    select as_of from {{ source('ops', 'run_context') }}
-),
-
 complaints as (
-    select
-        complaints.*,
-        -- All whose 48 hours are over: those decided sooner would flatter the youngest.
-        complaints.has_sla and complaints.received_at + interval 48 hours <= run_context.as_of as is_due
-    from {{ ref('fct_complaints') }} as complaints
-    cross join run_context
+    select * from {{ ref('fct_complaints') }}
 ),
 
 reviews as (
@@ -56,9 +47,9 @@ received as (
         handler_code as facility_code,
         {{ first_day_of_week('received_at::date') }} as week_start_on,
         count(*) as complaints_received,
-        count(*) filter (where is_due) as complaints_due_48h,
-        count(*) filter (where is_due and any_outcome_48h) as any_outcome_48h,
-        count(*) filter (where is_due and final_outcome_48h) as final_outcome_48h,
+        count(*) filter (where is_due_48h) as complaints_due_48h,
+        count(*) filter (where is_due_48h and any_outcome_48h) as any_outcome_48h,
+        count(*) filter (where is_due_48h and final_outcome_48h) as final_outcome_48h,
         count(*) filter (where is_open) as complaints_open
     from complaints
     where handler_code is not null
@@ -71,7 +62,6 @@ reviewed as (
         {{ first_day_of_week('reviewed_at::date') }} as week_start_on,
         count(distinct record_id) as records_reviewed
     from reviews
-    where reviewed_at is not null
     group by facility_code, {{ first_day_of_week('reviewed_at::date') }}
 ),
 

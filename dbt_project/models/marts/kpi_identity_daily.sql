@@ -43,7 +43,7 @@ asked as (
         coalesce(communes.province_code, 'unknown') as province_code,
         requests.requested_at,
         requests.requested_at + to_hours(policy.due_after_hours) as due_at,
-        -- What the police had told before it was asked is no answer to the question.
+        -- Told before it was asked: nothing is due, and nothing was answered in time.
         coalesce(requests.answered_at <= requests.requested_at, false) as is_known_before,
         case when requests.answered_at > requests.requested_at then requests.answered_at end
             as answered_at,
@@ -84,10 +84,10 @@ told as (
     select
         coalesce(persons.province_code, 'unknown') as province_code,
         answers.decided_at::date as day,
-        count(*) as answers_received,
-        count(*) filter (where answers.result = 'match') as answers_match,
-        count(*) filter (where answers.result = 'mismatch') as answers_mismatch,
-        count(*) filter (where answers.result = 'not_found') as answers_not_found
+        count(distinct answers.result_id) as answers_received,
+        count(distinct answers.result_id) filter (where answers.result = 'match') as answers_match,
+        count(distinct answers.result_id) filter (where answers.result = 'mismatch') as answers_mismatch,
+        count(distinct answers.result_id) filter (where answers.result = 'not_found') as answers_not_found
     from answers
     inner join mentions on answers.mention_id = mentions.mention_id
     inner join persons on mentions.citizen_key = persons.citizen_key

@@ -12,7 +12,7 @@ run_context as (
     select as_of from {{ source('ops', 'run_context') }}
 ),
 
--- The bands are the rungs of the ladder: whoever is told of a complaint finds it in theirs.
+-- The bands are the rungs of the ladder.
 bands as (
     select
         after_hours as age_from_hours,

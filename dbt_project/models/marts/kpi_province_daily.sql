@@ -15,27 +15,12 @@ facilities as (
     from {{ ref('int_facilities__current') }}
 ),
 
-run_context as (
-    select as_of from {{ source('ops', 'run_context') }}
-),
-
 complaints as (
-    select
-        complaints.*,
-        -- All whose 48 hours are over: those decided sooner would flatter the youngest days.
-        complaints.has_sla and complaints.received_at + interval 48 hours <= run_context.as_of as is_due
-    from {{ ref('fct_complaints') }} as complaints
-    cross join run_context
+    select * from {{ ref('fct_complaints') }}
 ),
 
 reviews as (
-    select
-        complaint_id,
-        bool_or(clock_state = 'AT_RISK') as is_at_risk,
-        bool_or(clock_state = 'BREACHED') as is_breached
-    from {{ ref('complaint_clock_states') }}
-    where clock = 'review'
-    group by complaint_id
+    {{ review_clocks() }}
 ),
 
 reconciled as (
@@ -86,9 +71,10 @@ received as (
         complaints.received_at::date as day,
         count(*) as complaints_received,
         count(*) filter (where complaints.is_open) as complaints_open,
-        count(*) filter (where complaints.is_due) as complaints_due_48h,
-        count(*) filter (where complaints.is_due and complaints.any_outcome_48h) as any_outcome_48h,
-        count(*) filter (where complaints.is_due and complaints.final_outcome_48h)
+        count(*) filter (where complaints.is_due_48h) as complaints_due_48h,
+        count(*) filter (where complaints.is_due_48h and complaints.any_outcome_48h)
+            as any_outcome_48h,
+        count(*) filter (where complaints.is_due_48h and complaints.final_outcome_48h)
             as final_outcome_48h,
         count(*) filter (where reviews.is_at_risk) as reviews_at_risk,
         count(*) filter (where reviews.is_breached) as reviews_breached

@@ -1,7 +1,8 @@
 with
 
 persons as (
-    select * from {{ ref('int_persons') }} where life_status is distinct from 'deceased'
+    select * from {{ ref('int_persons') }}
+    where life_status is distinct from 'deceased' and deceased_on is null
 ),
 
 mentions as (
@@ -13,10 +14,6 @@ citizens as (
         citizen_id,
         phone
     from {{ ref('int_citizens__current') }}
-),
-
-history as (
-    select * from {{ ref('int_doses__sequenced') }}
 ),
 
 products as (
@@ -35,33 +32,17 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
-histories as (
-    select
-        citizen_key,
-        any_value(primary_vaccine_code) as primary_vaccine_code,
-        count(*) as doses_recorded,
-        arg_max(
-            {
-                'vaccine_code': vaccine_code,
-                'slot_type': slot_type,
-                'slot_no': slot_no,
-                'injected_on': injected_on
-            },
-            position
-        ) as last_dose
-    from history
-    group by citizen_key
-),
-
 lasts as (
     select
         citizen_key,
         primary_vaccine_code,
-        doses_recorded,
-        {%- for column in ['vaccine_code', 'slot_type', 'slot_no', 'injected_on'] %}
-        {{ field_of('last_dose', column) }} as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from histories
+        vaccine_code,
+        slot_type,
+        slot_no,
+        injected_on,
+        position as doses_recorded
+    from {{ ref('int_doses__sequenced') }}
+    where is_last
 ),
 
 -- Two doses on record; or one, and the first day has come on which the next is expected.

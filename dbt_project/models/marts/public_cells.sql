@@ -60,10 +60,7 @@ subjects as (
     select
         'complaints_by_state' as table_name,
         province_code,
-        case
-            when state in ('APPROVED', 'DEFERRED', 'REJECTED', 'WITHDRAWN', 'ATTACHED') then state
-            else 'OPEN'
-        end as category,
+        case when list_contains({{ complaint_states }}, state) then state else 'OPEN' end as category,
         count(*) as subject_count
     from complaints
     group by all

@@ -53,6 +53,9 @@ placed as (
             when findings.subject_type = 'lot' then split_part(findings.subject_id, '|', 3)
             else facilities.province_code
         end as province_code,
+        -- The product whose lot it is, where another was typed.
+        findings.evidence ->> '$.lot_is_of' as lot_is_of,
+        (findings.evidence ->> '$.expiry_on')::date as expiry_on,
         findings.facility_code,
         findings.subject_type = 'dose' as is_of_record
     from findings
@@ -68,6 +71,8 @@ counted as (
         province_code,
         facility_code,
         count(*) filter (where is_of_record)::bigint as records,
+        min(lot_is_of) as lot_is_of,
+        max(expiry_on) as expiry_on,
         min(first_held_at) as first_held_at
     from placed
     group by rule_id, vaccine_code, lot_number, province_code, facility_code
@@ -96,7 +101,7 @@ select
     lot_usage.doses_discarded,
     lot_usage.doses_recorded,
     lot_usage.last_injected_on,
-    lot_usage.expiry_on,
+    coalesce(counted.expiry_on, lot_usage.expiry_on) as expiry_on,
     counted.first_held_at,
     texts.correction_vi
 from counted
@@ -106,6 +111,6 @@ left join facilities on counted.facility_code = facilities.facility_code
 left join ladder on counted.province_code = ladder.ladder_key
 left join lot_usage
     on
-        counted.vaccine_code = lot_usage.vaccine_code
-        and counted.lot_number = lot_usage.lot_number
+        coalesce(counted.lot_is_of, counted.vaccine_code) = lot_usage.vaccine_code
+        and {{ lot_key('counted.lot_number') }} = {{ lot_key('lot_usage.lot_number') }}
         and counted.province_code = lot_usage.province_code

@@ -6,6 +6,21 @@ answers as (
     where bring_vi is not null and complaint_id = deciding_id
 ),
 
+complaints as (
+    select * from {{ ref('fct_complaints') }}
+),
+
+-- Filed again since: what is asked for now stands there.
+refiled as (
+    select earlier.complaint_id
+    from complaints as earlier
+    inner join complaints as later
+        on
+            coalesce(earlier.root_complaint_id, earlier.complaint_id) = later.root_complaint_id
+            and earlier.received_at < later.received_at
+    where later.attached_to is null
+),
+
 people as (
     select
         complaint_id,
@@ -28,3 +43,4 @@ select
     answers.bring_vi
 from answers
 inner join people on answers.complaint_id = people.complaint_id
+anti join refiled on answers.complaint_id = refiled.complaint_id

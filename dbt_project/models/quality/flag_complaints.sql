@@ -10,6 +10,10 @@ events as (
     select * from {{ ref('int_complaint_events__current') }}
 ),
 
+states as (
+    select * from {{ ref('int_complaint_states') }}
+),
+
 persons as (
     select * from {{ ref('int_complaint_persons') }}
 ),
@@ -131,15 +135,6 @@ undone as (
         <= run_context.as_of
 ),
 
-notices as (
-    select
-        complaint_id,
-        max(recorded_at) as notified_at,
-    from events
-    where event_type = 'notified'
-    group by complaint_id
-),
-
 untold as (
     select
         'CMP-006' as rule_id,
@@ -152,9 +147,9 @@ untold as (
         ) as evidence,
     from events
     cross join run_context
-    left join notices on events.complaint_id = notices.complaint_id
+    inner join states on events.complaint_id = states.complaint_id
     where events.event_type in ('rejected', 'supplement_requested')
-        and events.recorded_at > coalesce(notices.notified_at, timestamptz '1900-01-01 00:00:00+07')
+        and events.recorded_at > coalesce(states.notified_at, timestamptz '1900-01-01 00:00:00+07')
         and events.recorded_at + to_hours({{ setting('notice_hours', 'integer') }})
         <= run_context.as_of
     group by events.complaint_id

@@ -2,7 +2,7 @@
 
 with
 
-findings as (
+findings as not materialized (
     select * from {{ ref('findings') }} where subject_type in ('dose', 'mention')
 ),
 

@@ -8,7 +8,7 @@ findings as (
     select * from {{ ref('findings') }}
 ),
 
-doses as (
+doses as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
@@ -16,7 +16,7 @@ mentions as (
     select * from {{ ref('int_mentions') }}
 ),
 
-persons as (
+persons as not materialized (
     select * from {{ ref('int_persons') }}
 ),
 
@@ -28,8 +28,17 @@ facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
 
+units as (
+    select
+        ladder_key as unit_key,
+        province_code
+    from {{ ref('int_agency_ladder') }}
+    where ladder_kind = 'unit'
+),
+
 placed as (
-    -- A dose lies in the province where it was given, a mention where it was typed in.
+    -- A dose lies in the province where it was given, a mention where it was typed in; the day of a
+    -- commune or district in its province, that of the nation in none.
     select
         findings.rule_id,
         findings.severity,
@@ -38,7 +47,7 @@ placed as (
             when findings.subject_type in ('complaint', 'claim') then complaints.province_code
             when findings.subject_type = 'lot' then split_part(findings.subject_id, '|', 3)
             when findings.facility_code is not null then facilities.province_code
-            when findings.subject_type = 'province_day' then split_part(findings.subject_id, '|', 1)
+            when findings.subject_type = 'province_day' then units.province_code
         end as province_code
     from findings
     left join facilities on findings.facility_code = facilities.facility_code
@@ -48,6 +57,10 @@ placed as (
         on
             findings.subject_type in ('complaint', 'claim')
             and split_part(findings.subject_id, '#', 1) = complaints.complaint_id
+    left join units
+        on
+            findings.subject_type = 'province_day'
+            and split_part(findings.subject_id, '|', 1) = units.unit_key
     union all
     -- Only counted, not listed.
     select

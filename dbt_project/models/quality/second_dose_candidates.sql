@@ -1,7 +1,8 @@
 with
 
-history as (
-    select * from {{ ref('int_doses__sequenced') }}
+lasts as (
+    -- Undated doses come last and have no slot: after one nobody can say what is still due.
+    select * from {{ ref('int_doses__sequenced') }} where is_last
 ),
 
 products as (
@@ -14,12 +15,6 @@ intervals as (
 
 run_context as (
     select * from {{ source('ops', 'run_context') }}
-),
-
-lasts as (
-    -- Undated doses come last and have no slot: after one nobody can say what is still due.
-    select * from history
-    qualify row_number() over (partition by citizen_key order by position desc) = 1
 )
 
 -- Whose last dose known is a primary one, and not the last of its series.

@@ -28,7 +28,6 @@ agencies as (
 fates as (
     select
         complaints.complaint_id,
-        complaints.received_at,
         deciding.complaint_id as deciding_id,
         deciding.state,
         deciding.outcome_at,
@@ -109,7 +108,6 @@ papers as (
 select
     decided.complaint_id,
     decided.deciding_id,
-    decided.received_at,
     decided.state,
     decided.is_supplement_asked,
     case

@@ -24,6 +24,15 @@ holders as (
     from events
     where event_type in ('assigned', 'transferred') and to_code is not null
     group by complaint_id
+),
+
+told as (
+    select
+        complaint_id,
+        max(recorded_at) as notified_at,
+    from events
+    where event_type = 'notified'
+    group by complaint_id
 )
 
 select
@@ -47,7 +56,9 @@ select
     coalesce(holders.holder_basis, routes.handler_basis) as handler_basis,
     holders.held_since,
     coalesce(holders.is_assigned, false) as is_assigned,
+    told.notified_at,
 from routes
 inner join duplicates on routes.complaint_id = duplicates.complaint_id
 inner join cycles on routes.complaint_id = cycles.complaint_id
 left join holders on routes.complaint_id = holders.complaint_id
+left join told on routes.complaint_id = told.complaint_id

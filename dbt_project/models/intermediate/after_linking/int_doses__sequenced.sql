@@ -155,7 +155,8 @@ slotted as (
         end as slot_no,
         lag(dose_id) over history as previous_dose_id,
         lag(vaccine_code) over history as previous_vaccine_code,
-        lag(injected_on) over history as previous_injected_on
+        lag(injected_on) over history as previous_injected_on,
+        lead(dose_id) over history is null as is_last
     from counted
     window history as (partition by citizen_key order by position)
 )
@@ -166,6 +167,7 @@ select
     slotted.citizen_id,
     persons.verification_status,
     slotted.position,
+    slotted.is_last,
     slotted.slot_type,
     slotted.slot_no,
     slotted.label_type,

@@ -24,7 +24,6 @@ latest as (
 select
     latest.record_id,
     latest.facility_code,
-    latest.review_id,
     latest.reviewed_at,
     latest.outcome,
     case
