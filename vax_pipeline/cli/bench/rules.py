@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from vax_pipeline.cli.bench import job
-from vax_pipeline.cli.bench.shared import heading, held_to
+from vax_pipeline.cli.bench.shared import heading, held_to, keep
 from vax_pipeline.cli.output import fail, notes, progress, results, table
 
 ROUNDS = 3
@@ -15,6 +15,7 @@ RULES_LIMIT, CHECKERS_LIMIT = 5.0, 5.0  # times the floor
 def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     """The whole job once, then floor, rules and checkers in turn, as a bench document.
 
+    The job's own document is kept as well, as `vax bench job` keeps it: it took most of the time.
     `ok` is false when a ratio is over its limit or a checker could not run.
     """
     from vax_pipeline.core import schemas, warehouse
@@ -23,6 +24,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     from vax_pipeline.core.settings import Settings
 
     whole = job.measure(scale, seed, where)
+    keep(scale, whole)
     if not whole["ok"]:
         why = "; ".join(whole["failures"]) or "the account does not close"
         fail(f"the job did not end well, so its findings are not measured: {why}")
