@@ -28,22 +28,25 @@ def escalate(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """One tick of the ladder on the current release."""
+    """One tick of the ladder on the current release; with --known-as-of, an instant told again."""
     from vax_pipeline.core import clock
     from vax_pipeline.core.escalation.policy import PolicyError
     from vax_pipeline.core.escalation.release_reader import NoReleaseError
+    from vax_pipeline.core.escalation.replay import replay
     from vax_pipeline.core.escalation.routes import RoutesError
     from vax_pipeline.core.escalation.tick import TickRunningError, tick
 
     settings = settings_for(home)
+    known = instant(known_as_of)
+    if known is not None and not dry_run:
+        fail("--known-as-of tells the past again and writes nothing: give it with --dry-run")
+    at = instant(as_of) or clock.now(settings.clock_file)
     try:
         with progress("evaluating deadlines"):
-            report = tick(
-                settings,
-                instant(as_of) or clock.now(settings.clock_file),
-                known_as_of=instant(known_as_of),
-                dry_run=dry_run,
-                retry_dead=retry_dead,
+            report = (
+                tick(settings, at, dry_run=dry_run, retry_dead=retry_dead)
+                if known is None
+                else replay(settings, at, known)
             )
     except (NoReleaseError, PolicyError, RoutesError, TickRunningError) as error:
         fail(str(error))

@@ -9,7 +9,7 @@ from tests.unit.escalation.country import CHAIN, Country, after, clock
 from vax_pipeline.core.clock import parse_instant
 from vax_pipeline.core.escalation.policy import PolicyError, last_daily_slot
 from vax_pipeline.core.escalation.release_reader import read_release
-from vax_pipeline.core.escalation.tick import due
+from vax_pipeline.core.escalation.replay import due
 
 
 def levels_at(country: Country, as_of: datetime, *clocks: dict[str, object]) -> list[str]:

@@ -217,17 +217,6 @@ def test_fingerprint_is_made_of_what_is_due_and_never_of_the_time(country: Count
     assert pending_fingerprint(settings, after(500)) is None
 
 
-def test_a_replay_reads_a_release_that_knew_no_more(country: Country) -> None:
-    country.publish(clock(), as_of=after(10))
-    country.publish(clock(met_at=after(12)), as_of=after(40))
-    now = tick(country.settings, after(48), dry_run=True)
-    then = tick(country.settings, after(48), known_as_of=after(39), dry_run=True)
-    assert (now.release, now.due.height) == ("r0002", 0)
-    assert (then.release, then.due["level"].to_list()) == ("r0001", ["2"])
-    with pytest.raises(NoReleaseError, match="no kept release"):
-        tick(country.settings, after(48), known_as_of=after(9), dry_run=True)
-
-
 def read_back(country: Country) -> pl.DataFrame:
     return pl.concat(mirrored_rows(country.settings, schemas.ESCALATIONS))
 

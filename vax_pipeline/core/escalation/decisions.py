@@ -6,7 +6,6 @@ every try carries the same, two digests never share one.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -74,7 +73,6 @@ def decide(
     settled: Sequence[tuple[int, str]],
     tick: Tick,
     first_id: int,
-    horizon: datetime,
 ) -> Decisions:
     """All rows this tick adds or changes; the many are streamed, in the order they are written."""
     as_of = tick.evaluated_through
@@ -84,7 +82,7 @@ def decide(
     revived = list(_escalations(connection, tick, "revived_id is not null"))
     return Decisions(
         settled=settled,
-        acknowledged=policy.acknowledged_rows(connection, horizon),
+        acknowledged=policy.acknowledged_rows(connection, as_of),
         new_escalations=_escalations(connection, tick, "revived_id is null"),
         revived_escalations=revived,
         messages=_messages(connection, tick),

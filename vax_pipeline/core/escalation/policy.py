@@ -178,12 +178,9 @@ def evaluate(
     connection.execute(_NEW_ROWS_SQL)
 
 
-def next_change(
-    connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon: datetime
-) -> datetime | None:
+def next_change(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime | None:
     """When this release will first ask for something that it doesn't at `as_of`; null: never."""
-    instants = {"as_of": as_of, "horizon": min(as_of, horizon)}
-    return connection.execute(_NEXT_CHANGE_SQL, instants).fetchall()[0][0]
+    return connection.execute(_NEXT_CHANGE_SQL, {"as_of": as_of}).fetchall()[0][0]
 
 
 def create_ledger_rows(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame | None) -> None:
@@ -217,7 +214,7 @@ levels as (
     select
         policy.cadence,
         {_DUE_SQL}
-    where clocks.met_at is null or clocks.met_at > $horizon
+    where clocks.met_at is null or clocks.met_at > $as_of
 ),
 
 releases as (
@@ -231,9 +228,9 @@ releases as (
 select min(changes_at) from (
     select changes_at from releases where changes_at > $as_of
     union all
-    select met_at from clocks where met_at > $horizon
+    select met_at from clocks where met_at > $as_of
     union all
-    select acknowledged_at from clocks where acknowledged_at > $horizon
+    select acknowledged_at from clocks where acknowledged_at > $as_of
 )
 """
 
@@ -254,7 +251,7 @@ left join {schemas.COMPLAINT_CLOCKS.sql} as clocks using (complaint_id, clock, s
 where
     clocks.complaint_id is null
     or not coalesce(clocks.has_ladder, false)
-    or clocks.met_at <= $horizon
+    or clocks.met_at <= $as_of
 """
 
 # Acknowledging covers the levels due by then; the next level is a new reason to act.
@@ -265,20 +262,20 @@ inner join {schemas.COMPLAINT_CLOCKS.sql} as clocks using (complaint_id, clock, 
 where
     ledger_rows.acknowledged_at is null
     and clocks.acknowledged_at >= ledger_rows.due_at
-    and clocks.acknowledged_at <= $horizon
+    and clocks.acknowledged_at <= $as_of
 """
 
 
-def settled_rows(connection: duckdb.DuckDBPyConnection, horizon: datetime) -> list[tuple[int, str]]:
-    """Ledger rows whose clock has ended by `horizon`: (id, the state they end in)."""
-    return connection.execute(_SETTLED_SQL, {"horizon": horizon}).fetchall()
+def settled_rows(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[tuple[int, str]]:
+    """Ledger rows whose clock has ended by `as_of`: (id, the state they end in)."""
+    return connection.execute(_SETTLED_SQL, {"as_of": as_of}).fetchall()
 
 
 def acknowledged_rows(
-    connection: duckdb.DuckDBPyConnection, horizon: datetime
+    connection: duckdb.DuckDBPyConnection, as_of: datetime
 ) -> list[tuple[int, datetime]]:
-    """Ledger rows whose level was acknowledged by `horizon`: (id, acknowledged_at)."""
-    return connection.execute(_ACKNOWLEDGED_SQL, {"horizon": horizon}).fetchall()
+    """Ledger rows whose level was acknowledged by `as_of`: (id, acknowledged_at)."""
+    return connection.execute(_ACKNOWLEDGED_SQL, {"as_of": as_of}).fetchall()
 
 
 def _check_policy(connection: duckdb.DuckDBPyConnection) -> None:

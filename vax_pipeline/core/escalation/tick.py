@@ -17,7 +17,7 @@ import polars as pl
 
 from vax_pipeline.core.clock import ICT
 from vax_pipeline.core.escalation import policy, recipients
-from vax_pipeline.core.escalation.channels import Channel, FileChannel
+from vax_pipeline.core.escalation.channels import Channel
 from vax_pipeline.core.escalation.decisions import count_settled, decide
 from vax_pipeline.core.escalation.ledger import (
     Faults,
@@ -81,7 +81,6 @@ class TickReport:
 def tick(
     settings: Settings,
     as_of: datetime,
-    known_as_of: datetime | None = None,
     dry_run: bool = False,
     retry_dead: bool = False,
     on_progress: Callable[[str], None] | None = None,
@@ -94,14 +93,13 @@ def tick(
 
     Args:
         as_of: levels due until this instant count.
-        known_as_of: read a release that knew no more than this; null: the current one.
         dry_run: decide, write nothing, send nothing.
         retry_dead: try messages again that were given up.
         release_name: the release a sensor looked at; null: the current one.
         faults: called at each point where a crash must do no harm; tests kill there.
 
     Raises:
-        NoReleaseError: nothing is published, or nothing that old.
+        NoReleaseError: nothing is published.
         TickRunningError: another tick is at work on this home.
         PolicyError: the ladder in the release can't be followed.
         RoutesError: the file of routes (VAX_CHANNELS) can't be followed.
@@ -109,26 +107,25 @@ def tick(
     started = time.monotonic()
     report = on_progress or _say_nothing
     way_out = channel or channel_for(settings)
-    release = find_release(settings, known_as_of, release_name)
-    horizon = min(as_of, known_as_of or as_of)
+    release = find_release(settings, name=release_name)
     with opened(settings) as ledger, only_tick(settings, ledger):
         outbox = Outbox(ledger, settings.outbox, way_out, faults)
         if not dry_run:
             outbox.recognize_sent(as_of)
         if not retry_dead and _is_quiet(ledger, outbox, release, as_of):
-            return _nothing(release, as_of, known_as_of, dry_run, outbox, started)
+            return _nothing(release, as_of, dry_run, outbox, started)
         with open_release(settings, release) as connection:
             report("evaluating deadlines")
-            settled = evaluate(connection, ledger, as_of, horizon, way_out)
+            settled = evaluate(connection, ledger, as_of, way_out)
             faults("evaluated")
             due = recipients.due_frame(connection)
             sending = Sending()
             if not dry_run:
                 tick_id, first_id = ledger.next_ids()
-                change = policy.next_change(connection, as_of, horizon)
-                this = Tick(tick_id, as_of, horizon, release.name, change)
+                change = policy.next_change(connection, as_of)
+                this = Tick(tick_id, as_of, as_of, release.name, change)
                 report(f"recording {due.height} escalations")
-                ledger.record(this, decide(connection, settled, this, first_id, horizon), faults)
+                ledger.record(this, decide(connection, settled, this, first_id), faults)
                 faults("recorded")
                 if retry_dead:
                     outbox.revive_dead()
@@ -136,7 +133,7 @@ def tick(
             row = connection.execute("select count(*) from due where is_jumped").fetchone()
     return TickReport(
         as_of=as_of,
-        known_as_of=known_as_of or release.known_as_of,
+        known_as_of=release.known_as_of,
         release=release.name,
         dry_run=dry_run,
         due=due,
@@ -146,18 +143,6 @@ def tick(
         seconds=time.monotonic() - started,
         levels=dict(due.group_by("level").len().sort("level").iter_rows()),
     )
-
-
-def due(
-    settings: Settings, release: Release, as_of: datetime, known_as_of: datetime | None = None
-) -> pl.DataFrame:
-    """What the ladder asks for on an empty ledger; grain and columns of `recipients.due_frame`."""
-    with open_release(settings, release) as connection:
-        policy.create_ledger_rows(connection, None)
-        policy.evaluate(connection, as_of, known_as_of)
-        recipients.create_directory(connection, FileChannel().needs_email)
-        recipients.assign_recipients(connection)
-        return recipients.due_frame(connection)
 
 
 def pending_fingerprint(settings: Settings, as_of: datetime) -> str | None:
@@ -184,7 +169,7 @@ def _fingerprint(
     with open_release(settings, release) as connection:
         policy.create_ledger_rows(connection, ledger.open_rows())
         settled = policy.settled_rows(connection, as_of)
-        _evaluate_against(connection, ledger, as_of, as_of)
+        _evaluate_against(connection, ledger, as_of)
         row = connection.execute(
             "select count(*), bit_xor(md5_number_lower("
             "concat_ws('|', complaint_id, clock, epoch_us(starts_at), level, is_jumped)))"
@@ -202,13 +187,12 @@ def evaluate(
     connection: duckdb.DuckDBPyConnection,
     ledger: Ledger,
     as_of: datetime,
-    horizon: datetime,
     channel: Channel,
 ) -> list[tuple[int, str]]:
     """Fill the temporary tables of policy and recipients; returns the ledger rows that end."""
     policy.create_ledger_rows(connection, ledger.open_rows())
-    settled = policy.settled_rows(connection, horizon)
-    _evaluate_against(connection, ledger, as_of, horizon)
+    settled = policy.settled_rows(connection, as_of)
+    _evaluate_against(connection, ledger, as_of)
     recipients.create_directory(connection, channel.needs_email)
     recipients.assign_recipients(connection)
     return settled
@@ -224,14 +208,13 @@ def _is_quiet(ledger: Ledger, outbox: Outbox, release: Release, as_of: datetime)
 def _nothing(
     release: Release,
     as_of: datetime,
-    known_as_of: datetime | None,
     dry_run: bool,
     outbox: Outbox,
     started: float,
 ) -> TickReport:
     return TickReport(
         as_of=as_of,
-        known_as_of=known_as_of or release.known_as_of,
+        known_as_of=release.known_as_of,
         release=release.name,
         dry_run=dry_run,
         due=pl.DataFrame(schema=recipients.DUE_COLUMNS),
@@ -243,15 +226,15 @@ def _nothing(
 
 
 def _evaluate_against(
-    connection: duckdb.DuckDBPyConnection, ledger: Ledger, as_of: datetime, horizon: datetime
+    connection: duckdb.DuckDBPyConnection, ledger: Ledger, as_of: datetime
 ) -> None:
     """Evaluate against open rows, and once more when a clock that had ended is open again."""
-    policy.evaluate(connection, as_of, horizon)
+    policy.evaluate(connection, as_of)
     fresh = connection.sql("select distinct complaint_id from new_rows").pl()
     ended = ledger.settled_rows_of(fresh["complaint_id"].to_list())
     if ended.height:
         policy.add_ledger_rows(connection, ended)
-        policy.evaluate(connection, as_of, horizon)
+        policy.evaluate(connection, as_of)
 
 
 def _say_nothing(_text: str) -> None:
@@ -262,4 +245,4 @@ def _local(instant: datetime) -> str:
     return instant.astimezone(ICT).isoformat()
 
 
-__all__ = ["TickReport", "TickRunningError", "due", "pending_fingerprint", "tick"]
+__all__ = ["TickReport", "TickRunningError", "pending_fingerprint", "tick"]
