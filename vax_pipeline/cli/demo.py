@@ -2,7 +2,7 @@
 
 import shutil
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,18 +10,37 @@ from vax_pipeline.cli.options import HomeOption, JsonOption, settings_for
 from vax_pipeline.cli.output import fail, notes, print_json, progress
 from vax_pipeline.core.settings import Settings
 
+if TYPE_CHECKING:  # Dagster takes seconds to import, which `vax --help` must not cost
+    from vax_pipeline.cli.demo_days import PlayedDay
+    from vax_pipeline.cli.pipeline import PipelineRun
+
 DEMO_SEED = 2021
 DEMO_UNTIL = date(2021, 12, 8)
 DEMO_AS_OF = "2021-12-08T08:00:00+07:00"
 _DEMO_MARK = "truth"
-_REPLACED = ("landing", "truth", "outbox", "published", "data_docs", "dbt", "tmp")
+_REPLACED = ("landing", "upcoming", "truth", "outbox", "published", "data_docs", "dbt", "tmp")
+PEOPLE, PEOPLE_DAY_BY_DAY = 50_000, 5_000
 
 
 def demo(
     home: HomeOption = None,
     people: Annotated[
-        int, typer.Option("--people", min=500, help="Size of the province.")
-    ] = 50_000,
+        int | None,
+        typer.Option(
+            "--people",
+            min=500,
+            help=f"Size of the province. [{PEOPLE}; with --days {PEOPLE_DAY_BY_DAY}]",
+        ),
+    ] = None,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            "--days",
+            min=1,
+            max=30,
+            help="Play the last days of the month one by one, hour by hour.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a province with planted errors, run the job, escalate, publish, evaluate."""
@@ -32,14 +51,13 @@ def demo(
         fail(f"{settings.root} holds deliveries that are no demo's: give the demo another --home")
     try:
         with held(settings):
-            _play(settings, people, as_json)
+            _play(settings, people or (PEOPLE_DAY_BY_DAY if days else PEOPLE), days, as_json)
     except HomeBusyError as error:
         fail(str(error))
 
 
-def _play(settings: Settings, people: int, as_json: bool) -> None:
+def _play(settings: Settings, people: int, days: int | None, as_json: bool) -> None:
     from vax_pipeline.cli.evaluate import print_quality
-    from vax_pipeline.cli.pipeline import run_pipeline
     from vax_pipeline.cli.report import print_run, with_escalations
     from vax_pipeline.core import clock, warehouse
     from vax_pipeline.core.evaluation import evaluate
@@ -53,12 +71,8 @@ def _play(settings: Settings, people: int, as_json: bool) -> None:
     with progress(f"1/4 simulating a province of {people:,} people"):
         made = simulate(people=people, seed=DEMO_SEED, until=DEMO_UNTIL, out=settings.root)
     notes.print(f"[green]✓[/green] simulated: {made}")
-    notes.print("2/4 running the Dagster job: load, normalize, link, find, check, publish")
-    outcome = run_pipeline(settings)
-    document = outcome.as_json()
+    outcome, played = _day_by_day(settings, days) if days else (_at_once(settings), [])
     if outcome.ok:
-        with progress("3/4 escalating stale complaints"):
-            _escalate()
         with (
             progress("4/4 scoring against what was planted"),
             warehouse.reader(settings) as connection,
@@ -66,14 +80,43 @@ def _play(settings: Settings, people: int, as_json: bool) -> None:
             scores = evaluate(connection, settings.root / "truth")
     else:
         scores = {"rules": {}, "links": {}, "complaints": {}}
-    document = {**with_escalations(document, settings), "scores": scores}
+    document = {**with_escalations(outcome.as_json(), settings), "scores": scores}
+    if days:
+        document["days"] = [day.as_json() for day in played]
     if as_json:
         print_json(document)
     else:
         print_run(document, settings, scores["rules"])
         print_quality(scores)
+        if days:
+            from vax_pipeline.cli.demo_days import print_days
+
+            print_days(settings, played)
     if not outcome.ok:
         raise typer.Exit(1)
+
+
+def _at_once(settings: Settings) -> "PipelineRun":
+    from vax_pipeline.cli.pipeline import run_pipeline
+
+    notes.print("2/4 running the Dagster job: load, normalize, link, find, check, publish")
+    outcome = run_pipeline(settings)
+    if outcome.ok:
+        with progress("3/4 escalating stale complaints"):
+            _escalate()
+    return outcome
+
+
+def _day_by_day(settings: Settings, days: int) -> "tuple[PipelineRun, list[PlayedDay]]":
+    from vax_pipeline.cli.demo_days import play
+    from vax_pipeline.core import clock
+
+    notes.print(f"2/4 playing {days} days: a delivery and a run each morning, a tick each hour")
+    outcome, played = play(settings, clock.parse_instant(DEMO_AS_OF), days)
+    if outcome.ok:
+        with progress("3/4 escalating what the last morning knows"):
+            _escalate()
+    return outcome, played
 
 
 def _escalate() -> None:

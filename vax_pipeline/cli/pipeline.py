@@ -43,8 +43,12 @@ def run_pipeline(
     as_of: datetime | None = None,
     known_as_of: datetime | None = None,
     is_full: bool = False,
+    lists_steps: bool = True,
 ) -> PipelineRun:
-    """Load what is new (or one day), build, check, publish. The caller holds the home."""
+    """Load what is new (or one day), build, check, publish. The caller holds the home.
+
+    On a terminal each step leaves a line behind, unless `lists_steps` is false.
+    """
     home.prepare(settings)
     at = as_of or clock.now(settings.clock_file)
     with warehouse.writer(settings) as connection:
@@ -70,7 +74,7 @@ def run_pipeline(
         def on_step(step: str, what: str) -> None:
             if what == "start":
                 bar.update(bar.task_ids[0], description=_plain(step))
-            elif notes.is_terminal:
+            elif notes.is_terminal and lists_steps:
                 mark = {"success": "[green]✓[/green]", "failure": "[red]✗[/red]"}.get(what, "–")
                 bar.console.print(f"{mark} {_plain(step)}")
 

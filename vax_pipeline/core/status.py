@@ -6,7 +6,7 @@ import duckdb
 
 from checks.expectations.feeds import RECENT_DAYS
 from vax_pipeline.core import schemas
-from vax_pipeline.core.escalation.ledger import dead_messages
+from vax_pipeline.core.escalation.ledger import message_states
 from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.summary import accounting, counts
@@ -41,7 +41,7 @@ def status(settings: Settings) -> dict[str, Any]:
                 "released_at": current.manifest["released_at"],
                 "checks": current.manifest["checks"],
             },
-            "dead_messages": dead_messages(settings),
+            "dead_messages": message_states(settings)["dead"],
         }
 
 

@@ -16,7 +16,7 @@ from vax_pipeline.core.escalation import outbox
 from vax_pipeline.core.escalation.auditor import audit
 from vax_pipeline.core.escalation.channels import AppriseChannel, DeliveryError, Notice
 from vax_pipeline.core.escalation.filing import sent_directory
-from vax_pipeline.core.escalation.ledger import dead_messages
+from vax_pipeline.core.escalation.ledger import message_states
 from vax_pipeline.core.escalation.outbox import BACKOFF_FIRST, BACKOFF_MOST
 from vax_pipeline.core.escalation.tick import pending_fingerprint, tick
 
@@ -80,10 +80,10 @@ def test_after_n_failures_a_message_is_dead_and_visible_until_retried(
     post = Post(refuses={"F-1"})
     at = after(0)
     for _ in range(few_attempts):
-        assert dead_messages(country.settings) == 0
+        assert message_states(country.settings)["dead"] == 0
         tick(country.settings, at, channel=post)
         at += BACKOFF_MOST
-    assert dead_messages(country.settings) == 1
+    assert message_states(country.settings)["dead"] == 1
     assert country.states()["0"] == "dead"
     key = country.ledger("messages")[0]["message_key"]
 

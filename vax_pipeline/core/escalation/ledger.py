@@ -4,6 +4,7 @@ A transactional store through SQLAlchemy (SQLite by default, others by URL). Wha
 is one transaction. Rows are never deleted. Sending and its states are the outbox's.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -207,24 +208,32 @@ def mirrored_rows(settings: Settings, mirror: schemas.Table) -> Iterator[pl.Data
             yield rows.with_columns(parsed)
 
 
-def dead_messages(settings: Settings) -> int:
-    """Messages given up on, waiting for `vax escalate --retry-dead`."""
-    query = select(func.count()).select_from(messages).where(messages.c.state == "dead")
+def message_states(settings: Settings) -> Counter[str]:
+    """Messages by state; the `dead` were given up on and wait for `vax escalate --retry-dead`."""
+    query = select(messages.c.state, func.count()).group_by(messages.c.state)
     with opened(settings) as ledger, ledger.engine.connect() as connection:
-        return int(connection.scalar(query) or 0)
+        return Counter({str(state): int(number) for state, number in connection.execute(query)})
+
+
+def level_states(settings: Settings) -> dict[str, Counter[str]]:
+    """Escalations by level and delivery state."""
+    query = select(escalations.c.level, escalations.c.delivery_state, func.count()).group_by(
+        escalations.c.level, escalations.c.delivery_state
+    )
+    states: dict[str, Counter[str]] = defaultdict(Counter)
+    with opened(settings) as ledger, ledger.engine.connect() as connection:
+        for level, state, number in connection.execute(query):
+            states[str(level)][str(state)] = int(number)
+    return dict(sorted(states.items()))
 
 
 def level_counts(settings: Settings) -> dict[str, int]:
     """Escalations by level, jumped levels left out: what people were told of or are about to be."""
-    told = escalations.c.delivery_state.notin_(("jumped", "struck"))
-    query = (
-        select(escalations.c.level, func.count())
-        .where(told)
-        .group_by(escalations.c.level)
-        .order_by(escalations.c.level)
-    )
-    with opened(settings) as ledger, ledger.engine.connect() as connection:
-        return {str(level): int(number) for level, number in connection.execute(query)}
+    told = {
+        level: states.total() - states["jumped"] - states["struck"]
+        for level, states in level_states(settings).items()
+    }
+    return {level: number for level, number in told.items() if number}
 
 
 @contextmanager
