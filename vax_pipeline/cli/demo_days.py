@@ -66,7 +66,7 @@ def play(settings: Settings, until: datetime, days: int) -> tuple[PipelineRun, l
     settings.landing.rename(upcoming)
     start = until - timedelta(days=days)
     outcome, files = _morning(settings, upcoming, start)
-    down = _outage(days)
+    down = outage(days)
     played: list[PlayedDay] = []
     for number in range(days):
         if not outcome.ok:
@@ -74,11 +74,32 @@ def play(settings: Settings, until: datetime, days: int) -> tuple[PipelineRun, l
         morning = start + timedelta(days=number)
         day = PlayedDay(morning.astimezone(clock.ICT).date(), files, number in down)
         with progress(f"{day.day}: a tick each hour"):
-            _ticks(settings, day, morning, asks_again=number - 1 in down and number not in down)
+            play_ticks(settings, day, morning, asks_again=number - 1 in down and number not in down)
         played.append(day)
         notes.print(f"[green]✓[/green] {_in_words(day)}")
         outcome, files = _morning(settings, upcoming, morning + timedelta(days=1))
     return outcome, played
+
+
+def play_ticks(settings: Settings, day: PlayedDay, morning: datetime, asks_again: bool) -> None:
+    """A day's ticks; on the first after an outage somebody asks for the given-up ones again."""
+    with _down() if day.is_outage else _up(settings) as channel:
+        for number, after in enumerate(TICKS):
+            at = morning + after
+            report = tick(settings, at, channel=channel, retry_dead=asks_again and number == 0)
+            day.told.update(report.levels)
+            day.jumped += report.jumped
+            day.sent += report.sending.sent
+            day.settled.update(report.settled)
+            clock.freeze(settings.clock_file, at)
+    states = message_states(settings)
+    day.waiting, day.dead = states["pending"], states["dead"]
+
+
+def outage(days: int) -> range:
+    """Which days the notifier is down: two in the middle, with at least one before and after."""
+    first = (days - OUTAGE_DAYS) // 2
+    return range(first, first + OUTAGE_DAYS) if first > 0 else range(0)
 
 
 def print_days(settings: Settings, played: list[PlayedDay]) -> None:
@@ -131,21 +152,6 @@ def _morning(settings: Settings, upcoming: Path, at: datetime) -> tuple[Pipeline
     return run_pipeline(settings, lists_steps=False), files
 
 
-def _ticks(settings: Settings, day: PlayedDay, morning: datetime, asks_again: bool) -> None:
-    """A day's ticks; on the first after an outage somebody asks for the given-up ones again."""
-    with _down() if day.is_outage else _up(settings) as channel:
-        for number, after in enumerate(TICKS):
-            at = morning + after
-            report = tick(settings, at, channel=channel, retry_dead=asks_again and number == 0)
-            day.told.update(report.levels)
-            day.jumped += report.jumped
-            day.sent += report.sending.sent
-            day.settled.update(report.settled)
-            clock.freeze(settings.clock_file, at)
-    states = message_states(settings)
-    day.waiting, day.dead = states["pending"], states["dead"]
-
-
 @contextmanager
 def _up(settings: Settings) -> Generator[Channel]:
     yield channel_for(settings)
@@ -157,12 +163,6 @@ def _down() -> Generator[Channel]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield AppriseChannel(f"json://127.0.0.1:{taken.getsockname()[1]}/{{message_key}}")
-
-
-def _outage(days: int) -> range:
-    """Which days the notifier is down: two in the middle, with at least one before and after."""
-    first = (days - OUTAGE_DAYS) // 2
-    return range(first, first + OUTAGE_DAYS) if first > 0 else range(0)
 
 
 def _in_words(day: PlayedDay) -> str:
