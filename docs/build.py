@@ -260,9 +260,9 @@ def scale(page: str) -> str:
     before, rest = page.split(MEASURED[0])
     after = rest.split(MEASURED[1])[1]
     runs = [_measurement(HERE / "measurements" / f"{name}.json") for name in SCALES]
-    ingest, identity = (
+    ingest, identity, rules, escalation = (
         [_measurement(path) for path in sorted((HERE / "measurements").glob(f"{part}-*.json"))]
-        for part in ("ingest", "identity")
+        for part in ("ingest", "identity", "rules", "escalation")
     )
     parts = [
         "",
@@ -273,6 +273,10 @@ def scale(page: str) -> str:
         *_ingest(ingest),
         "",
         *_identity(identity),
+        "",
+        *_rules(rules),
+        "",
+        *_escalation(escalation),
         "",
     ]
     return before + MEASURED[0] + "\n".join(parts) + MEASURED[1] + after
@@ -309,6 +313,34 @@ def _identity(runs: list[dict[str, Any]]) -> Iterator[str]:
             f"| {found['recall_linked']:.3f} | {found['recall_with_review']:.4f} "
             f"| {run['peak_rss_gb']:.1f} GB | {run['measured_on']} |"
         )
+
+
+def _rules(runs: list[dict[str, Any]]) -> Iterator[str]:
+    yield (
+        "| `vax bench rules` | records | findings | floor | rules | checkers | checks | peak memory "
+        "| measured |"
+    )
+    yield "|---" * 9 + "|"
+    for run in runs:
+        rows = run["rows"]
+        yield (
+            f"| {run['scale']} | {rows['records']:,} | {rows['findings']:,} "
+            f"| {run['floor_seconds']:,.1f} s | {run['rules_ratio']:.1f} floors "
+            f"| {run['checkers_ratio']:.1f} floors | {run['checks']} | {run['peak_rss_gb']:.1f} GB "
+            f"| {run['measured_on']} |"
+        )
+
+
+def _escalation(runs: list[dict[str, Any]]) -> Iterator[str]:
+    yield "| `vax bench escalation` | open complaints | escalations | seconds | peak memory | measured |"
+    yield "|---" * 6 + "|"
+    for run in runs:
+        for step in run["steps"]:
+            yield (
+                f"| {run['scale']}, {step['name']} | {run['rows']['complaints']:,} "
+                f"| {step['escalations']:,} | {step['seconds']:,.1f} s "
+                f"| {step['peak_rss_gb']:.1f} GB | {run['measured_on']} |"
+            )
 
 
 def _overview(runs: list[dict[str, Any]]) -> Iterator[str]:

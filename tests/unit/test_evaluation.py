@@ -244,7 +244,11 @@ def test_assessments_are_compared_with_the_expected_ones(
     assert complaints["root_cause_accuracy"] == pytest.approx(2 / 3)
     assert complaints["recommendation_accuracy"] == pytest.approx(2 / 3)
     assert complaints["valid_rejected_rate"] == 0.5
+    assert complaints["complaints"] == 3
     assert complaints["reject_reason_f1"] == {"R08": 1.0, "R09": 0.0}
+    assert complaints["reject_reasons"]["R09"] == {
+        "planted": 0, "found": 2, "precision": 0.0, "recall": None, "f1": 0.0,
+    }  # fmt: skip
 
 
 def test_a_folder_without_truth_is_named(

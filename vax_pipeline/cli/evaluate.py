@@ -42,6 +42,14 @@ def print_scores(document: dict[str, Any]) -> None:
         ],
     )
     _print_links_by_noise(document["links"])
+    table(
+        "Reject reasons · lý do từ chối",
+        ("reason", "planted", "found", "precision", "recall", "f1"),
+        [
+            (reason, s["planted"], s["found"], s["precision"], s["recall"], s["f1"])
+            for reason, s in document["complaints"]["reject_reasons"].items()
+        ],
+    )
     print_quality(document)
 
 

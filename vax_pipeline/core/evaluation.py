@@ -198,9 +198,9 @@ def _score_complaints(connection: duckdb.DuckDBPyConnection) -> Document:
         inner join {schemas.FCT_COMPLAINTS.sql} as found on truth.complaint_id = found.complaint_id
         """
     )
-    cause, advice, rejected = _row(
+    judged, cause, advice, rejected = _row(
         connection,
-        "select avg(is_cause_right::int), avg(is_advice_right::int), "
+        "select count(*), avg(is_cause_right::int), avg(is_advice_right::int), "
         "avg(is_rejected::int) filter (where is_valid) from judged_complaints",
     )
     reasons = connection.execute(
@@ -210,19 +210,26 @@ def _score_complaints(connection: duckdb.DuckDBPyConnection) -> Document:
         found as (select complaint_id, unnest(found_reasons) as code from judged_complaints)
         select
             coalesce(planted.code, found.code) as reason,
-            2 * count(*) filter (where planted.code = found.code)
-                / (count(planted.code) + count(found.code)) as f1
+            count(planted.code) as planted,
+            count(found.code) as found,
+            count(*) filter (where planted.code = found.code) as both_of_them
         from planted
         full join found on planted.complaint_id = found.complaint_id and planted.code = found.code
         group by reason
         order by reason
         """
     ).fetchall()
+    scores = {
+        reason: {"planted": planted, "found": found, **_rates(both, planted, found)}
+        for reason, planted, found, both in reasons
+    }
     return {
+        "complaints": judged,
         "root_cause_accuracy": cause,
         "recommendation_accuracy": advice,
         "valid_rejected_rate": rejected,
-        "reject_reason_f1": dict(reasons),
+        "reject_reason_f1": {reason: score["f1"] for reason, score in scores.items()},
+        "reject_reasons": scores,
     }
 
 
