@@ -1,6 +1,7 @@
 """Scoring: a warehouse of a few rows against a truth of a few rows, every figure by hand."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,13 @@ create table marts.dim_citizens (
     citizen_key varchar, citizen_id varchar, verification_status varchar);
 create table marts.fct_complaints (
     complaint_id varchar, root_cause varchar, recommendation varchar, reasons varchar[]);
+create table marts.fct_complaint_claims (
+    complaint_id varchar, is_contested boolean, facility_code varchar, facility_basis varchar,
+    candidate_facility_code varchar, candidate_basis varchar);
+insert into marts.fct_complaint_claims values
+    ('p1', true, 'F1', 'code', null, null), ('p1', false, 'F9', 'code', null, null),
+    ('p2', true, null, 'none', 'F2', 'words'), ('p2', true, null, 'none', 'F1', 'words'),
+    ('p2', true, null, 'unresolved', null, null), ('p3', true, 'F3', 'name', null, null);
 create table quality.findings (rule_id varchar, subject_type varchar, subject_id varchar);
 insert into intermediate.int_mention_records values
     ('r1', 'dose', 'm1'), ('r2', 'dose', 'm1'), ('r3', 'dose', 'm3'), ('r4', 'dose', 'm4'),
@@ -104,6 +112,7 @@ def truth(tmp_path: Path) -> Path:
             "recommendation": ["approve", "reject", "later"],
             "reasons": [[], ["R08"], []],
             "is_valid": [True, False, True],
+            "facility_code": ["F1", "F2", None],
         }
     ).write_parquet(tmp_path / "complaints.parquet")
     pl.DataFrame(
@@ -249,6 +258,29 @@ def test_assessments_are_compared_with_the_expected_ones(
     assert complaints["reject_reasons"]["R09"] == {
         "planted": 0, "found": 2, "precision": 0.0, "recall": None, "f1": 0.0,
     }  # fmt: skip
+
+
+def test_the_truths_of_several_provinces_are_one(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path, tmp_path: Path
+) -> None:
+    alone = evaluate(warehouse, truth)
+    other = tmp_path / "truth" / "79"
+    shutil.copytree(truth, tmp_path / "truth" / "75", ignore=shutil.ignore_patterns("truth"))
+    other.mkdir()
+    for name in ("findings", "undecided", "complaints", "mentions"):
+        pl.read_parquet(truth / f"{name}.parquet").clear().write_parquet(other / f"{name}.parquet")
+    (other / "scope.json").write_text(json.dumps({"ID-015": "local"}))
+    assert evaluate(warehouse, tmp_path / "truth") == alone
+
+
+def test_facilities_are_compared_by_how_they_were_found(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    assert evaluate(warehouse, truth)["complaints"]["facilities"] == {
+        "code": {"claims": 1, "accuracy": 1.0},
+        "none": {"claims": 1, "accuracy": None},
+        "words": {"claims": 2, "accuracy": 0.5},
+    }
 
 
 def test_a_folder_without_truth_is_named(

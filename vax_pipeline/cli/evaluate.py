@@ -50,6 +50,14 @@ def print_scores(document: dict[str, Any]) -> None:
             for reason, s in document["complaints"]["reject_reasons"].items()
         ],
     )
+    table(
+        "Facilities of complaints, as found or proposed · cơ sở của phản ánh",
+        ("basis", "claims", "accuracy"),
+        [
+            (basis, s["claims"], s["accuracy"])
+            for basis, s in document["complaints"]["facilities"].items()
+        ],
+    )
     print_quality(document)
 
 

@@ -12,6 +12,7 @@ import duckdb
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.link_evaluation import score_links
+from vax_pipeline.core.truth_files import view_truth
 
 Document = dict[str, Any]
 
@@ -21,20 +22,17 @@ def evaluate(connection: duckdb.DuckDBPyConnection, truth_dir: Path) -> Document
 
     Args:
         connection: a warehouse after a run; temporary views are made on it.
-        truth_dir: the `truth` folder of the simulation that was loaded.
+        truth_dir: the `truth` folder of the simulation that was loaded; of several provinces, each has
+            its own below.
 
     Raises:
         FileNotFoundError: a truth file is missing.
     """
     for name in ("findings", "undecided", "complaints"):
-        path = truth_dir / f"{name}.parquet"
-        if not path.is_file():
-            raise FileNotFoundError(f"{path} is missing: not the truth folder of a simulation")
-        literal = str(path).replace("'", "''")
-        connection.execute(
-            f"create or replace temp view truth_{name} as select * from read_parquet('{literal}')"
-        )
-    scope = json.loads((truth_dir / "scope.json").read_text(encoding="utf-8"))
+        view_truth(connection, truth_dir, name)
+    scope: dict[str, str] = {}
+    for path in truth_dir.rglob("scope.json"):
+        scope |= json.loads(path.read_text(encoding="utf-8"))
     _name_subjects(connection)
     _set_undecided_apart(connection, [rule for rule, of in scope.items() if of == "history"])
     return {
@@ -219,6 +217,23 @@ def _score_complaints(connection: duckdb.DuckDBPyConnection) -> Document:
         order by reason
         """
     ).fetchall()
+    facilities = connection.execute(
+        f"""
+        select
+            case
+                when claims.facility_code is not null then claims.facility_basis
+                else coalesce(claims.candidate_basis, 'none')
+            end as basis,
+            count(*) as claims,
+            avg((coalesce(claims.facility_code, claims.candidate_facility_code) = truth.facility_code)::int)
+                as accuracy
+        from {schemas.FCT_COMPLAINT_CLAIMS.sql} as claims
+        inner join truth_complaints as truth on claims.complaint_id = truth.complaint_id
+        where claims.is_contested and truth.facility_code is not null
+        group by basis
+        order by basis
+        """
+    ).fetchall()
     scores = {
         reason: {"planted": planted, "found": found, **_rates(both, planted, found)}
         for reason, planted, found, both in reasons
@@ -230,6 +245,10 @@ def _score_complaints(connection: duckdb.DuckDBPyConnection) -> Document:
         "valid_rejected_rate": rejected,
         "reject_reason_f1": {reason: score["f1"] for reason, score in scores.items()},
         "reject_reasons": scores,
+        "facilities": {
+            basis: {"claims": claims, "accuracy": accuracy}
+            for basis, claims, accuracy in facilities
+        },
     }
 
 

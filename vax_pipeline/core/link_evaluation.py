@@ -11,6 +11,7 @@ import duckdb
 from vax_pipeline.core import schemas
 from vax_pipeline.core.identity.model import read_model
 from vax_pipeline.core.identity.settings import MODEL_PATH
+from vax_pipeline.core.truth_files import view_truth
 from vax_pipeline.core.warehouse import records
 
 Document = dict[str, Any]
@@ -35,18 +36,12 @@ def score_links(connection: duckdb.DuckDBPyConnection, truth_dir: Path) -> Docum
 
     Args:
         connection: a warehouse after int_persons; temporary tables are made on it.
-        truth_dir: the `truth` folder of the simulation that was loaded.
+        truth_dir: the `truth` folder of the simulation that was loaded, as `evaluate` takes it.
 
     Raises:
         FileNotFoundError: the truth of the mentions is missing.
     """
-    path = truth_dir / "mentions.parquet"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: not the truth folder of a simulation")
-    literal = str(path).replace("'", "''")
-    connection.execute(
-        f"create or replace temp view truth_mentions as from read_parquet('{literal}')"
-    )
+    view_truth(connection, truth_dir, "mentions")
     _judge(connection)
     overall = records(connection, f"select {_FIGURES} from judged_mentions")[0]
     by_noise = records(

@@ -8,6 +8,10 @@ assessed as (
 
 tasks as (
     select * from {{ ref('int_complaint_tasks') }}
+),
+
+proposals as (
+    select * from {{ ref('int_claim_facilities__proposed') }}
 )
 
 select
@@ -34,10 +38,13 @@ select
     claims.injected_on,
     claims.facility_code,
     claims.facility_basis,
-    claims.candidate_facility_code,
-    claims.candidate_score,
+    proposals.facility_code as candidate_facility_code,
+    proposals.score as candidate_score,
+    proposals.basis as candidate_basis,
 from claims
 inner join assessed
     on claims.complaint_id = assessed.complaint_id and claims.claim_no = assessed.claim_no
 left join tasks
     on claims.complaint_id = tasks.complaint_id and claims.claim_no = tasks.claim_no
+left join proposals
+    on claims.complaint_id = proposals.complaint_id and claims.claim_no = proposals.claim_no

@@ -32,6 +32,7 @@ candidates as (
         arg_max(candidate_facility_code, (candidate_score, candidate_facility_code))
             as candidate_facility_code,
         max(candidate_score) as candidate_score,
+        arg_max(candidate_basis, (candidate_score, candidate_facility_code)) as candidate_basis,
     from claims
     where is_contested
     group by complaint_id
@@ -52,6 +53,7 @@ select
     array_to_string(routes.missing_for_routing, ';') as missing_for_routing,
     candidates.candidate_facility_code,
     candidates.candidate_score,
+    candidates.candidate_basis,
     complaints.root_cause,
     complaints.recommendation,
     complaints.recommendation_reason,

@@ -56,6 +56,27 @@ def test_of_the_records_held_it_has_those_with_findings_that_nobody_reviewed(
     assert [row[0] for row in sheet.iter_rows(2, values_only=True)] == [RECORD["record_id"]]
 
 
+def test_a_long_list_has_its_most_urgent_rows_and_the_guide_says_of_how_many(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    later = [{**RECORD, "record_id": f"later {number}", "priority": 2} for number in range(1_500)]
+    create_tables(connection, {"wl_facility_review": [*later, {**RECORD, "priority": 1}]})
+    written = authority.write_workbooks(connection, tmp_path, most_rows=3)
+    assert written["75"]["wl_facility_review"] == 3
+    book = openpyxl.load_workbook(tmp_path / "75" / "worklists.xlsx")
+    listed = [row[0] for row in book["Rà soát hồ sơ tiêm"].iter_rows(2, values_only=True)]
+    assert len(listed) == 3
+    assert listed[0] == RECORD["record_id"]
+    guide = {row[0]: row[1] for row in book["Hướng dẫn"].iter_rows(values_only=True)}
+    assert "3 dòng cần làm trước nhất trong tổng số 1.501 dòng" in guide["Rà soát hồ sơ tiêm"]
+    create_tables(connection, {"wl_facility_review": [RECORD]})
+    authority.write_workbooks(connection, tmp_path, most_rows=3)
+    book = openpyxl.load_workbook(tmp_path / "75" / "worklists.xlsx")
+    assert not any(
+        "tổng số" in str(row[1]) for row in book["Hướng dẫn"].iter_rows(values_only=True)
+    )
+
+
 def test_a_release_can_be_written_twice_over_one_connection(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

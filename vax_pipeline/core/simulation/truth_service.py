@@ -161,11 +161,17 @@ def without_trace(complaints: pl.DataFrame, crowded: pl.DataFrame) -> pl.DataFra
 
 
 def write_complaint_truth(world: World, complaints: pl.DataFrame, truth: Path) -> None:
-    """complaints.parquet: complaint_id, root_cause, recommendation, reasons, is_valid."""
+    """complaints.parquet: complaint_id, root_cause, recommendation, reasons, is_valid, facility_code.
+
+    The facility is the one that gave the dose, or is said to have; null of a dose that was made up.
+    """
+    is_made_up = (pl.col("dose") < 0) & (pl.col("record") < 0)
+    given_at = world.geography.facilities["facility_code"].gather(complaints["facility"].clip(0))
     complaints.select(
         world.numbers.complaint().alias("complaint_id"),
         pl.col("cause").alias("root_cause"),
         "recommendation",
         "reasons",
         "is_valid",
+        facility_code=pl.when(~is_made_up & (pl.col("facility") >= 0)).then(given_at),
     ).write_parquet(truth / "complaints.parquet")

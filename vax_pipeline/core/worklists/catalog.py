@@ -112,7 +112,8 @@ AGENCY_POOL = Worklist(
         Shown("province_code", "Mã tỉnh", 8),
         Shown("unit_code", "Mã xã", 8),
         Shown("missing_for_routing", "Còn thiếu", 20, "missing"),
-        Shown("candidate_facility_code", "Cơ sở gần đúng nhất", 15),
+        Shown("candidate_facility_code", "Cơ sở được đề xuất", 15),
+        Shown("candidate_basis", "Căn cứ đề xuất", 24, "candidate_basis"),
     ),
     "assign_by, complaint_id",
     returns=Returns(

@@ -14,6 +14,7 @@ from vax_pipeline.core.worklists.owners import Scope
 from vax_pipeline.core.worklists.spec import Worklist
 from vax_pipeline.core.worklists.workbook import Sheet, columns_of, write_workbook
 
+ROWS_IN_ALL = "rows_in_all"  # column of a list put aside: of how many its rows are the most urgent
 _CHUNK = 10_000
 
 
@@ -44,10 +45,10 @@ def write_owner(
     """Write all worklists of an owner into one workbook; returns rows by worklist.
 
     Args:
-        aside: by worklist, where its rows were put aside in a quicker form.
+        aside: by worklist, the table where the rows to write were put aside.
     """
     sheets = [
-        Sheet(worklist, _rows(connection, scope, worklist, (aside or {}).get(worklist.name)))
+        _sheet(connection, scope, worklist, aside[worklist.name] if aside else None)
         for worklist in WORKLISTS
     ]
     with private_file(path) as unfinished:
@@ -64,9 +65,8 @@ def has_rows(connection: duckdb.DuckDBPyConnection, scope: Scope) -> bool:
     return False
 
 
-def rows_sql(worklist: Worklist, condition: str) -> str:
-    """SQL for the rows of a worklist, with their findings if it tells them."""
-    chosen = f"select * from {worklist.relation.sql} where {condition}"
+def rows_sql(worklist: Worklist, chosen: str) -> str:
+    """SQL for chosen rows of a worklist, with their findings if it tells them."""
     if not worklist.tells_findings:
         return chosen
     return f"""
@@ -79,11 +79,23 @@ def rows_sql(worklist: Worklist, condition: str) -> str:
     """
 
 
-def _rows(
+def _sheet(
     connection: duckdb.DuckDBPyConnection, scope: Scope, worklist: Worklist, aside: str | None
-) -> Generator[Sequence[tuple[Any, ...]]]:
+) -> Sheet:
     condition, values = scope.condition(worklist)
-    found = f"select * from {aside} where {condition}" if aside else rows_sql(worklist, condition)
+    if aside is None:
+        chosen = f"select * from {worklist.relation.sql} where {condition}"
+        return Sheet(worklist, _rows(connection, rows_sql(worklist, chosen), worklist, values))
+    chosen = f"select * from {aside} where {condition}"
+    (in_all,) = connection.execute(f"select max({ROWS_IN_ALL}) from ({chosen})", values).fetchall()[
+        0
+    ]
+    return Sheet(worklist, _rows(connection, chosen, worklist, values), in_all)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, found: str, worklist: Worklist, values: list[object]
+) -> Generator[Sequence[tuple[Any, ...]]]:
     columns = ", ".join(f'"{name}"' for name in columns_of(worklist))
     cursor = connection.execute(
         f"select {columns} from ({found}) order by {worklist.order_by}", values

@@ -22,9 +22,14 @@ _NOT_RETURNED = "không gửi lại"
 
 
 def write_guide(
-    workbook: Any, page: Any, code: str, name: str, as_of: str, worklists: Sequence[Worklist]
+    workbook: Any,
+    page: Any,
+    code: str,
+    name: str,
+    as_of: str,
+    worklists: Sequence[tuple[Worklist, int, int | None]],
 ) -> None:
-    """Write the guide of a workbook that holds these worklists."""
+    """Write the guide of a workbook that holds these worklists, so many rows of each, of so many in all."""
     bold = workbook.add_format({"bold": True, "valign": "top"})
     plain = workbook.add_format({"text_wrap": True, "valign": "top"})
     page.set_column(0, 0, 34)
@@ -36,7 +41,10 @@ def write_guide(
         ("Lập lúc", as_of, ""),
         *(("Cách điền" if n == 0 else "", text, "") for n, text in enumerate(_HOW)),
         ("Trang", "Việc cần làm", "Nơi nhận đặt tệp vào"),
-        *((worklist.title, worklist.task, _place(worklist)) for worklist in worklists),
+        *(
+            (worklist.title, f"{worklist.task}{_beyond(rows, in_all)}", _place(worklist))
+            for worklist, rows, in_all in worklists
+        ),
     ]
     for row, (left, text, right) in enumerate(lines):
         is_heading = left == "Trang"
@@ -44,6 +52,17 @@ def write_guide(
         page.write_string(row, 0, left, bold)
         page.write_string(row, 1, text, bold if is_heading else plain)
         page.write_string(row, 2, right, bold if is_heading else plain)
+
+
+def _beyond(rows: int, in_all: int | None) -> str:
+    """That there are more than these rows, and who has them."""
+    if in_all is None or in_all <= rows:
+        return ""
+    shown, total = (f"{number:,}".replace(",", ".") for number in (rows, in_all))
+    return (
+        f" Trang này chỉ có {shown} dòng cần làm trước nhất trong tổng số {total} dòng; mỗi đơn vị được giao "
+        "danh sách đầy đủ của mình (vax export --owner)."
+    )
 
 
 def _place(worklist: Worklist) -> str:

@@ -15,6 +15,7 @@ from vax_pipeline.core.worklists.spec import Worklist
 from vax_pipeline.core.worklists.workbook import Owner
 
 UNKNOWN = "unknown"  # rows of no province
+PROVINCE_SQL = f"coalesce(province_code, '{UNKNOWN}')"
 _NEAR = 5
 _PROVINCES_SQL = f"""
     select province_code as code, province_name as name, true as is_province
@@ -49,7 +50,7 @@ class Scope:
         if not self.is_province:
             return "owner_code = ?", [self.owner.code]
         of_province = f" and {worklist.of_province}" if worklist.of_province else ""
-        return f"coalesce(province_code, '{UNKNOWN}') = ?{of_province}", [self.owner.code]
+        return f"{PROVINCE_SQL} = ?{of_province}", [self.owner.code]
 
 
 def find_scope(connection: duckdb.DuckDBPyConnection, code: str) -> Scope:
@@ -80,8 +81,7 @@ def find_scope(connection: duckdb.DuckDBPyConnection, code: str) -> Scope:
 def provinces_in(connection: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> list[Scope]:
     """Every province that one of the relations has rows of; those of none belong to `unknown`."""
     listed = " union ".join(
-        f"select distinct coalesce(province_code, '{UNKNOWN}') as code from {relation}"
-        for relation in relations
+        f"select distinct {PROVINCE_SQL} as code from {relation}" for relation in relations
     )
     query = (
         f"select code, name from ({listed}) left join ({_PROVINCES_SQL}) using (code) order by code"

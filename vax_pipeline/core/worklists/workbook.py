@@ -54,10 +54,15 @@ class Owner:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One worklist of an owner: batches of rows, each with the item's columns and then those shown."""
+    """One worklist of an owner: batches of rows, each with the item's columns and then those shown.
+
+    Attributes:
+        in_all: of how many rows these are the most urgent; null when they are all.
+    """
 
     worklist: Worklist
     batches: Iterator[Sequence[tuple[Any, ...]]]
+    in_all: int | None = None
 
 
 def columns_of(worklist: Worklist) -> list[str]:
@@ -76,7 +81,11 @@ def write_workbook(path: Path, owner: Owner, sheets: Sequence[Sheet]) -> dict[st
         book = _Book(workbook)
         rows = {sheet.worklist.name: book.write(sheet) for sheet in sheets}
         book.write_choices()
-        written = [sheet.worklist for sheet in sheets if rows[sheet.worklist.name]]
+        written = [
+            (sheet.worklist, rows[sheet.worklist.name], sheet.in_all)
+            for sheet in sheets
+            if rows[sheet.worklist.name]
+        ]
         write_guide(workbook, guide, owner.code, owner.name, shown(owner.as_of, None), written)
         return rows
 
