@@ -100,7 +100,7 @@ from guesses
 qualify row_number() over (
     partition by complaint_id, claim_no
     order by
-        list_position(['certificate', 'lot_day_commune', 'lot_day_district', 'words'], basis),
+        list_position(['certificate', 'lot_day_commune', 'lot_day_district', 'words'], basis) asc,
         score desc,
-        facility_code
+        facility_code asc
 ) = 1
