@@ -1,5 +1,5 @@
-"""Writes docs/data_dictionary.md from dbt's manifest, docs/feeds.md from the feed catalog, and the tables
-of docs/scale.md from what `vax bench` measured, and docs/normalization.md from the seed of codes.
+"""Writes docs/data_dictionary.md from dbt's manifest, docs/feeds.md from the feed catalog, the tables of
+docs/scale.md from what `vax bench` measured, and docs/normalization.md from the seed of codes.
 
 Run by `make docs`; a test compares the files with what this would write.
 """
@@ -11,14 +11,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import measured
+
 from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.spec import Column, Feed
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
 HERE = Path(__file__).parent
-SCALES = ("commune", "province", "region")
-MEASURED = ("<!-- measured -->\n", "<!-- /measured -->\n")
 LAYERS = {
     "marts": "Tables for people and BI tools. Columns may be added, never renamed.",
     "quality": "What was found wrong, and what was checked.",
@@ -172,7 +172,7 @@ def main() -> None:
     (HERE / "feeds.md").write_text(feeds(), encoding="utf-8")
     (HERE / "normalization.md").write_text(normalization(), encoding="utf-8")
     page = HERE / "scale.md"
-    page.write_text(scale(page.read_text("utf-8")), encoding="utf-8")
+    page.write_text(measured.scale(page.read_text("utf-8")), encoding="utf-8")
 
 
 def feeds() -> str:
@@ -253,128 +253,6 @@ def _owned(layer: str) -> Iterator[str]:
             yield from ("| column | type |", "|---|---|")
             yield from (f"| {name} | {kind} |" for name, kind in table.columns.items())
             yield ""
-
-
-def scale(page: str) -> str:
-    """docs/scale.md with the tables of docs/measurements between its marks."""
-    before, rest = page.split(MEASURED[0])
-    after = rest.split(MEASURED[1])[1]
-    runs = [_measurement(HERE / "measurements" / f"{name}.json") for name in SCALES]
-    ingest, identity, rules, escalation = (
-        [_measurement(path) for path in sorted((HERE / "measurements").glob(f"{part}-*.json"))]
-        for part in ("ingest", "identity", "rules", "escalation")
-    )
-    parts = [
-        "",
-        *_overview(runs),
-        "",
-        *_steps(runs),
-        "",
-        *_ingest(ingest),
-        "",
-        *_identity(identity),
-        "",
-        *_rules(rules),
-        "",
-        *_escalation(escalation),
-        "",
-    ]
-    return before + MEASURED[0] + "\n".join(parts) + MEASURED[1] + after
-
-
-def _measurement(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text("utf-8"))
-
-
-def _ingest(runs: list[dict[str, Any]]) -> Iterator[str]:
-    yield "| `vax bench ingest` | records | floor | pipeline | ratio | peak memory | measured |"
-    yield "|---|---|---|---|---|---|---|"
-    for run in runs:
-        for step in run["steps"]:
-            yield (
-                f"| {run['scale']}, {step['name']} | {step['records']:,} | {step['floor_seconds']:,.1f} s "
-                f"| {step['seconds']:,.1f} s | {step['ratio']:.2f} | {step['peak_rss_gb']:.1f} GB "
-                f"| {run['measured_on']} |"
-            )
-
-
-def _identity(runs: list[dict[str, Any]]) -> Iterator[str]:
-    yield (
-        "| `vax bench identity` | doses | mentions | floor | tiers | Splink beyond | left to Splink "
-        "| false links | linked | linked or in review | peak memory | measured |"
-    )
-    yield "|---" * 12 + "|"
-    for run in runs:
-        rows, found = run["rows"], run["quality"]
-        yield (
-            f"| {run['scale']} | {rows['doses']:,} | {rows['mentions']:,} | {run['floor_seconds']:,.1f} s "
-            f"| {run['tiers_ratio']:.1f} floors | {run['splink_ratio']:.1f} floors "
-            f"| {run['undecided_share']:.1%} | {found['false_link_rate'] * 10_000:.2f} in 10,000 "
-            f"| {found['recall_linked']:.3f} | {found['recall_with_review']:.4f} "
-            f"| {run['peak_rss_gb']:.1f} GB | {run['measured_on']} |"
-        )
-
-
-def _rules(runs: list[dict[str, Any]]) -> Iterator[str]:
-    yield (
-        "| `vax bench rules` | records | findings | floor | rules | checkers | checks | peak memory "
-        "| measured |"
-    )
-    yield "|---" * 9 + "|"
-    for run in runs:
-        rows = run["rows"]
-        yield (
-            f"| {run['scale']} | {rows['records']:,} | {rows['findings']:,} "
-            f"| {run['floor_seconds']:,.1f} s | {run['rules_ratio']:.1f} floors "
-            f"| {run['checkers_ratio']:.1f} floors | {run['checks']} | {run['peak_rss_gb']:.1f} GB "
-            f"| {run['measured_on']} |"
-        )
-
-
-def _escalation(runs: list[dict[str, Any]]) -> Iterator[str]:
-    yield "| `vax bench escalation` | open complaints | escalations | seconds | peak memory | measured |"
-    yield "|---" * 6 + "|"
-    for run in runs:
-        for step in run["steps"]:
-            yield (
-                f"| {run['scale']}, {step['name']} | {run['rows']['complaints']:,} "
-                f"| {step['escalations']:,} | {step['seconds']:,.1f} s "
-                f"| {step['peak_rss_gb']:.1f} GB | {run['measured_on']} |"
-            )
-
-
-def _overview(runs: list[dict[str, Any]]) -> Iterator[str]:
-    yield "| | doses | records | seconds | floor | ratio | peak memory | disk | measured |"
-    yield "|---|---|---|---|---|---|---|---|---|"
-    for run in runs:
-        machine = run["machine"]
-        yield (
-            f"| {run['scale']} | {run['rows']['doses']:,} | {run['rows']['records']:,} "
-            f"| {run['seconds']:,.0f} | {run['floor_seconds']:,.1f} | {run['ratio']:.1f} "
-            f"| {run['peak_rss_gb']:.1f} GB | {run['disk_gb']:.1f} GB "
-            f"| {run['measured_on']}, {machine['cores']} cores, {machine['memory_gb']} GB |"
-        )
-
-
-def _steps(runs: list[dict[str, Any]]) -> Iterator[str]:
-    """Seconds and peak memory per step; the fourteen loads of feeds but the doses are added up."""
-    yield "| step | " + " | ".join(run["scale"] for run in runs) + " |"
-    yield "|---" * (len(runs) + 1) + "|"
-    tables = [_added_up(run["steps"]) for run in runs]
-    for name in tables[0]:
-        cells = [f"{table[name][0]:,.1f} s, {table[name][1]:.1f} GB" for table in tables]
-        yield f"| {name} | " + " | ".join(cells) + " |"
-
-
-def _added_up(steps: list[dict[str, Any]]) -> dict[str, tuple[float, float]]:
-    table: dict[str, tuple[float, float]] = {}
-    for step in steps:
-        name = step["name"].replace("__", "/", 1)
-        if name.startswith("raw/") and name != "raw/doses":
-            name = "raw/ other feeds"
-        seconds, peak = table.get(name, (0.0, 0.0))
-        table[name] = (seconds + step["seconds"], max(peak, step["peak_rss_gb"]))
-    return table
 
 
 if __name__ == "__main__":
