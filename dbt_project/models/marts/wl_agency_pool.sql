@@ -29,13 +29,18 @@ labels as (
 candidates as (
     select
         complaint_id,
-        arg_max(candidate_facility_code, (candidate_score, candidate_facility_code))
-            as candidate_facility_code,
-        max(candidate_score) as candidate_score,
-        arg_max(candidate_basis, (candidate_score, candidate_facility_code)) as candidate_basis,
+        candidate_facility_code,
+        candidate_score,
+        candidate_basis
     from claims
-    where is_contested
-    group by complaint_id
+    where is_contested and candidate_facility_code is not null
+    qualify row_number() over (
+        partition by complaint_id
+        order by
+            list_position({{ candidate_bases() }}, candidate_basis) asc,
+            candidate_score desc,
+            candidate_facility_code desc
+    ) = 1
 )
 
 select

@@ -145,7 +145,8 @@ ticks = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("evaluated_through", Instant, nullable=False),
-    Column("known_as_of", Instant, nullable=False),  # outcomes recorded later did not count
+    # Outcomes recorded later did not count; a tick that tells people knows all until it evaluates.
+    Column("known_as_of", Instant, nullable=False),
     Column("release", Text, nullable=False),
     # Until then a tick on the same release finds nothing new: the idle moments cost nothing.
     Column("next_change_at", Instant),

@@ -2,14 +2,6 @@ with claims as (
     select * from {{ ref('int_complaint_claims__located') }} where is_contested and facility_code is null
 ),
 
-persons as (
-    select * from {{ ref('int_complaint_persons') }}
-),
-
-units as (
-    select * from {{ ref('int_agency_ladder') }} where ladder_kind = 'unit'
-),
-
 facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
@@ -20,15 +12,13 @@ doses as (
 
 events as (
     select
-        claims.complaint_id,
-        claims.claim_no,
-        units.district_code,
-        units.unit_code,
-        coalesce(claims.lot_key, {{ lot_key('claims.cert_lot_number') }}) as lot_key,
-        coalesce(claims.injected_on, claims.cert_injected_on) as injected_on
+        complaint_id,
+        claim_no,
+        district_code,
+        unit_code,
+        coalesce(lot_key, {{ lot_key('cert_lot_number') }}) as lot_key,
+        coalesce(injected_on, cert_injected_on) as injected_on
     from claims
-    inner join persons on claims.complaint_id = persons.complaint_id
-    inner join units on persons.unit_key = units.ladder_key
 ),
 
 -- Where the lot was given on that day, to whomever.
@@ -84,10 +74,10 @@ guesses as (
         complaint_id,
         claim_no,
         'words' as basis,
-        candidate_facility_code as facility_code,
-        candidate_score as score
+        nearest_facility_code as facility_code,
+        nearest_score as score
     from claims
-    where candidate_facility_code is not null
+    where nearest_facility_code is not null
 )
 
 select
@@ -100,7 +90,7 @@ from guesses
 qualify row_number() over (
     partition by complaint_id, claim_no
     order by
-        list_position(['certificate', 'lot_day_commune', 'lot_day_district', 'words'], basis) asc,
+        list_position({{ candidate_bases() }}, basis) asc,
         score desc,
         facility_code asc
 ) = 1

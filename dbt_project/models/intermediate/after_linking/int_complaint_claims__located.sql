@@ -72,7 +72,7 @@ words as (
 {{ facility_matches_ctes('words', 'facilities') }}
 
 select
-    known.* exclude (facility_code, province_code, district_code, unit_code),
+    known.* exclude (facility_code, province_code),
     coalesce(by_code.facility_code, case when by_name.basis <> 'words' then by_name.facility_code end)
         as facility_code,
     case
@@ -88,11 +88,11 @@ select
     case
         when by_code.facility_code is null and by_name.basis = 'words'
             then by_name.facility_code
-    end as candidate_facility_code,
+    end as nearest_facility_code,
     case
         when by_code.facility_code is null and by_name.basis = 'words'
             then by_name.score
-    end as candidate_score,
+    end as nearest_score,
 from known
 left join facilities as by_code on known.facility_code = by_code.facility_code
 left join facility_matches as by_name

@@ -1,0 +1,201 @@
+"""The tables of docs/scale.md, from the documents of `vax bench` in docs/measurements."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+SCALES = ("commune", "province", "region")
+MARKS = ("<!-- measured -->\n", "<!-- /measured -->\n")
+Document = dict[str, Any]
+
+
+def scale(page: str) -> str:
+    """docs/scale.md with the tables between its marks."""
+    before, rest = page.split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    jobs = [_document(HERE / "measurements" / f"{name}.json") for name in SCALES]
+    tables = (
+        _overview(jobs),
+        _steps(jobs),
+        *(
+            table(
+                _document(path) for path in sorted((HERE / "measurements").glob(f"{part}-*.json"))
+            )
+            for part, table in PARTS.items()
+        ),
+    )
+    lines = [line for table in tables for line in ("", *table)]
+    return before + MARKS[0] + "\n".join([*lines, ""]) + MARKS[1] + after
+
+
+def _document(path: Path) -> Document:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(headers)} |"
+    yield "|---" * len(headers) + "|"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _overview(jobs: Iterable[Document]) -> Iterator[str]:
+    return _table(
+        ("", "doses", "records", "seconds", "floor", "ratio", "peak memory", "disk", "measured"),
+        (
+            (
+                job["scale"],
+                f"{job['rows']['doses']:,}",
+                f"{job['rows']['records']:,}",
+                f"{job['seconds']:,.0f}",
+                f"{job['floor_seconds']:,.1f}",
+                f"{job['ratio']:.1f}",
+                _gb(job["peak_rss_gb"]),
+                _gb(job["disk_gb"]),
+                f"{job['measured_on']}, {job['machine']['cores']} cores, {job['machine']['memory_gb']} GB",
+            )
+            for job in jobs
+        ),
+    )
+
+
+def _steps(jobs: Sequence[Document]) -> Iterator[str]:
+    """Seconds and peak memory per step; the loads of feeds but the doses are added up."""
+    by_job = [_added_up(job["steps"]) for job in jobs]
+    names = dict.fromkeys(name for steps in reversed(by_job) for name in steps)
+    return _table(
+        ("step", *(job["scale"] for job in jobs)),
+        (
+            (
+                name,
+                *(
+                    f"{_seconds(steps[name][0])}, {_gb(steps[name][1])}" if name in steps else ""
+                    for steps in by_job
+                ),
+            )
+            for name in names
+        ),
+    )
+
+
+def _added_up(steps: Iterable[Document]) -> dict[str, tuple[float, float]]:
+    table: dict[str, tuple[float, float]] = {}
+    for step in steps:
+        name = step["name"].replace("__", "/", 1)
+        if name.startswith("raw/") and name != "raw/doses":
+            name = "raw/ other feeds"
+        seconds, peak = table.get(name, (0.0, 0.0))
+        table[name] = (seconds + step["seconds"], max(peak, step["peak_rss_gb"]))
+    return table
+
+
+def _ingest(runs: Iterable[Document]) -> Iterator[str]:
+    return _table(
+        ("`vax bench ingest`", "records", "floor", "pipeline", "ratio", "peak memory", "measured"),
+        (
+            (
+                f"{run['scale']}, {step['name']}",
+                f"{step['records']:,}",
+                _seconds(step["floor_seconds"]),
+                _seconds(step["seconds"]),
+                f"{step['ratio']:.2f}",
+                _gb(step["peak_rss_gb"]),
+                run["measured_on"],
+            )
+            for run in runs
+            for step in run["steps"]
+        ),
+    )
+
+
+def _identity(runs: Iterable[Document]) -> Iterator[str]:
+    return _table(
+        (
+            *("`vax bench identity`", "doses", "mentions", "floor", "tiers", "Splink beyond"),
+            *("left to Splink", "false links", "linked", "linked or in review", "twins merged"),
+            *("peak memory", "measured"),
+        ),
+        (
+            (
+                run["scale"],
+                f"{run['rows']['doses']:,}",
+                f"{run['rows']['mentions']:,}",
+                _seconds(run["floor_seconds"]),
+                _floors(run["tiers_ratio"]),
+                _floors(run["splink_ratio"]),
+                f"{run['undecided_share']:.1%}",
+                f"{run['quality']['false_link_rate'] * 10_000:.2f} in 10,000",
+                f"{run['quality']['recall_linked']:.3f}",
+                f"{run['quality']['recall_with_review']:.4f}",
+                f"{run['quality']['twins_merged']}",
+                _gb(run["peak_rss_gb"]),
+                run["measured_on"],
+            )
+            for run in runs
+        ),
+    )
+
+
+def _rules(runs: Iterable[Document]) -> Iterator[str]:
+    return _table(
+        (
+            *("`vax bench rules`", "records", "findings", "floor", "rules", "checkers"),
+            *("peak memory", "measured"),
+        ),
+        (
+            (
+                run["scale"],
+                f"{run['rows']['records']:,}",
+                f"{run['rows']['findings']:,}",
+                _seconds(run["floor_seconds"]),
+                _floors(run["rules_ratio"]),
+                _floors(run["checkers_ratio"]),
+                _gb(run["peak_rss_gb"]),
+                run["measured_on"],
+            )
+            for run in runs
+        ),
+    )
+
+
+def _escalation(runs: Iterable[Document]) -> Iterator[str]:
+    return _table(
+        (
+            *("`vax bench escalation`", "open complaints", "escalations", "seconds"),
+            *("peak memory", "measured"),
+        ),
+        (
+            (
+                f"{run['scale']}, {step['name']}",
+                f"{run['rows']['complaints']:,}",
+                f"{step['escalations']:,}",
+                _seconds(step["seconds"]),
+                _gb(step["peak_rss_gb"]),
+                run["measured_on"],
+            )
+            for run in runs
+            for step in run["steps"]
+        ),
+    )
+
+
+def _seconds(number: float) -> str:
+    return f"{number:,.1f} s"
+
+
+def _floors(ratio: float) -> str:
+    return f"{ratio:.1f} floors"
+
+
+def _gb(number: float) -> str:
+    return f"{number:,.1f} GB"
+
+
+PARTS = {
+    "ingest": _ingest,
+    "identity": _identity,
+    "rules": _rules,
+    "escalation": _escalation,
+}
