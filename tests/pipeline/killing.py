@@ -90,12 +90,14 @@ class Killer:
 
     Attributes:
         lasts: how many seconds the steps of a phase take at most, as far as is known.
+        beside: runs killed in another phase than was aimed at, all its steps being done.
     """
 
     stable: Stable
     seed: int
     lasts: dict[Steps, float]
     hits: list[Hit] = field(default_factory=list[Hit])
+    beside: list[Hit] = field(default_factory=list[Hit])
 
     def __post_init__(self) -> None:
         self.rng = Random(self.seed)
@@ -103,15 +105,20 @@ class Killer:
     def kill(self, home: Path, steps: Steps) -> None:
         """Start these steps, of those of the main job, and kill them while they are at work.
 
-        A run that ends before its instant is no hit: it is tried again, knowing what it took.
+        A run that ends before its instant is no hit: it is tried again, knowing what it took. Nor is one
+        that had done its steps and was about to end.
         """
+        aimed_at = _PHASE_OF[steps[0]]
         while True:
             known = runs_of(home)
             run = self.stable.start(home, steps)
             begun = _wait_for_first_step(home, run, known)
-            if self._dies(home, run, known, begun, self.lasts[steps]):
+            if not self._dies(home, run, known, begun, self.lasts[steps]):
+                self.lasts[steps] = time.time() - begun
+            elif self.hits[-1].phase == aimed_at:
                 return
-            self.lasts[steps] = time.time() - begun
+            else:
+                self.beside.append(self.hits.pop())
 
     def kill_anywhere(self, home: Path, begin: Callable[[], Run], lasts: float) -> None:
         """Start a whole run and kill it within so many seconds from the start of its process."""
@@ -129,7 +136,8 @@ class Killer:
 
     def table(self) -> str:
         """A line per phase: how often, and at which seconds of it (* its own process alone)."""
-        lines = [f"\n{len(self.hits)} kills, VAX_KILL_SEED={self.seed}"]
+        beside = f", and {len(self.beside)} beside what was aimed at" if self.beside else ""
+        lines = [f"\n{len(self.hits)} kills{beside}, VAX_KILL_SEED={self.seed}"]
         for phase in (STARTING, *PHASES, ENDING):
             hits = sorted((h for h in self.hits if h.phase == phase), key=lambda hit: hit.seconds)
             at = " ".join(f"{hit.seconds:.2f}{'*' if hit.alone else ''}" for hit in hits)
