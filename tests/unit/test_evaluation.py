@@ -124,6 +124,12 @@ def truth(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def plant(truth: Path, finding: tuple[str, str, str, bool]) -> None:
+    path = truth / "findings.parquet"
+    told = pl.read_parquet(path)
+    pl.concat([told, pl.DataFrame([finding], schema=told.schema, orient="row")]).write_parquet(path)
+
+
 def test_a_mention_counts_once_however_many_records_carry_it(
     warehouse: duckdb.DuckDBPyConnection, truth: Path
 ) -> None:
@@ -155,15 +161,25 @@ def test_a_rule_truth_does_not_speak_of_has_no_rates(
     assert scored["precision"] is scored["recall"] is scored["f1"] is None
 
 
-def test_subjects_two_rules_speak_of_are_scored_apart(
+def test_subjects_with_faults_of_two_rules_are_scored_apart(
     warehouse: duckdb.DuckDBPyConnection, truth: Path
 ) -> None:
-    warehouse.execute("insert into quality.findings values ('SEQ-001', 'dose', 'r1')")
+    plant(truth, ("SEQ-001", "dose", "r1", True))
     scored = evaluate(warehouse, truth)["rules"]["DOSE-001"]
     assert (scored["compound"]["planted"], scored["compound"]["found"]) == (1, 1)
     assert scored["compound"]["f1"] == 1.0
     assert (scored["single"]["planted"], scored["single"]["found"]) == (1, 1)
     assert scored["single"]["f1"] == 0.0
+
+
+def test_a_fault_found_as_another_is_still_a_single_one(
+    warehouse: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    warehouse.execute("insert into quality.findings values ('SEQ-001', 'dose', 'r1')")
+    scored = evaluate(warehouse, truth)["rules"]
+    assert (scored["DOSE-001"]["single"]["planted"], scored["SEQ-001"]["single"]["found"]) == (2, 1)
+    assert "compound" not in scored["DOSE-001"]
+    assert "compound" not in scored["SEQ-001"]
 
 
 def test_histories_truth_cannot_tell_are_counted_and_left_out_of_the_rates(

@@ -95,7 +95,8 @@ def _set_undecided_apart(connection: duckdb.DuckDBPyConnection, rules: list[str]
 
     Undecided are subjects of rules of histories where truth does not say whose history it is: two
     profiles that might be one person's or two, or a lookalike of another's dose. So are claims whose
-    record nobody could find. Compound are subjects that more than one rule speaks of.
+    record nobody could find. Compound are subjects with faults of more than one rule planted: what was
+    found must not move a subject from one part to the other, or every confusion of two rules is compound.
     """
     connection.execute(
         f"""
@@ -124,7 +125,7 @@ def _set_undecided_apart(connection: duckdb.DuckDBPyConnection, rules: list[str]
         select
             evaluated.*,
             undecided.subject is not null and list_contains(?, evaluated.rule_id) as is_undecided,
-            count(distinct evaluated.rule_id) over (
+            count(distinct case when evaluated.is_planted then evaluated.rule_id end) over (
                 partition by evaluated.subject_type, evaluated.subject
             ) > 1 as is_compound
         from evaluated

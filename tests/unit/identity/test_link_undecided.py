@@ -106,6 +106,11 @@ def test_mention_that_fits_both_twins_alike_is_left_to_a_person(
             "075085009876",
             {"name": "trần minh lộc", "key": "tran minh loc", "birth": dt.date(1985, 5, 17)},
         ),
+        (
+            "relative",
+            "075085001243",  # a slip in the number, in the given name and in the birth date
+            {"name": "trần văn bảo lợc", "key": "tran van bao locc", "birth": dt.date(1985, 3, 18)},
+        ),
         ("own_number", "001085000001", {"birth": dt.date(1985, 3, 18)}),
         ("parent_or_child", None, {"birth": dt.date(2009, 3, 17)}),
         ("sex", AN, {"sex": "F", "birth": dt.date(1985, 3, 18)}),

@@ -44,9 +44,11 @@ VETOES: Mapping[str, str] = MappingProxyType(
             and (not is_unit_same or id_difference = 'other')
         """,
         # Brothers and sisters have one phone and names made alike; or it was their number that was typed.
+        # Nor is it one slip where a given name, a number and a birth date each differ a little.
         "relative": f"""
             not {_NAME_AGREES} and birth_difference in ('other', 'missing')
-            or name_difference = 'middle' and birth_difference <> 'same' and not {_ID_HOLDS}
+            or (is_given_name_other and name_difference <> 'order' or name_difference = 'middle')
+            and birth_difference <> 'same' and not {_ID_HOLDS}
         """,
         # The number as typed fits the typed sex and birth year: it is the person's own.
         "own_number": "is_number_its_own",
