@@ -5,6 +5,7 @@ is there to catch what policy gets wrong. It looks at the release and instant of
 """
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -121,13 +122,15 @@ def audit(settings: Settings) -> AuditReport:
         NoReleaseError: that release is no longer kept.
     """
     started = time.monotonic()
-    with opened(settings) as ledger:
-        last, held = ledger.last_tick(), ledger.all_rows()
-    if last is None:
-        return AuditReport(None, None, 0, {}, (), time.monotonic() - started)
-    as_of = last.evaluated_through
-    with open_release(settings, find_release(settings, name=last.release)) as connection:
-        policy.create_ledger_rows(connection, held)
+    with ExitStack() as held:
+        ledger = held.enter_context(opened(settings))
+        last = ledger.last_tick()
+        if last is None:
+            return AuditReport(None, None, 0, {}, (), time.monotonic() - started)
+        as_of = last.evaluated_through
+        release = find_release(settings, name=last.release)
+        connection = held.enter_context(open_release(settings, release))
+        policy.create_ledger_rows(connection, ledger.all_rows())
         found = connection.execute(
             _AUDIT_SQL,
             {

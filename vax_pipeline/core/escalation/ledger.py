@@ -21,7 +21,6 @@ from sqlalchemy import (
     create_engine,
     event,
     exists,
-    false,
     func,
     inspect,
     select,
@@ -108,26 +107,22 @@ class Ledger:
     def close(self) -> None:
         self.engine.dispose()
 
-    def open_rows(self) -> pl.DataFrame:
+    def open_rows(self) -> Iterator[pl.DataFrame]:
         """Rows whose clock had not ended at the last tick; instants as ISO text."""
-        return read_rows(self.engine, _LOADED, ~escalations.c.is_settled)
+        return _batches(self.engine, escalations, _LOADED, ~escalations.c.is_settled)
 
-    def all_rows(self) -> pl.DataFrame:
-        return read_rows(self.engine, _LOADED)
+    def all_rows(self) -> Iterator[pl.DataFrame]:
+        return _batches(self.engine, escalations, _LOADED)
 
-    def settled_rows_of(self, complaint_ids: Sequence[str]) -> pl.DataFrame:
+    def settled_rows_of(self, complaint_ids: Sequence[str]) -> Iterator[pl.DataFrame]:
         """Settled rows of these complaints: an outcome that was taken back opens a clock again."""
         with self.engine.connect() as connection:
             settled = select(escalations.c.id).where(escalations.c.is_settled).limit(1)
-            if not complaint_ids or connection.execute(settled).first() is None:
-                return read_rows(self.engine, _LOADED, false())
-        chunks = (
-            escalations.c.complaint_id.in_(complaint_ids[start : start + 1_000])
-            for start in range(0, len(complaint_ids), 1_000)
-        )
-        return pl.concat(
-            read_rows(self.engine, _LOADED, escalations.c.is_settled & chunk) for chunk in chunks
-        )
+            if connection.execute(settled).first() is None:
+                return
+        for start in range(0, len(complaint_ids), 1_000):
+            chunk = escalations.c.complaint_id.in_(complaint_ids[start : start + 1_000])
+            yield from _batches(self.engine, escalations, _LOADED, escalations.c.is_settled & chunk)
 
     def last_tick(self) -> Tick | None:
         with self.engine.connect() as connection:
@@ -162,15 +157,10 @@ class Ledger:
             )
 
 
-def read_rows(engine: Engine, names: Sequence[str], *conditions: Any) -> pl.DataFrame:
-    """Escalations in the order of their ids, instants as ISO text."""
-    return pl.concat(_batches(engine, escalations, names, *conditions))
-
-
 def _batches(
     engine: Engine, table: Table, names: Sequence[str], *conditions: Any
 ) -> Iterator[pl.DataFrame]:
-    """Rows of a table in the order of its key; at least one frame, perhaps empty.
+    """Rows of a table in the order of its key, in frames of bounded size; at least one, perhaps empty.
 
     Past SQLAlchemy's rows, column by column: a million rows take seconds, not a minute. (A second
     SQLite library, as Arrow drivers bring it, would break the locks of this one.)

@@ -4,6 +4,7 @@ Reads a release and the rows the ledger holds (temporary table `ledger_rows`), w
 tables only. Set-based: a million open clocks are one statement each. Who gets it is `recipients`.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
 import duckdb
@@ -65,7 +66,7 @@ select
 from {schemas.ESCALATION_POLICY.sql}
 """
 
-_CHAIN_KEY_SQL = " || chr(31) || ".join(f"coalesce({name}, '')" for name in CHAIN_COLUMNS)
+_CHAIN_KEY_SQL = " || chr(31) || ".join(f"coalesce(climbing.{name}, '')" for name in CHAIN_COLUMNS)
 
 # The ladder in force is the one of the Vietnamese day on which the clock started: a new ladder
 # never reaches back. valid_to is the last day in force.
@@ -78,57 +79,55 @@ _DUE_SQL = """
         and clocks.started_on between policy.valid_from and policy.valid_to
 """
 
-_LEVELS_SQL = f"""
-create or replace temp table due_levels as
+# The two big tables meet on their keys alone; who a clock climbs to is added to the few that are left.
+# One winner a clock: the highest released level above all it was ever told. What lies below a level
+# told, or below the winner, is jumped. A struck row counts as not told: its outcome was taken back.
+_NEW_ROWS_SQL = f"""
+create or replace temp table new_rows as
 with
 
 clocks as (
-    select
-        complaint_id, clock, starts_at, due_at, starts_at::date as started_on,
-        {_CHAIN_KEY_SQL} as chain_key
+    select complaint_id, clock, starts_at, due_at, starts_at::date as started_on
     from {schemas.COMPLAINT_CLOCKS.sql}
     where has_ladder and (met_at is null or met_at > $horizon)
 ),
 
 levels as (
     select
-        clocks.complaint_id, clocks.clock, clocks.starts_at, clocks.chain_key,
+        clocks.complaint_id, clocks.clock, clocks.starts_at,
         policy.policy_id, policy.level, policy.after_hours, policy.cadence,
         {_DUE_SQL}
-)
+),
 
-select
-    *,
-    due_at <= case cadence when 'daily' then $daily_through::timestamptz
-        else $as_of::timestamptz end as is_released
-from levels
-where due_at <= $as_of
-"""
-
-# One winner a clock: the highest released level above all it was ever told. What lies below a level
-# told, or below the winner, is jumped. A struck row counts as not told: its outcome was taken back.
-_NEW_ROWS_SQL = """
-create or replace temp table new_rows as
-with
+missing as materialized (
+    select
+        levels.*,
+        ledger_rows.id as revived_id,
+        levels.due_at <= case levels.cadence when 'daily' then $daily_through::timestamptz
+            else $as_of::timestamptz end as is_released
+    from levels
+    left join ledger_rows using (complaint_id, clock, starts_at, level)
+    where
+        levels.due_at <= $as_of
+        and (ledger_rows.id is null or ledger_rows.delivery_state = 'struck')
+),
 
 told as (
     select complaint_id, clock, starts_at, max(due_at) as told_due_at
     from ledger_rows
+    semi join missing using (complaint_id, clock, starts_at)
     where delivery_state not in ('struck', 'jumped')
     group by all
 ),
 
-missing as (
+contending as (
     select
-        due_levels.*,
-        ledger_rows.id as revived_id,
+        missing.*,
         told.told_due_at,
-        due_levels.is_released
-            and (told.told_due_at is null or due_levels.due_at > told.told_due_at) as may_win
-    from due_levels
-    left join ledger_rows using (complaint_id, clock, starts_at, level)
+        missing.is_released
+            and (told.told_due_at is null or missing.due_at > told.told_due_at) as may_win
+    from missing
     left join told using (complaint_id, clock, starts_at)
-    where ledger_rows.id is null or ledger_rows.delivery_state = 'struck'
 ),
 
 ranked as (
@@ -141,22 +140,28 @@ ranked as (
         max(due_at) filter (where may_win) over (
             partition by complaint_id, clock, starts_at
         ) as winner_due_at
-    from missing
+    from contending
+),
+
+fresh as (
+    select * from ranked where is_winner or due_at <= greatest(winner_due_at, told_due_at)
 )
 
 select
-    complaint_id, clock, starts_at, level, after_hours, cadence, policy_id, chain_key, due_at,
-    revived_id,
-    not is_winner as is_jumped
-from ranked
-where is_winner or due_at <= greatest(winner_due_at, told_due_at)
+    complaint_id, clock, starts_at, fresh.level, fresh.after_hours, fresh.cadence, fresh.policy_id,
+    {_CHAIN_KEY_SQL} as chain_key,
+    fresh.due_at,
+    fresh.revived_id,
+    not fresh.is_winner as is_jumped
+from fresh
+inner join {schemas.COMPLAINT_CLOCKS.sql} as climbing using (complaint_id, clock, starts_at)
 """
 
 
 def evaluate(
     connection: duckdb.DuckDBPyConnection, as_of: datetime, horizon: datetime | None = None
 ) -> None:
-    """Fill the temporary tables `policy`, `due_levels` and `new_rows`; `ledger_rows` must exist.
+    """Fill the temporary tables `policy` and `new_rows`; `ledger_rows` must exist.
 
     Args:
         as_of: levels due until this instant count.
@@ -168,14 +173,13 @@ def evaluate(
     connection.execute(_POLICY_SQL)
     _check_policy(connection)
     connection.execute(
-        _LEVELS_SQL,
+        _NEW_ROWS_SQL,
         {
             "as_of": as_of,
             "horizon": min(as_of, horizon or as_of),
             "daily_through": last_daily_slot(as_of),
         },
     )
-    connection.execute(_NEW_ROWS_SQL)
 
 
 def next_change(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime | None:
@@ -183,22 +187,24 @@ def next_change(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> datet
     return connection.execute(_NEXT_CHANGE_SQL, {"as_of": as_of}).fetchall()[0][0]
 
 
-def create_ledger_rows(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame | None) -> None:
-    """Make `ledger_rows` from what the ledger holds (`Ledger.open_rows`); null: an empty ledger."""
+def create_ledger_rows(
+    connection: duckdb.DuckDBPyConnection, frames: Iterable[pl.DataFrame]
+) -> None:
+    """Make `ledger_rows` from what the ledger holds (`Ledger.open_rows`); no frames: an empty ledger."""
     connection.execute(
         "create or replace temp table ledger_rows (id bigint, complaint_id varchar, clock varchar,"
         " starts_at timestamptz, level varchar, due_at timestamptz, acknowledged_at timestamptz,"
         " delivery_state varchar)"
     )
-    if rows is not None:
-        add_ledger_rows(connection, rows)
+    add_ledger_rows(connection, frames)
 
 
-def add_ledger_rows(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> None:
-    """Append rows to `ledger_rows`; instants arrive as ISO text."""
-    connection.register("ledger_feed", rows)
-    connection.execute("insert into ledger_rows by name select * from ledger_feed")
-    connection.unregister("ledger_feed")
+def add_ledger_rows(connection: duckdb.DuckDBPyConnection, frames: Iterable[pl.DataFrame]) -> None:
+    """Append rows to `ledger_rows`, frame by frame; instants arrive as ISO text."""
+    for rows in frames:
+        connection.register("ledger_feed", rows)
+        connection.execute("insert into ledger_rows by name select * from ledger_feed")
+        connection.unregister("ledger_feed")
 
 
 # The first instant at which this release asks for something new: a level falls due (a daily one at

@@ -50,7 +50,7 @@ def due(
 ) -> pl.DataFrame:
     """What the ladder asks for on an empty ledger; grain and columns of `recipients.due_frame`."""
     with open_release(settings, release) as connection:
-        policy.create_ledger_rows(connection, None)
+        policy.create_ledger_rows(connection, ())
         policy.evaluate(connection, as_of, known_as_of)
         recipients.create_directory(connection, FileChannel().needs_email)
         recipients.assign_recipients(connection)

@@ -231,8 +231,10 @@ def _evaluate_against(
     """Evaluate against open rows, and once more when a clock that had ended is open again."""
     policy.evaluate(connection, as_of)
     fresh = connection.sql("select distinct complaint_id from new_rows").pl()
-    ended = ledger.settled_rows_of(fresh["complaint_id"].to_list())
-    if ended.height:
+    ended = [
+        rows for rows in ledger.settled_rows_of(fresh["complaint_id"].to_list()) if rows.height
+    ]
+    if ended:
         policy.add_ledger_rows(connection, ended)
         policy.evaluate(connection, as_of)
 
