@@ -8,7 +8,7 @@ Hashes = dict[str, tuple[int, str]]  # by schema.table: rows, and an order-free 
 
 # Which run wrote a row, and when, differs between runs that must else be equal.
 OF_THE_RUN = frozenset({"load_id", "loaded_at", "run_id"})
-SKIPPED_TABLES = frozenset({"quality.check_results", "ops.run_context"})
+SKIPPED_TABLES = frozenset({"quality.check_results", "ops.run_context", "ops.standing"})
 # A file that was withdrawn is remembered only by who had loaded it.
 STANDING = {
     "raw.deliveries": "where state <> 'withdrawn'",

@@ -38,6 +38,7 @@ PHASES: dict[str, Steps] = {
         "publish__citizens",
         "publish__current",
         "publish__identity_requests",
+        "ops__standing",
     ),
 }
 STARTING, ENDING = "starting", "ending"

@@ -8,13 +8,19 @@ from vax_pipeline.cli.output import notes, progress
 from vax_pipeline.core import clock, home, warehouse
 from vax_pipeline.core.feeds import pending
 from vax_pipeline.core.publishing import release
+from vax_pipeline.core.run_context import read_run_context
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.summary import summarize
 
 
 @dataclass(frozen=True)
 class PipelineRun:
-    """A run of the main job: what Dagster says of it, and its figures."""
+    """A run of the main job: what Dagster says of it, and its figures.
+
+    Attributes:
+        is_standing: it made nothing, for the current release says all it would have said; the figures
+            (but for the account of files) are those of that release.
+    """
 
     ok: bool
     run_id: str
@@ -23,6 +29,7 @@ class PipelineRun:
     steps: tuple[Any, ...]
     as_of: datetime
     release: str | None
+    is_standing: bool
     figures: dict[str, Any]
 
     def as_json(self) -> dict[str, Any]:
@@ -31,6 +38,7 @@ class PipelineRun:
             "seconds": round(self.seconds, 1),
             "as_of": self.as_of.isoformat(),
             "release": self.release,
+            "unchanged": self.is_standing,
             **self.figures,
             "failures": list(self.failures),
         }
@@ -71,16 +79,21 @@ def run_pipeline(
     with progress("starting Dagster") as bar:
         from vax_pipeline.defs.launch import run_main_job
 
+        failed = False
+
         def on_step(step: str, what: str) -> None:
+            nonlocal failed
+            failed |= what == "failure"
             if what == "start":
                 bar.update(bar.task_ids[0], description=_plain(step))
-            elif notes.is_terminal and lists_steps:
+            elif notes.is_terminal and lists_steps and (failed or what != "skipped"):
                 mark = {"success": "[green]✓[/green]", "failure": "[red]✗[/red]"}.get(what, "–")
                 bar.console.print(f"{mark} {_plain(step)}")
 
         job = run_main_job(min(days), max(days), tags, on_step)
     with warehouse.writer(settings) as connection:
-        figures = summarize(connection, job.run_id)
+        built = read_run_context(connection).run_id if job.succeeded else job.run_id
+        figures = summarize(connection, built)
     return PipelineRun(
         ok=job.succeeded and figures["accounting"]["closed"],
         run_id=job.run_id,
@@ -88,13 +101,14 @@ def run_pipeline(
         failures=job.failures,
         steps=job.steps,
         as_of=at,
-        release=_release_of(settings, job.run_id),
+        release=_release_of(settings, built),
+        is_standing=built != job.run_id,
         figures=figures,
     )
 
 
 def _release_of(settings: Settings, run_id: str) -> str | None:
-    """The release this run made; null when it stopped before (an older one stays current)."""
+    """The release a run made; null when it stopped before (an older one stays current)."""
     try:
         current = release.current(settings)
     except release.NoReleaseError:

@@ -18,6 +18,13 @@ def print_run(
     document: dict[str, Any], settings: Settings, scores: dict[str, Any] | None = None
 ) -> None:
     """Print the figures of a run; with scores, findings show precision and recall."""
+    if document["unchanged"]:
+        results.print(
+            "\n[green]✓[/green] Nothing has come since the last run and nothing has fallen due: "
+            "its release stands (--full makes it anew)"
+        )
+        print_places(document["release"], settings)
+        return
     books = document["accounting"]
     sign = "=" if books["closed"] else "≠"
     results.print(

@@ -52,8 +52,12 @@ def write_run_context(
     as_of: datetime,
     known_as_of: datetime,
     is_full: bool,
+    inputs: str | None = None,
 ) -> None:
     """Replace the row of ops.run_context. Instants are UTC.
+
+    Args:
+        inputs: the fingerprint of `standing.inputs_of`, for a run that is to be whole.
 
     Raises:
         UnknownPackError: no seed has values of the rule pack that is set.
@@ -64,8 +68,8 @@ def write_run_context(
     with warehouse.transaction(connection):
         connection.execute(f"delete from {schemas.RUN_CONTEXT.sql}")
         connection.execute(
-            f"insert into {schemas.RUN_CONTEXT.sql} values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [run_id, as_of, known_as_of, settings.rule_pack, is_full, *pads],
+            f"insert into {schemas.RUN_CONTEXT.sql} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [run_id, as_of, known_as_of, settings.rule_pack, is_full, *pads, inputs],
         )
 
 

@@ -144,6 +144,19 @@ RUN_CONTEXT = _table(
         "pseudonym_opad": "BLOB",
         "portal_ipad": "BLOB",  # of the key made from it that the portal looks answers up with
         "portal_opad": "BLOB",
+        "inputs": "VARCHAR",  # of all the run rests on but the time; see core.standing
+    },
+)
+
+STANDING = _table(
+    OPS,
+    "standing",
+    "At most one row: what the last whole run rested on, and until when time alone changes nothing.",
+    {
+        "run_id": "VARCHAR",
+        "as_of": "TIMESTAMPTZ",
+        "inputs": "VARCHAR",
+        "stands_until": "TIMESTAMPTZ",  # a run at this instant or later gives other tables
     },
 )
 
@@ -240,6 +253,7 @@ OWNED_TABLES = (
     REJECTS,
     DELIVERY_FILL,
     RUN_CONTEXT,
+    STANDING,
     ESCALATIONS,
     IDENTITY_REQUESTS,
     PERSON_DECISIONS,
@@ -296,6 +310,7 @@ RECONCILIATION = Relation(QUALITY, "reconciliation")
 SECOND_DOSES = Relation(QUALITY, "second_doses")
 SECOND_DOSE_CANDIDATES = Relation(QUALITY, "second_dose_candidates")
 FEED_DAYS = Relation(QUALITY, "feed_days")
+NEXT_CHANGES = Relation(QUALITY, "next_changes")
 FCT_DOSES = Relation(MARTS, "fct_doses")
 FCT_COMPLAINTS = Relation(MARTS, "fct_complaints")
 FCT_COMPLAINT_CLAIMS = Relation(MARTS, "fct_complaint_claims")

@@ -4,9 +4,10 @@ Called by the `vax` command, which holds the home.
 """
 
 import io
+import logging
 import time
-from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
@@ -70,7 +71,7 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
         watcher = _StepWatcher(on_step)
         instance.add_event_listener(run_id, watcher.hear)
         # dbt's lines go to Dagster's log and to dbt.log; the terminal is the command's.
-        with redirect_stdout(_Nowhere()):
+        with redirect_stdout(_Nowhere()), _unmoved_by_skipped_checks():
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,
@@ -113,6 +114,18 @@ def _kind_and_place(error: SerializableErrorInfo | None) -> str:
     ours = [line for line in error.stack if "vax_pipeline" in line or "checks" in line]
     place = ours[-1].strip().splitlines()[0] if ours else "outside this project"
     return f"{error.cls_name} at {place}"
+
+
+@contextmanager
+def _unmoved_by_skipped_checks() -> Generator[None]:
+    """Where a release stands every later step is skipped, and Dagster would warn of each of its checks."""
+    planner = logging.getLogger("dagster._core.execution.plan.active")
+    before = planner.level
+    planner.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        planner.setLevel(before)
 
 
 class _Nowhere(io.TextIOBase):

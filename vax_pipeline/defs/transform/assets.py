@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from vax_pipeline.core import check_results, schemas, warehouse
+from vax_pipeline.core import check_results, schemas, standing, warehouse
 from vax_pipeline.core.dbt_environment import export_to_dbt
 from vax_pipeline.core.dbt_results import read_test_outcomes, row_counts
 from vax_pipeline.core.feeds.catalog import FEEDS
@@ -30,6 +30,7 @@ RAW_KEYS = [dg.AssetKey(list(schemas.raw(feed).asset_key)) for feed in FEEDS]
             deps=RAW_KEYS,
             group_name="ops",
             owners=list(OWNERS),
+            skippable=True,
         ),
         *(
             dg.AssetSpec(
@@ -38,6 +39,7 @@ RAW_KEYS = [dg.AssetKey(list(schemas.raw(feed).asset_key)) for feed in FEEDS]
                 deps=RAW_KEYS,
                 group_name="ops",
                 owners=list(OWNERS),
+                skippable=True,
             )
             for mirror in schemas.LEDGER_MIRRORS
         ),
@@ -46,21 +48,35 @@ RAW_KEYS = [dg.AssetKey(list(schemas.raw(feed).asset_key)) for feed in FEEDS]
     required_resource_keys={HOME},
 )
 def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
-    settings = Settings()
+    """Nothing, and so no step after it, where the current release says already what a run would say."""
+    settings, as_of = Settings(), run_instant(context)
+    is_full = context.run.tags.get(FULL_TAG) == "true"
+    # Who chooses assets to materialize wants them made.
+    is_whole = not (context.run.asset_selection or context.run.resolved_op_selection)
     with warehouse.writer(settings) as connection:
+        read_back_ledger(connection, settings)
+        inputs = standing.inputs_of(connection, settings)
+        if is_whole and not is_full and known_instant(context) == as_of:
+            stands = standing.still_standing(connection, settings, inputs, as_of)
+            if stands is not None:
+                context.log.info(
+                    f"nothing has come since {stands.as_of.isoformat()}, and nothing falls due before "
+                    f"{stands.stands_until.isoformat()}: the release of run {stands.run_id} stands"
+                )
+                return
         write_run_context(
             connection,
             settings,
             run_id=context.run.run_id,
-            as_of=run_instant(context),
+            as_of=as_of,
             known_as_of=known_instant(context),
-            is_full=context.run.tags.get(FULL_TAG) == "true",
+            is_full=is_full,
+            inputs=inputs if is_whole else None,
         )
-        read_back_ledger(connection, settings)
         rows = [warehouse.count(connection, mirror) for mirror in schemas.LEDGER_MIRRORS]
     yield dg.MaterializeResult(
         asset_key=list(schemas.RUN_CONTEXT.asset_key),
-        metadata={"as_of": run_instant(context).isoformat(), "dagster/row_count": 1},
+        metadata={"as_of": as_of.isoformat(), "dagster/row_count": 1},
     )
     for mirror, count in zip(schemas.LEDGER_MIRRORS, rows, strict=True):
         yield dg.MaterializeResult(
