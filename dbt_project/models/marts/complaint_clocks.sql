@@ -22,7 +22,7 @@ requests as (
     select * from {{ ref('int_identity_requests') }} where requested_at is not null
 ),
 
-mentions as (
+mentions as not materialized (
     select
         mention_id,
         citizen_key

@@ -4,7 +4,7 @@ facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
 
-records as (
+records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 

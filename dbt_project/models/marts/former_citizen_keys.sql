@@ -4,7 +4,7 @@ keys as (
     select * from {{ ref('int_unlinked_keys') }}
 ),
 
-linked as (
+linked as not materialized (
     select
         mention_id,
         citizen_key,

@@ -3,7 +3,7 @@
 with
 
 doses as not materialized (
-    select * from {{ ref('int_doses__linked') }}
+    select * from {{ ref('int_doses__deduplicated') }}
 ),
 
 facilities as (

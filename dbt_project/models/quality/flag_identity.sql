@@ -30,7 +30,7 @@ citizens as (
 ),
 
 doses as not materialized (
-    select * from {{ ref('int_doses__linked') }}
+    select * from {{ ref('int_doses__deduplicated') }}
 ),
 
 provinces as (

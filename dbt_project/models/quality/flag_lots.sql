@@ -3,11 +3,11 @@
 with
 
 doses as not materialized (
-    select * from {{ ref('int_doses__linked') }}
+    select * from {{ ref('int_doses__deduplicated') }}
 ),
 
 chosen_doses as (
-    select * from {{ ref('int_doses__deduplicated') }} where is_chosen
+    select * from doses where is_chosen
 ),
 
 facilities as (

@@ -12,7 +12,7 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
-doses as (
+doses as not materialized (
     select
         doses.record_id,
         doses.action,
@@ -23,7 +23,7 @@ doses as (
     cross join run_context
 ),
 
-current_doses as (
+current_doses as not materialized (
     select
         record_id,
         versions

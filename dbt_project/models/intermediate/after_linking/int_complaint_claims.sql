@@ -6,7 +6,7 @@ persons as (
     select * from {{ ref('int_complaint_persons') }}
 ),
 
-records as (
+records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 

@@ -18,7 +18,7 @@ denied as (
     select * from {{ ref('int_complaint_claims__denied') }}
 ),
 
-records as (
+records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 

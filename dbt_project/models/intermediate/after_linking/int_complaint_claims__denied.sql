@@ -10,7 +10,7 @@ records as (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
-citizens as (
+citizens as not materialized (
     select * from {{ ref('int_citizens__current') }}
 ),
 

@@ -6,7 +6,7 @@ persons as (
     select * from {{ ref('int_complaint_persons') }}
 ),
 
-records as (
+records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
@@ -46,7 +46,7 @@ named_claims as (
     select *, {{ name_blocks('name_key') }} from unanswered
 ),
 
-named_records as (
+named_records as not materialized (
     select
         record_id,
         injected_on,

@@ -1,3 +1,6 @@
+-- A view: written, it would be one more copy of all records, read once.
+{{ config(materialized='view') }}
+
 with
 
 doses as (

@@ -1,6 +1,6 @@
 with
 
-doses as (
+doses as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 

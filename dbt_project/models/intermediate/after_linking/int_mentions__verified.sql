@@ -4,7 +4,7 @@ mentions as (
     select * from {{ ref('int_mentions') }}
 ),
 
-linked as (
+linked as not materialized (
     select * from {{ ref('int_mentions__linked') }}
 ),
 

@@ -1,6 +1,6 @@
 with
 
-verified as (
+verified as not materialized (
     select * from {{ ref('int_mentions__verified') }}
 ),
 

@@ -9,7 +9,7 @@
 
 with
 
-clustered as (
+clustered as not materialized (
     select * from {{ ref('int_mentions__clustered') }}
 ),
 

@@ -1,6 +1,6 @@
 with
 
-citizens as (
+citizens as not materialized (
     select * from {{ ref('int_citizens__current') }}
 ),
 

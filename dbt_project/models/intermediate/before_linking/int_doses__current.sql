@@ -1,6 +1,6 @@
 with
 
-doses as (
+doses as not materialized (
     select * from {{ ref('stg_doses') }}
 ),
 
@@ -17,7 +17,7 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
-known as (
+known as not materialized (
     select
         doses.*,
         {{ mention_key('doses') }} as mention_key,
@@ -27,6 +27,14 @@ known as (
     where
         doses.delivery_date <= run_context.known_as_of::date
         and coalesce(doses.entered_at, doses.delivery_date::timestamptz) <= run_context.as_of
+),
+
+-- Few records have several versions: only those are sorted, which of all columns of all records is dear.
+repeated as materialized (
+    select record_id
+    from known
+    group by record_id
+    having count(*) > 1
 ),
 
 versioned as (
@@ -44,11 +52,22 @@ versioned as (
             partition by record_id, mention_key
         ) as identity_delivered_on
     from known
+    semi join repeated on known.record_id = repeated.record_id
     window record as (partition by record_id)
     qualify row_number() over (
         partition by record_id
         order by version_at desc, delivery_date desc, file desc, line desc
     ) = 1
+    union all by name
+    select
+        known.*,
+        1 as versions,
+        case when action = 'add' then version_at end as first_added_at,
+        version_at as first_seen_at,
+        version_at as identity_entered_at,
+        delivery_date as identity_delivered_on
+    from known
+    anti join repeated on known.record_id = repeated.record_id
 ),
 
 current_doses as (
