@@ -8,7 +8,7 @@ received as (
     select * from {{ ref('int_complaints__current') }}
 ),
 
-states as (
+states as not materialized (
     select * from {{ ref('int_complaint_states') }}
 ),
 

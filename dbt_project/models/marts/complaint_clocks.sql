@@ -1,8 +1,8 @@
-with complaints as (
+with complaints as not materialized (
     select * from {{ ref('int_complaints__current') }}
 ),
 
-routes as (
+routes as not materialized (
     select * from {{ ref('int_complaint_routes') }}
 ),
 
@@ -10,7 +10,7 @@ states as (
     select * from {{ ref('int_complaint_states') }} where attached_to is null
 ),
 
-cycles as (
+cycles as not materialized (
     select * from {{ ref('int_complaint_cycles') }}
 ),
 
@@ -33,7 +33,7 @@ facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
 
-ladder as (
+ladder as not materialized (
     select * from {{ ref('int_agency_ladder') }}
 ),
 

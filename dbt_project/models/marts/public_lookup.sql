@@ -4,7 +4,7 @@ answers as (
     select * from {{ ref('int_complaint_answers') }}
 ),
 
-received as (
+received as not materialized (
     select * from {{ ref('int_complaints__current') }}
 ),
 

@@ -18,7 +18,7 @@ people as (
     from {{ ref('int_complaints__current') }}
 ),
 
-clocks as (
+clocks as not materialized (
     select * from {{ ref('complaint_clocks') }}
 ),
 

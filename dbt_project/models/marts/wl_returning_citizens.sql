@@ -6,7 +6,7 @@ answers as (
     where bring_vi is not null and complaint_id = deciding_id
 ),
 
-complaints as (
+complaints as not materialized (
     select * from {{ ref('fct_complaints') }}
 ),
 

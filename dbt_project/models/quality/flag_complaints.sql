@@ -1,12 +1,12 @@
-with complaints as (
+with complaints as not materialized (
     select * from {{ ref('fct_complaints') }}
 ),
 
-attachments as (
+attachments as not materialized (
     select * from {{ ref('int_complaint_attachments__current') }}
 ),
 
-events as (
+events as not materialized (
     select * from {{ ref('int_complaint_events__current') }}
 ),
 

@@ -10,7 +10,7 @@ facilities as (
     select * from {{ ref('int_facilities__current') }}
 ),
 
-lots as (
+lots as not materialized (
     select * from {{ ref('int_lots__current') }}
 ),
 

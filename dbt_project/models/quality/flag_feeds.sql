@@ -2,11 +2,11 @@
 
 with
 
-files as (
+files as not materialized (
     select * from {{ ref('int_deliveries__examined') }}
 ),
 
-columns_compared as (
+columns_compared as not materialized (
     select * from {{ ref('int_feed_columns__compared') }}
 ),
 

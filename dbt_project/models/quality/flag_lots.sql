@@ -17,11 +17,11 @@ facilities as (
     from {{ ref('int_facilities__current') }}
 ),
 
-lots as (
+lots as not materialized (
     select * from {{ ref('int_lots__current') }}
 ),
 
-expiries as (
+expiries as not materialized (
     select * from {{ ref('int_lot_expiries__current') }}
 ),
 

@@ -10,7 +10,7 @@ policy as (
     select * from {{ ref('clock_policy') }}
 ),
 
-events as (
+events as not materialized (
     select * from {{ ref('int_complaint_events__current') }}
 ),
 

@@ -30,7 +30,7 @@ policy as (
     select * from {{ ref('clock_policy') }}
 ),
 
-complaints as (
+complaints as not materialized (
     select * from {{ ref('fct_complaints') }}
 ),
 

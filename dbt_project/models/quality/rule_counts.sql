@@ -20,11 +20,11 @@ persons as not materialized (
     select * from {{ ref('int_persons') }}
 ),
 
-complaints as (
+complaints as not materialized (
     select * from {{ ref('fct_complaints') }}
 ),
 
-facilities as (
+facilities as not materialized (
     select * from {{ ref('int_facilities__current') }}
 ),
 

@@ -9,7 +9,7 @@ history as (
     select * from {{ ref('int_doses__sequenced') }}
 ),
 
-places as (
+places as not materialized (
     select * from {{ ref('int_facility_places') }}
 ),
 

@@ -1,4 +1,4 @@
-with recursive agencies as (
+with recursive agencies as not materialized (
     select * from {{ ref('int_agencies__current') }}
 ),
 

@@ -1,6 +1,6 @@
 with
 
-complaints as (
+complaints as not materialized (
     select * from {{ ref('fct_complaints') }}
 ),
 

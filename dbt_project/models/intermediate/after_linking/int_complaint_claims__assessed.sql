@@ -1,4 +1,4 @@
-with causes as (
+with causes as not materialized (
     select * from {{ ref('int_complaint_claims__caused') }}
 ),
 

@@ -1,8 +1,8 @@
-with claims as (
+with claims as not materialized (
     select * from {{ ref('int_complaint_claims') }}
 ),
 
-persons as (
+persons as not materialized (
     select * from {{ ref('int_complaint_persons') }}
 ),
 

@@ -2,7 +2,7 @@ with complaints as (
     select * from {{ ref('int_complaints__current') }}
 ),
 
-events as (
+events as not materialized (
     select * from {{ ref('int_complaint_events__current') }}
 ),
 

@@ -1,4 +1,4 @@
-with events as (
+with events as not materialized (
     select * from {{ ref('int_complaint_events__current') }}
 ),
 

@@ -10,7 +10,7 @@ cycles as (
     select * from {{ ref('int_complaint_cycles') }} where is_current
 ),
 
-events as (
+events as not materialized (
     select * from {{ ref('int_complaint_events__current') }}
 ),
 

@@ -12,7 +12,7 @@ splink_links as not materialized (
     select * from {{ source('linking', 'mention_links') }}
 ),
 
-decisions as (
+decisions as not materialized (
     select * from {{ ref('int_person_decisions') }}
 ),
 

@@ -15,7 +15,7 @@ unlinked_keys as not materialized (
     select * from {{ ref('int_unlinked_keys') }}
 ),
 
-mergers as (
+mergers as not materialized (
     select * from {{ ref('int_person_merges') }}
 ),
 

@@ -16,7 +16,7 @@ settings as (
     select * from {{ rule_pack('rule_settings') }}
 ),
 
-files as (
+files as not materialized (
     select * from {{ ref('int_deliveries__examined') }}
 ),
 
