@@ -6,6 +6,7 @@ the wording of the rules; nothing here reads the rules the pipeline runs.
 
 import polars as pl
 
+from vax_pipeline.core.simulation.doses import DAY_MINUTES
 from vax_pipeline.core.simulation.fault_sheet import FAULTS
 from vax_pipeline.core.simulation.noise import KINDS
 from vax_pipeline.core.simulation.provinces import province_codes
@@ -30,15 +31,29 @@ FIELDS = (
 def mentions(world: World, complaints: pl.DataFrame) -> pl.DataFrame:
     """One row per way a person is written: every profile, every complaint.
 
-    Columns: FIELDS, profile (null for complaints), complaint (null for profiles), noise, id_kind,
-    found (person the number belongs to in the registry, or null), agreement of the three fields.
+    Columns: FIELDS, profile (null for complaints), complaint (null for profiles), noise, first_written
+    (day; null for a profile without a record left), id_kind, found (person the number belongs to in the
+    registry, or null), agreement of the three fields.
     """
-    people = world.profiles.select(
-        *FIELDS, "profile", pl.lit(None, dtype=pl.Int64).alias("complaint"), "noise"
+    entered = current_records(world).group_by("profile").agg(minute=pl.col("entered").min())
+    first_written = (pl.col("minute") // DAY_MINUTES).cast(pl.Int32).cast(pl.Date)
+    people = (
+        world.profiles.join(
+            entered.with_columns(pl.col("profile").cast(world.profiles.schema["profile"])),
+            on="profile",
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(complaint=pl.lit(None, dtype=pl.Int64), first_written=first_written)
+        .select(*FIELDS, "profile", "complaint", "noise", "first_written")
     )
     filed = complaints.with_columns(
-        birth_precision=pl.lit("DAY"), nationality=pl.lit("VN"), noise=pl.lit(0, dtype=pl.Int64)
-    ).select(*FIELDS, pl.lit(None, dtype=pl.UInt32).alias("profile"), "complaint", "noise")
+        birth_precision=pl.lit("DAY"),
+        nationality=pl.lit("VN"),
+        noise=pl.lit(0, dtype=pl.Int64),
+        profile=pl.lit(None, dtype=pl.UInt32),
+        minute=pl.col("received"),
+    ).select(*FIELDS, "profile", "complaint", "noise", first_written=first_written)
     frame = pl.concat([people, filed], how="vertical_relaxed")
     number = pl.col("id_value")
     frame = frame.with_columns(
@@ -115,7 +130,7 @@ def _conditions(world: World) -> dict[str, pl.Expr]:
     )
     low, high = TWICE_ISSUED
     name = pl.col("name")
-    young = pl.col("birth").dt.offset_by("14y") > pl.lit(world.until)
+    young = (pl.col("birth").dt.offset_by("14y") > pl.col("first_written")).fill_null(False)
     return {
         "ID-001": number.is_null(),
         "ID-002": kind == "INVALID",
