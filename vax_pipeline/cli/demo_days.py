@@ -104,27 +104,25 @@ def outage(days: int) -> range:
 
 def print_days(settings: Settings, played: list[PlayedDay]) -> None:
     """The days, and where each level of the ladder stands after them."""
+    # Two tables: of all that, a terminal of 80 columns shows no row in one.
     levels = sorted({level for day in played for level in day.told})
     table(
-        "Day by day · từng ngày",
-        (
-            "day",
-            *(f"level {level}" for level in levels),
-            "jumped",
-            "sent",
-            "waiting",
-            "dead",
-            *SETTLED,
-        ),
+        "Day by day · từng ngày"
+        + (" (✗: the notifier is down)" if any(day.is_outage for day in played) else ""),
+        ("day", "told", "sent", "waiting", "dead", *SETTLED),
         [
             (
-                f"{day.day}{' (notifier down)' if day.is_outage else ''}",
-                *(day.told[level] for level in levels),
-                *(day.jumped, day.sent, day.waiting, day.dead),
+                _named(day),
+                *(day.told.total(), day.sent, day.waiting, day.dead),
                 *(day.settled[state] for state in SETTLED),
             )
             for day in played
         ],
+    )
+    table(
+        "Told by level · cảnh báo theo cấp",
+        ("day", *levels),
+        [(_named(day), *(day.told[level] for level in levels)) for day in played],
     )
     table(
         "The ladder · các cấp cảnh báo",
@@ -135,6 +133,10 @@ def print_days(settings: Settings, played: list[PlayedDay]) -> None:
         ],
     )
     results.print("Levels and states: docs/escalation.md\n")
+
+
+def _named(day: PlayedDay) -> str:
+    return f"{day.day}{' ✗' if day.is_outage else ''}"
 
 
 def _morning(settings: Settings, upcoming: Path, at: datetime) -> tuple[PipelineRun, int]:
