@@ -112,13 +112,13 @@ def identity_findings(world: World, written: pl.DataFrame) -> pl.DataFrame:
             written.filter(held.fill_null(False)).select(
                 pl.lit(rule).alias("rule_id"), "profile", "complaint"
             )
-            for rule, held in _conditions(world).items()
+            for rule, held in _conditions().items()
         ]
         + [_dead_before(world)]
     )
 
 
-def _conditions(world: World) -> dict[str, pl.Expr]:
+def _conditions() -> dict[str, pl.Expr]:
     kind, number = pl.col("id_kind"), pl.col("id_value")
     is_cccd, is_cmnd = kind == "CCCD", kind == "CMND"
     sign = number.str.slice(3, 1).cast(pl.Int32, strict=False)
