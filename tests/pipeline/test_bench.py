@@ -1,4 +1,4 @@
-"""The whole job against the floor of the same minute: as many floors as kept in the repository, or not far off."""
+"""The whole job against the floor of the same minute: not many more of them than the repository keeps."""
 
 import json
 from pathlib import Path
