@@ -8,8 +8,7 @@ from typing import Any
 from tests.command import vax_json
 from tests.pipeline.conftest import Province
 from tests.pipeline.stable import Stable
-from tests.pipeline.test_again import without_mirrors
-from tests.tables import table_hashes
+from tests.tables import OF_THE_LEDGER, table_hashes, without
 from vax_pipeline.core import warehouse
 from vax_pipeline.core.people.decisions import revoke_decision
 from vax_pipeline.core.settings import Settings
@@ -93,4 +92,4 @@ def test_a_decision_does_what_was_shown_and_taken_back_it_leaves_no_trace(
     assert stable.start(home, STEPS).status() == 0
 
     after = table_hashes(home / "warehouse.duckdb")
-    assert without_mirrors(after) == without_mirrors(before)
+    assert without(after, OF_THE_LEDGER) == without(before, OF_THE_LEDGER)

@@ -92,8 +92,8 @@ def run_pipeline(
 
         job = run_main_job(min(days), max(days), tags, on_step)
     with warehouse.writer(settings) as connection:
-        built = read_run_context(connection).run_id if job.succeeded else job.run_id
-        figures = summarize(connection, built)
+        made_by = read_run_context(connection).run_id if job.is_standing else job.run_id
+        figures = summarize(connection, made_by)
     return PipelineRun(
         ok=job.succeeded and figures["accounting"]["closed"],
         run_id=job.run_id,
@@ -101,8 +101,8 @@ def run_pipeline(
         failures=job.failures,
         steps=job.steps,
         as_of=at,
-        release=_release_of(settings, built),
-        is_standing=built != job.run_id,
+        release=_release_of(settings, made_by),
+        is_standing=job.is_standing,
         figures=figures,
     )
 

@@ -39,10 +39,15 @@ class StepTiming:
 
 @dataclass(frozen=True)
 class JobRun:
-    """How a run ended. `failures` are sentences without personal data."""
+    """How a run ended. `failures` are sentences without personal data.
+
+    Attributes:
+        is_standing: it succeeded and left steps out: the current release says what they would have said.
+    """
 
     run_id: str
     succeeded: bool
+    is_standing: bool
     seconds: float
     failures: tuple[str, ...]
     steps: tuple[StepTiming, ...]
@@ -82,6 +87,7 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
         return JobRun(
             run_id=run_id,
             succeeded=result.success,
+            is_standing=result.success and watcher.has_skipped,
             seconds=time.monotonic() - started,
             failures=_failures(instance, run_id),
             steps=tuple(watcher.timings),
@@ -141,6 +147,7 @@ class _StepWatcher:
     def __init__(self, on_step: OnStep | None) -> None:
         self._on_step = on_step
         self._started: dict[str, float] = {}
+        self.has_skipped = False
         self.timings: list[StepTiming] = []
 
     def hear(self, entry: dg.EventLogEntry) -> None:
@@ -148,6 +155,7 @@ class _StepWatcher:
         if event is None or event.step_key is None or event.event_type not in _STEP_EVENTS:
             return
         what = _STEP_EVENTS[event.event_type]
+        self.has_skipped |= what == "skipped"
         if what == "start":
             self._started[event.step_key] = entry.timestamp
         elif event.step_key in self._started:
