@@ -73,14 +73,14 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 def truth(tmp_path: Path) -> Path:
     pl.DataFrame(
         [
-            ("ID-001", "mention", "r1", False),
-            ("ID-001", "mention", "r2", False),  # the same mention, by another record
-            ("DOSE-001", "dose", "r1", False),
-            ("DOSE-001", "dose", "r3", False),
-            ("MIS-001", "citizen", "c1", False),
-            ("MIS-001", "citizen", "r4", False),  # a person the registry does not hold
+            ("ID-001", "mention", "r1"),
+            ("ID-001", "mention", "r2"),  # the same mention, by another record
+            ("DOSE-001", "dose", "r1"),
+            ("DOSE-001", "dose", "r3"),
+            ("MIS-001", "citizen", "c1"),
+            ("MIS-001", "citizen", "r4"),  # a person the registry does not hold
         ],
-        schema=["rule_id", "subject_type", "subject_id", "is_compound"],
+        schema=["rule_id", "subject_type", "subject_id"],
         orient="row",
     ).write_parquet(tmp_path / "findings.parquet")
     pl.DataFrame(
@@ -124,7 +124,7 @@ def truth(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def plant(truth: Path, finding: tuple[str, str, str, bool]) -> None:
+def plant(truth: Path, finding: tuple[str, str, str]) -> None:
     path = truth / "findings.parquet"
     told = pl.read_parquet(path)
     pl.concat([told, pl.DataFrame([finding], schema=told.schema, orient="row")]).write_parquet(path)
@@ -164,7 +164,7 @@ def test_a_rule_truth_does_not_speak_of_has_no_rates(
 def test_subjects_with_faults_of_two_rules_are_scored_apart(
     warehouse: duckdb.DuckDBPyConnection, truth: Path
 ) -> None:
-    plant(truth, ("SEQ-001", "dose", "r1", True))
+    plant(truth, ("SEQ-001", "dose", "r1"))
     scored = evaluate(warehouse, truth)["rules"]["DOSE-001"]
     assert (scored["compound"]["planted"], scored["compound"]["found"]) == (1, 1)
     assert scored["compound"]["f1"] == 1.0

@@ -6,7 +6,7 @@ Called by the `vax` command, which holds the home.
 import io
 import logging
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import date
@@ -76,7 +76,7 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
         watcher = _StepWatcher(on_step)
         instance.add_event_listener(run_id, watcher.hear)
         # dbt's lines go to Dagster's log and to dbt.log; the terminal is the command's.
-        with redirect_stdout(_Nowhere()), _unmoved_by_skipped_checks():
+        with redirect_stdout(_Nowhere()), _untroubled_by(watcher.skipped):
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,
@@ -87,7 +87,7 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
         return JobRun(
             run_id=run_id,
             succeeded=result.success,
-            is_standing=result.success and watcher.has_skipped,
+            is_standing=result.success and bool(watcher.skipped),
             seconds=time.monotonic() - started,
             failures=_failures(instance, run_id),
             steps=tuple(watcher.timings),
@@ -123,15 +123,18 @@ def _kind_and_place(error: SerializableErrorInfo | None) -> str:
 
 
 @contextmanager
-def _unmoved_by_skipped_checks() -> Generator[None]:
-    """Where a release stands every later step is skipped, and Dagster would warn of each of its checks."""
+def _untroubled_by(skipped: Collection[str]) -> Generator[None]:
+    """Dagster warns of each blocking check without a result; one of a step that was skipped has none."""
+
+    def is_news(record: logging.LogRecord) -> bool:
+        return not any(f"in step {step!r}" in record.getMessage() for step in skipped)
+
     planner = logging.getLogger("dagster._core.execution.plan.active")
-    before = planner.level
-    planner.setLevel(logging.ERROR)
+    planner.addFilter(is_news)
     try:
         yield
     finally:
-        planner.setLevel(before)
+        planner.removeFilter(is_news)
 
 
 class _Nowhere(io.TextIOBase):
@@ -147,7 +150,7 @@ class _StepWatcher:
     def __init__(self, on_step: OnStep | None) -> None:
         self._on_step = on_step
         self._started: dict[str, float] = {}
-        self.has_skipped = False
+        self.skipped: set[str] = set()
         self.timings: list[StepTiming] = []
 
     def hear(self, entry: dg.EventLogEntry) -> None:
@@ -155,8 +158,9 @@ class _StepWatcher:
         if event is None or event.step_key is None or event.event_type not in _STEP_EVENTS:
             return
         what = _STEP_EVENTS[event.event_type]
-        self.has_skipped |= what == "skipped"
-        if what == "start":
+        if what == "skipped":
+            self.skipped.add(event.step_key)
+        elif what == "start":
             self._started[event.step_key] = entry.timestamp
         elif event.step_key in self._started:
             begun = self._started[event.step_key]

@@ -8,9 +8,14 @@ case
     when {{ met }} is not null and {{ met }} <= {{ t }} and {{ met }} <= {{ due }} then 'MET'
     when {{ met }} is not null and {{ met }} <= {{ t }} then 'MET_LATE'
     when {{ t }} >= {{ due }} then 'BREACHED'
-    when {{ t }} >= {{ starts }} + to_microseconds(
-        ({{ at_risk_share }} * date_diff('microsecond', {{ starts }}, {{ due }}))::bigint
-    ) then 'AT_RISK'
+    when {{ t }} >= {{ at_risk_from(starts, due, at_risk_share) }} then 'AT_RISK'
     else 'RUNNING'
 end
+{%- endmacro %}
+
+{#- When a deadline that is still open becomes one at risk. -#}
+{% macro at_risk_from(starts, due, at_risk_share) -%}
+{{ starts }} + to_microseconds(
+        ({{ at_risk_share }} * date_diff('microsecond', {{ starts }}, {{ due }}))::bigint
+    )
 {%- endmacro %}

@@ -60,9 +60,7 @@ instants as (
     union all
     select
         'a clock at risk' as waits_for,
-        starts_at + to_microseconds(
-            (at_risk_share * date_diff('microsecond', starts_at, due_at))::bigint
-        ) as changes_at
+        {{ at_risk_from('starts_at', 'due_at', 'at_risk_share') }} as changes_at
     from running
     union all
     -- Decided or not: from then on it counts in the shares of 48 hours.

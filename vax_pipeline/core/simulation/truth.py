@@ -1,6 +1,6 @@
 """Writes `truth/`: what was planted, who is who, and which rules this truth speaks of.
 
-findings.parquet (rule_id, subject_type, subject_id, is_compound): subjects in terms of the sources.
+findings.parquet (rule_id, subject_type, subject_id): subjects in terms of the sources.
 A mention is named by a record that carries it, a citizen by the registry's number, or by a record
 when the registry does not hold the person. undecided.parquet (subject_type, subject_id): records of
 whose holder's history, and claims, of which it does not speak.
@@ -67,7 +67,7 @@ def write_truth(
             truth_places.place_findings(world),
             deliveries,
         ]
-    ).with_columns(is_compound=pl.col("rule_id").n_unique().over("subject_type", "subject_id") > 1)
+    )
     findings.sort("rule_id", "subject_id").write_parquet(truth / "findings.parquet")
     _undecided(world, complaints, written).write_parquet(truth / "undecided.parquet")
     truth_identity.mention_truth(world, written).write_parquet(truth / "mentions.parquet")
