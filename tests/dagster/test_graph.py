@@ -1,5 +1,7 @@
 """The graph as Dagster loads it: keyed by schema and table, described, owned, held to one writer."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 import pytest
 
@@ -7,6 +9,7 @@ from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.definitions import defs
 from vax_pipeline.defs.living import HOME, POOL
+from vax_pipeline.defs.run import FULL_TAG
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +57,22 @@ def test_the_escalation_sensor_is_on_and_the_landing_sensor_is_not(
         "stale_complaints_sensor": dg.DefaultSensorStatus.RUNNING,
         "landing_sensor": dg.DefaultSensorStatus.STOPPED,
     }
+
+
+def test_once_a_week_every_table_is_made_anew(definitions: dg.Definitions) -> None:
+    schedules = {s.name: s for s in definitions.schedules or []}
+    assert {name: s.default_status for name, s in schedules.items()} == {
+        "daily_run": dg.DefaultScheduleStatus.STOPPED,
+        "weekly_full_run": dg.DefaultScheduleStatus.STOPPED,
+    }
+    weekly = schedules["weekly_full_run"]
+    assert isinstance(weekly, dg.ScheduleDefinition)
+    saturday = datetime(2021, 12, 11, 15, tzinfo=UTC)
+    tick = weekly.evaluate_tick(
+        dg.build_schedule_context(
+            scheduled_execution_time=saturday, repository_def=definitions.get_repository_def()
+        )
+    )
+    assert [(r.partition_key, r.tags[FULL_TAG]) for r in tick.run_requests or []] == [
+        ("2021-12-11", "true")
+    ]

@@ -116,9 +116,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 def stand_at(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """The row of the run: the instant, and the pack of the settings."""
-    write_run_context(
-        connection, settings, run_id="test", as_of=AS_OF, known_as_of=AS_OF, is_full=True
-    )
+    write_run_context(connection, settings, run_id="test", as_of=AS_OF, known_as_of=AS_OF)
 
 
 def record_id(history: str, number: int) -> str:

@@ -70,8 +70,8 @@ def start(
         run_id=run_id,
         as_of=AS_OF,
         known_as_of=known_as_of,
-        is_full=False,
-        inputs=standing.inputs_of(connection, settings),
+        inputs=standing.inputs_of(connection, standing.code_of(settings)),
+        code=standing.code_of(settings),
     )
 
 
@@ -79,7 +79,7 @@ def standing_run(
     connection: duckdb.DuckDBPyConnection, settings: Settings, at: datetime = AS_OF
 ) -> str | None:
     """The run that a run at this instant would leave standing."""
-    inputs = standing.inputs_of(connection, settings)
+    inputs = standing.inputs_of(connection, standing.code_of(settings))
     found = standing.still_standing(connection, settings, inputs, at)
     return found.run_id if found else None
 

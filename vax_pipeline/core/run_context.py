@@ -10,7 +10,7 @@ from datetime import datetime
 import duckdb
 
 from checks.rule_pack import require_pack
-from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core import changes, schemas, warehouse
 from vax_pipeline.core.escalation.ledger import mirrored_rows
 from vax_pipeline.core.labels import RULE_PACK_DIR
 from vax_pipeline.core.publishing.public_lookup import portal_key
@@ -51,13 +51,16 @@ def write_run_context(
     run_id: str,
     as_of: datetime,
     known_as_of: datetime,
-    is_full: bool,
+    since: datetime | None = None,
     inputs: str | None = None,
+    code: str | None = None,
 ) -> None:
-    """Replace the row of ops.run_context. Instants are UTC.
+    """Replace the row of ops.run_context, and note what the run has to bring up to date. Instants are UTC.
 
     Args:
+        since: of `changes.since`; without it the run makes every table anew.
         inputs: the fingerprint of `standing.inputs_of`, for a run that is to be whole.
+        code: the fingerprint of `standing.code_of`, for such a run.
 
     Raises:
         UnknownPackError: no seed has values of the rule pack that is set.
@@ -67,10 +70,29 @@ def write_run_context(
     pads = [*hmac_pads(key), *hmac_pads(portal_key(key).encode())]
     with warehouse.transaction(connection):
         connection.execute(f"delete from {schemas.RUN_CONTEXT.sql}")
-        connection.execute(
-            f"insert into {schemas.RUN_CONTEXT.sql} values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [run_id, as_of, known_as_of, settings.rule_pack, is_full, *pads, inputs],
+        names = (
+            "run_id, as_of, known_as_of, rule_pack, is_full, since, pseudonym_ipad, "
+            "pseudonym_opad, portal_ipad, portal_opad, inputs, code"
         )
+        row = [
+            run_id,
+            as_of,
+            known_as_of,
+            settings.rule_pack,
+            since is None,
+            since,
+            *pads,
+            inputs,
+            code,
+        ]
+        connection.execute(
+            f"insert into {schemas.RUN_CONTEXT.sql} ({names}) values ({', '.join('?' * len(row))})",
+            row,
+        )
+        if since is None:
+            changes.forget_all(connection)
+        else:
+            changes.note_files(connection)
 
 
 def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

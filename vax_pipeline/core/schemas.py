@@ -139,12 +139,14 @@ RUN_CONTEXT = _table(
         "as_of": "TIMESTAMPTZ",
         "known_as_of": "TIMESTAMPTZ",
         "rule_pack": "VARCHAR",
-        "is_full": "BOOLEAN",
+        "is_full": "BOOLEAN",  # every table is made anew
+        "since": "TIMESTAMPTZ",  # else: the as_of of the run whose tables are brought up to date
         "pseudonym_ipad": "BLOB",
         "pseudonym_opad": "BLOB",
         "portal_ipad": "BLOB",  # of the key made from it that the portal looks answers up with
         "portal_opad": "BLOB",
         "inputs": "VARCHAR",  # of all the run rests on but the time; see core.standing
+        "code": "VARCHAR",  # the part of it that no delivery changes
     },
 )
 
@@ -156,7 +158,32 @@ STANDING = _table(
         "run_id": "VARCHAR",
         "as_of": "TIMESTAMPTZ",
         "inputs": "VARCHAR",
+        "code": "VARCHAR",  # the part of it that no delivery changes
         "stands_until": "TIMESTAMPTZ",  # a run at this instant or later gives other tables
+    },
+)
+
+BUILT_FILES = _table(
+    OPS,
+    "built_files",
+    "One row per file that the tables of the run in ops.standing were made of.",
+    {"file": "VARCHAR", "load_id": "VARCHAR"},
+)
+
+CHANGED_FILES = _table(
+    OPS,
+    "changed_files",
+    "One row per file that came, went or was replaced since the run in ops.standing.",
+    {"file": "VARCHAR"},
+)
+
+CHANGED_KEYS = _table(
+    OPS,
+    "changed_keys",
+    "One row per thing touched since the run in ops.standing; emptied when the next one is done.",
+    {
+        "subject": "VARCHAR",  # record | facility_name | ...: what a table is brought up to date by
+        "key": "VARCHAR",
     },
 )
 
@@ -254,6 +281,9 @@ OWNED_TABLES = (
     DELIVERY_FILL,
     RUN_CONTEXT,
     STANDING,
+    BUILT_FILES,
+    CHANGED_FILES,
+    CHANGED_KEYS,
     ESCALATIONS,
     IDENTITY_REQUESTS,
     PERSON_DECISIONS,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core import changes, schemas, warehouse
 from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import DBT_PROJECT_DIR, PROJECT_ROOT, Settings
 
@@ -37,17 +37,23 @@ class Standing:
     stands_until: datetime
 
 
-def inputs_of(connection: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """A fingerprint of all that a run's tables follow from, but its as_of.
-
-    Reads the account of deliveries and the mirrors of the ledger: call it when both are up to date.
-    """
+def code_of(settings: Settings) -> str:
+    """A fingerprint of what makes tables of deliveries: code, seeds, rule pack, key of the pseudonyms."""
     told = hashlib.sha256()
     for part in (settings.rule_pack, settings.pseudonym_key.get_secret_value()):
         told.update(f"{part}\0".encode())
     for path in _code_files():
         told.update(f"{path.relative_to(PROJECT_ROOT)}\0".encode())
         told.update(path.read_bytes())
+    return told.hexdigest()
+
+
+def inputs_of(connection: duckdb.DuckDBPyConnection, code: str) -> str:
+    """A fingerprint of all that a run's tables follow from, but its as_of: `code`, and what came in.
+
+    Reads the account of deliveries and the mirrors of the ledger: call it when both are up to date.
+    """
+    told = hashlib.sha256(code.encode())
     columns = ", ".join(_DELIVERED)
     sources = [f"(select {columns} from {schemas.DELIVERIES.sql})"]
     sources += [mirror.sql for mirror in schemas.LEDGER_MIRRORS]
@@ -101,12 +107,17 @@ def let_stand(connection: duckdb.DuckDBPyConnection) -> Standing | None:
                 run_id,
                 as_of,
                 inputs,
+                code,
                 (select min(changes_at) from {schemas.NEXT_CHANGES.sql}) as stands_until
             from {schemas.RUN_CONTEXT.sql}
             where inputs is not null and known_as_of = as_of
             returning run_id, as_of, stands_until
             """
         ).fetchall()
+        if rows:
+            changes.settle(connection)
+        else:
+            changes.forget_all(connection)
     return Standing(*rows[0]) if rows else None
 
 

@@ -12,6 +12,9 @@ import duckdb
 from vax_pipeline.core.schemas import Relation
 from vax_pipeline.core.settings import Settings
 
+# What a run that brought the model up to date left out of it: see `only_changed` in macros/kept.sql.
+_ONLY_CHANGED = re.compile(r"semi join keys_held on \S+ = keys_held\.key")
+
 
 class NotCompiledError(RuntimeError):
     """No run of this home has left the SQL of its models."""
@@ -66,7 +69,7 @@ class WhatIf:
             raise NotCompiledError(
                 f"{self._compiled} lacks the model {relation.name}: run `vax run` once on this machine"
             )
-        return found[0].read_text(encoding="utf-8")
+        return _ONLY_CHANGED.sub("", found[0].read_text(encoding="utf-8"))
 
     def _named(self, relation: str) -> str:
         """As dbt writes a relation."""

@@ -1,7 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'citizen_key'},
+    pre_hook=["{{ hold_changed('person') }}"]
+) }}
+
 with
 
 persons as (
-    select * from {{ ref('int_persons') }}
+    select persons.*
+    from {{ ref('int_persons') }} as persons
+    {{ only_changed('persons.citizen_key') }}
 ),
 
 histories as (
@@ -9,7 +18,8 @@ histories as (
         citizen_key,
         count(*) as doses_recorded,
         max(primary_complete_on) as primary_complete_on
-    from {{ ref('int_doses__sequenced') }}
+    from {{ ref('int_doses__sequenced') }} as doses
+    {{ only_changed('doses.citizen_key') }}
     group by citizen_key
 )
 

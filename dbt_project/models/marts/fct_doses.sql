@@ -1,7 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'citizen_key'},
+    pre_hook=["{{ note_persons_of_changed_findings() }}", "{{ hold_changed('person') }}"]
+) }}
+
 with
 
 history as (
-    select * from {{ ref('int_doses__sequenced') }}
+    select doses.*
+    from {{ ref('int_doses__sequenced') }} as doses
+    {{ only_changed('doses.citizen_key') }}
 ),
 
 records as (

@@ -1,7 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'source_record_id'},
+    pre_hook=["{{ note_records_of_changed_mentions() }}", "{{ hold_changed('linked_record') }}"]
+) }}
+
 with
 
 mention_records as (
-    select * from {{ ref('int_mention_records') }}
+    select records.*
+    from {{ ref('int_mention_records') }} as records
+    {{ only_changed('records.record_id') }}
 ),
 
 linked as (

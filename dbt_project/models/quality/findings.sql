@@ -1,3 +1,8 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'finding_id', 'notes': {'found_subject': 'subject_id'}}
+) }}
 {# A family is one line: its model, and whether it may differ from the severity of its rules. #}
 {% set families = {
     'flag_identity': false,

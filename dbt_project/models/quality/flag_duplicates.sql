@@ -1,9 +1,16 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'citizen_key'},
+    pre_hook=["{{ note_persons_under_other_agencies() }}", "{{ hold_changed('person') }}"]
+) }}
 
 with
 
 records as not materialized (
-    select * from {{ ref('int_doses__deduplicated') }}
+    select doses.*
+    from {{ ref('int_doses__deduplicated') }} as doses
+    {{ only_changed('doses.citizen_key') }}
 ),
 
 persons as (

@@ -1,4 +1,9 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'subject_id'},
+    pre_hook=["{{ note_mentions_to_examine() }}", "{{ hold_changed('examined_mention') }}"]
+) }}
 
 with
 
@@ -30,7 +35,9 @@ citizens as (
 ),
 
 doses as not materialized (
-    select * from {{ ref('int_doses__deduplicated') }}
+    select doses.*
+    from {{ ref('int_doses__deduplicated') }} as doses
+    {{ only_changed('doses.mention_id') }}
 ),
 
 provinces as (
@@ -158,6 +165,7 @@ read as (
         + (verified.birth_difference not in ('same', 'missing'))::integer
         + (verified.sex_difference not in ('same', 'missing'))::integer as differences
     from mentions
+    {{ only_changed('mentions.mention_id') }}
     inner join verified on mentions.mention_id = verified.mention_id
 ),
 

@@ -1,13 +1,22 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'citizen_key'},
+    pre_hook=["{{ hold_changed('person') }}"]
+) }}
 
 with
 
 history as not materialized (
-    select * from {{ ref('int_doses__sequenced') }}
+    select doses.*
+    from {{ ref('int_doses__sequenced') }} as doses
+    {{ only_changed('doses.citizen_key') }}
 ),
 
 records as not materialized (
-    select * from {{ ref('int_doses__deduplicated') }}
+    select doses.*
+    from {{ ref('int_doses__deduplicated') }} as doses
+    {{ only_changed('doses.citizen_key') }}
 ),
 
 products as (

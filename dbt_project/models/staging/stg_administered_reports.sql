@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ source('raw', 'administered_reports') }}
+    {{ delivered('administered_reports') }}
 
 ),
 

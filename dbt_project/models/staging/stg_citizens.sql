@@ -1,6 +1,8 @@
+{{ config(meta={'notes': {'citizen': 'citizen_id'}}) }}
+
 with source as not materialized (
 
-    select * from {{ source('raw', 'citizens') }}
+    {{ delivered('citizens') }}
 
 ),
 

@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ source('raw', 'complaint_attachments') }}
+    {{ delivered('complaint_attachments') }}
 
 ),
 

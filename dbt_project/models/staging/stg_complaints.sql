@@ -1,6 +1,6 @@
 with source as not materialized (
 
-    select * from {{ source('raw', 'complaints') }}
+    {{ delivered('complaints') }}
 
 ),
 

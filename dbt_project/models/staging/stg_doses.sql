@@ -1,6 +1,8 @@
+{{ config(meta={'notes': {'record': 'record_id'}}) }}
+
 with source as not materialized (
 
-    select * from {{ source('raw', 'doses') }}
+    {{ delivered('doses') }}
 
 ),
 

@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ source('raw', 'identity_results') }}
+    {{ delivered('identity_results') }}
 
 )
 

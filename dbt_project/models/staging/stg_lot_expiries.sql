@@ -1,6 +1,6 @@
 with source as (
 
-    select * from {{ source('raw', 'lot_expiries') }}
+    {{ delivered('lot_expiries') }}
 
 ),
 

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from vax_pipeline.cli.bench import escalation, identity, ingest, job, rules
+from vax_pipeline.cli.bench import day, escalation, identity, ingest, job, rules
 from vax_pipeline.cli.bench.shared import CACHE, SCALES, SEED, fresh_home, keep
 from vax_pipeline.cli.options import JsonOption
 from vax_pipeline.cli.output import print_json
 
 PARTS = {
     "job": job,
+    "day": day,
     "ingest": ingest,
     "identity": identity,
     "rules": rules,

@@ -47,9 +47,7 @@ def prepare(settings: Settings, people: Path, as_of: datetime) -> None:
     """A warehouse that holds the registry and the current dose records, as the job would leave them."""
     with warehouse.writer(settings) as connection:
         warehouse.bootstrap(connection)
-        write_run_context(
-            connection, settings, run_id="bench", as_of=as_of, known_as_of=as_of, is_full=True
-        )
+        write_run_context(connection, settings, run_id="bench", as_of=as_of, known_as_of=as_of)
         connection.execute(
             f"create table {schemas.INT_CITIZENS.sql} as "
             f"select *, md5(citizen_id) as citizen_key from '{people}/citizens-*.parquet'"

@@ -194,6 +194,13 @@ def _replace(connection: duckdb.DuckDBPyConnection, place: scoring.Scratch, vers
     """Drop what is no longer open or rests on other facts, and add what was decided now."""
     links = schemas.SPLINK_LINKS.sql
     connection.execute(
+        f"insert into {schemas.CHANGED_KEYS.sql} by name "
+        "select 'decided_mention' as subject, mention_id as key "
+        f"from {links} anti join {place.name}.main.fingerprints using (mention_id) "
+        "union all "
+        f"select 'decided_mention' as subject, mention_id as key from {place.name}.main.stale"
+    )
+    connection.execute(
         f"delete from {links} where mention_id not in "
         f"(select mention_id from {place.name}.main.fingerprints) "
         f"or mention_id in (select mention_id from {place.name}.main.stale)"

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from vax_pipeline.core import check_results, schemas, standing, warehouse
+from vax_pipeline.core import changes, check_results, schemas, standing, warehouse
 from vax_pipeline.core.dbt_environment import export_to_dbt
 from vax_pipeline.core.dbt_results import read_test_outcomes, row_counts
 from vax_pipeline.core.feeds.catalog import FEEDS
@@ -55,8 +55,10 @@ def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
     is_whole = not (context.run.asset_selection or context.run.resolved_op_selection)
     with warehouse.writer(settings) as connection:
         read_back_ledger(connection, settings)
-        inputs = standing.inputs_of(connection, settings)
-        if is_whole and not is_full and known_instant(context) == as_of:
+        code = standing.code_of(settings)
+        inputs = standing.inputs_of(connection, code)
+        goes_on = is_whole and not is_full and known_instant(context) == as_of
+        if goes_on:
             stands = standing.still_standing(connection, settings, inputs, as_of)
             if stands is not None:
                 context.log.info(
@@ -70,8 +72,9 @@ def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
             run_id=context.run.run_id,
             as_of=as_of,
             known_as_of=known_instant(context),
-            is_full=is_full,
+            since=changes.since(connection, code, as_of) if goes_on else None,
             inputs=inputs if is_whole else None,
+            code=code if is_whole else None,
         )
         rows = [warehouse.count(connection, mirror) for mirror in schemas.LEDGER_MIRRORS]
     yield dg.MaterializeResult(

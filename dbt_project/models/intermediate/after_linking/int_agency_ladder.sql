@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'ladder_key', 'notes': {'ladder': 'ladder_key'}}
+) }}
+
 with recursive agencies as not materialized (
     select * from {{ ref('int_agencies__current') }}
 ),

@@ -1,15 +1,38 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'citizen_key'},
+    pre_hook=["{{ note_persons_of_changed_records() }}", "{{ hold_changed('person') }}"]
+) }}
+
 with
 
 doses as not materialized (
-    select * from {{ ref('int_doses__linked') }}
+    select doses.*
+    from {{ ref('int_doses__linked') }} as doses
+    {{ only_changed('doses.citizen_key') }}
 ),
 
 settings as (
     select * from {{ rule_pack('rule_settings') }}
 ),
 
+-- Few people have two doses of one product within the window: all that follows is about them, and only
+-- they are sorted.
+repeated as not materialized (
+    select
+        citizen_key,
+        vaccine_code
+    from doses
+    where vaccine_code is not null and injected_on is not null
+    group by citizen_key, vaccine_code
+    having
+        count(*) > 2
+        or count(*) = 2
+        and max(injected_on) - min(injected_on) <= {{ setting('duplicate_window_days', 'integer') }}
+),
+
 near as (
-    -- Few people have two doses of one product within the window: all that follows is about them.
     select
         record_id,
         citizen_key,
@@ -39,7 +62,9 @@ near as (
                 record_id asc
         ) as preference
     from doses
-    where vaccine_code is not null and injected_on is not null
+    semi join repeated
+        on doses.citizen_key = repeated.citizen_key and doses.vaccine_code = repeated.vaccine_code
+    where injected_on is not null
     window by_day as (partition by citizen_key, vaccine_code order by injected_on, record_id)
     qualify
         least(

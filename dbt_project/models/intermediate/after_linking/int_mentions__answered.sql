@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'mention_id', 'notes': {'decided_mention': 'mention_id', 'verified_mention': 'mention_id'}}
+) }}
+
 with
 
 answers as (

@@ -1,15 +1,31 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id', 'notes': {'linked_mention': 'mention_id'}},
+    pre_hook=[
+        "{{ note_keys_of('decided_mention', 'compared_mention') }}",
+        "{{ hold_changed('decided_mention') }}"
+    ]
+) }}
+
 with
 
 mentions as (
-    select mention_id from {{ ref('int_mentions') }}
+    select mentions.mention_id
+    from {{ ref('int_mentions') }} as mentions
+    {{ only_changed('mentions.mention_id') }}
 ),
 
 tiered as not materialized (
-    select * from {{ ref('int_mentions__tiered') }}
+    select tiered.*
+    from {{ ref('int_mentions__tiered') }} as tiered
+    {{ only_changed('tiered.mention_id') }}
 ),
 
 splink_links as not materialized (
-    select * from {{ source('linking', 'mention_links') }}
+    select mention_links.*
+    from {{ source('linking', 'mention_links') }} as mention_links
+    {{ only_changed('mention_links.mention_id') }}
 ),
 
 decisions as not materialized (

@@ -1,7 +1,20 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={
+        'key': 'mention_id',
+        'notes': {'person': 'citizen_key', 'verified_mention': 'mention_id', 'told_mention': 'mention_id'}
+    },
+    pre_hook=["{{ note_mentions_to_link() }}", "{{ hold_changed('linked_mention') }}"]
+) }}
+
+
 with
 
 decided as not materialized (
-    select * from {{ ref('int_mentions__decided') }}
+    select decided.*
+    from {{ ref('int_mentions__decided') }} as decided
+    {{ only_changed('decided.mention_id') }}
 ),
 
 citizens as not materialized (

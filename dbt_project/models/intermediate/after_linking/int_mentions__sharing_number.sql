@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id'},
+    pre_hook=["{{ note_mentions_sharing_numbers() }}", "{{ hold_changed('sharing_mention') }}"]
+) }}
+
 {% set several_people = 200 %}
 
 with
@@ -11,6 +18,7 @@ numbered as not materialized (
         mentions.birth_last_on,
         verified.citizen_key
     from {{ ref('int_mentions') }} as mentions
+    {{ only_changed('mentions.mention_id') }}
     inner join {{ ref('int_mentions__verified') }} as verified
         on mentions.mention_id = verified.mention_id
     where mentions.id_number is not null and mentions.id_type <> 'INVALID'

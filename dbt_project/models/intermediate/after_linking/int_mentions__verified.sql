@@ -1,15 +1,28 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id', 'notes': {'person': 'citizen_key'}},
+    pre_hook=["{{ note_mentions_to_verify() }}", "{{ hold_changed('verified_mention') }}"]
+) }}
+
 with
 
-mentions as (
-    select * from {{ ref('int_mentions') }}
+mentions as not materialized (
+    select mentions.*
+    from {{ ref('int_mentions') }} as mentions
+    {{ only_changed('mentions.mention_id') }}
 ),
 
 linked as not materialized (
-    select * from {{ ref('int_mentions__linked') }}
+    select linked.*
+    from {{ ref('int_mentions__linked') }} as linked
+    {{ only_changed('linked.mention_id') }}
 ),
 
-id_compared as (
-    select * from {{ ref('int_mentions__id_compared') }}
+id_compared as not materialized (
+    select id_compared.*
+    from {{ ref('int_mentions__id_compared') }} as id_compared
+    {{ only_changed('id_compared.mention_id') }}
 ),
 
 answered as (
@@ -28,10 +41,19 @@ registry as (
     select count(*) as citizens from {{ ref('int_citizens__current') }}
 ),
 
-holders as (
+-- Few numbers are two citizens': only those are sorted.
+repeated as materialized (
+    select mention_id
+    from id_compared
+    group by mention_id
+    having count(*) > 1
+),
+
+holders as not materialized (
     -- The holder of the number: the linked citizen if it is theirs, else whoever agrees most.
     select id_compared.*
     from id_compared
+    semi join repeated on id_compared.mention_id = repeated.mention_id
     inner join linked on id_compared.mention_id = linked.mention_id
     qualify row_number() over (
         partition by id_compared.mention_id
@@ -40,6 +62,10 @@ holders as (
             id_compared.fields_not_same asc,
             id_compared.citizen_id asc
     ) = 1
+    union all by name
+    select id_compared.*
+    from id_compared
+    anti join repeated on id_compared.mention_id = repeated.mention_id
 ),
 
 compared as (
@@ -120,6 +146,7 @@ select
     registry_status,
     registry_reason,
     registry_basis,
+    is_requested,
     holder_citizen_id,
     name_difference,
     birth_difference,

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'decision_id', 'notes': {'decided_mention': 'mention_id'}}
+) }}
+
 with
 
 decisions as (

@@ -1,14 +1,24 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'citizen_key'},
+    pre_hook=["{{ note_persons_told_otherwise() }}", "{{ hold_changed('person') }}"]
+) }}
+
+
 with
 
 verified as not materialized (
-    select * from {{ ref('int_mentions__verified') }}
+    select verified.*
+    from {{ ref('int_mentions__verified') }} as verified
+    {{ only_changed('verified.citizen_key') }}
 ),
 
-mentions as (
+mentions as not materialized (
     select * from {{ ref('int_mentions') }}
 ),
 
-citizens as (
+citizens as not materialized (
     select * from {{ ref('int_citizens__current') }}
 ),
 
@@ -16,19 +26,32 @@ communes as (
     select * from {{ ref('communes') }}
 ),
 
-spoken_for as (
+-- Most people have one mention: only the others are sorted.
+repeated as materialized (
+    select citizen_key
+    from verified
+    group by citizen_key
+    having count(*) > 1
+),
+
+spoken_for as not materialized (
     -- One mention speaks for the person: what the platform holds (doses) before what a complaint
     -- says, a usable number before none, then the latest entry, as corrections come last.
-    select *
+    select verified.*
     from verified
+    semi join repeated on verified.citizen_key = repeated.citizen_key
     qualify row_number() over (
-        partition by citizen_key
+        partition by verified.citizen_key
         order by
-            dose_records > 0 desc,
-            has_no_usable_id asc,
-            last_recorded_at desc,
-            mention_id asc
+            verified.dose_records > 0 desc,
+            verified.has_no_usable_id asc,
+            verified.last_recorded_at desc,
+            verified.mention_id asc
     ) = 1
+    union all by name
+    select verified.*
+    from verified
+    anti join repeated on verified.citizen_key = repeated.citizen_key
 ),
 
 answers as (

@@ -1,6 +1,13 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'citizen_id'},
+    pre_hook=["{{ note_citizens_due() }}", "{{ hold_changed('citizen') }}"]
+) }}
+
 with
 
-citizens as (
+citizens as not materialized (
     select * from {{ ref('stg_citizens') }}
 ),
 
@@ -12,16 +19,35 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
-latest as (
-    -- A later delivery replaces the citizen's row; the order of loading says nothing.
+known as not materialized (
     select citizens.*
     from citizens
+    {{ only_changed('citizens.citizen_id') }}
     cross join run_context
     where citizens.delivery_date <= run_context.known_as_of::date
+),
+
+-- Few citizens were delivered twice: only those are sorted, which of a whole nation is dear.
+repeated as materialized (
+    select citizen_id
+    from known
+    group by citizen_id
+    having count(*) > 1
+),
+
+latest as not materialized (
+    -- A later delivery replaces the citizen's row; the order of loading says nothing.
+    select known.*
+    from known
+    semi join repeated on known.citizen_id = repeated.citizen_id
     qualify row_number() over (
-        partition by citizens.citizen_id
-        order by citizens.delivery_date desc, citizens.file desc, citizens.line desc
+        partition by known.citizen_id
+        order by known.delivery_date desc, known.file desc, known.line desc
     ) = 1
+    union all by name
+    select known.*
+    from known
+    anti join repeated on known.citizen_id = repeated.citizen_id
 )
 
 select

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'complaint_id', 'notes': {'mention': 'mention_id'}}
+) }}
+
 with
 
 complaints as (

@@ -1,3 +1,15 @@
+{#- A record changes with its versions, when one of them falls due, and with the facilities it names. -#}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'record_id', 'notes': {'mention': 'mention_id'}},
+    pre_hook=[
+        "{{ note_records_due() }}",
+        "{{ note_records_of_changed_facilities() }}",
+        "{{ hold_changed('record') }}"
+    ]
+) }}
+
 with
 
 doses as not materialized (
@@ -23,6 +35,7 @@ known as not materialized (
         {{ mention_key('doses') }} as mention_key,
         coalesce(doses.entered_at, doses.delivery_date::timestamptz) as version_at
     from doses
+    {{ only_changed('doses.record_id') }}
     cross join run_context
     where
         doses.delivery_date <= run_context.known_as_of::date

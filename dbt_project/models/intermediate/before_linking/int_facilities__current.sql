@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'facility_code', 'notes': {'facility': 'facility_code'}}
+) }}
+
 with
 
 facilities as (

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'facility_name_key', 'notes': {'facility_name': 'facility_name_key'}}
+) }}
+
 with
 
 doses as (

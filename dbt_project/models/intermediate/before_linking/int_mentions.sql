@@ -1,14 +1,21 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id', 'notes': {'id_number': 'id_number', 'phone': 'phone'}},
+    pre_hook=["{{ hold_changed('mention') }}"]
+) }}
+
 with
 
-doses as (
+doses as not materialized (
     select * from {{ ref('int_doses__current') }}
 ),
 
-complaints as (
+complaints as not materialized (
     select * from {{ ref('int_complaints__current') }}
 ),
 
-records as (
+records as not materialized (
     select
         mention_id,
         {{ person_columns() }},
@@ -22,6 +29,7 @@ records as (
         case when injected_on <= entered_at::date then injected_on end as injected_on,
         true as is_dose
     from doses
+    {{ only_changed('doses.mention_id') }}
     union all
     select
         mention_id,
@@ -35,34 +43,15 @@ records as (
         null as injected_on,
         false as is_dose
     from complaints
+    {{ only_changed('complaints.mention_id') }}
 ),
 
 -- What makes the mention is the same in each of its records. The rest may differ: the latest wins.
-merged as (
+counted as (
     select
         mention_id,
-        any_value(name_exact_key) as name_exact_key,
-        any_value(name_key) as name_key,
-        any_value(birth_on) as birth_on,
-        any_value(birth_precision) as birth_precision,
-        any_value(birth_first_on) as birth_first_on,
-        any_value(birth_last_on) as birth_last_on,
-        any_value(birth_year) as birth_year,
-        any_value(sex) as sex,
-        any_value(id_number) as id_number,
-        any_value(id_type) as id_type,
-        any_value(phone) as phone,
-        arg_max(
-            {
-                'full_name': full_name,
-                'birth_typed': birth_typed,
-                'id_typed': id_typed,
-                'unit_code': unit_code,
-                'nationality': nationality,
-                'entered_by_facility_code': entered_by_facility_code
-            },
-            (recorded_at, record_id)
-        ) as latest,
+        arg_max(record_id, (recorded_at, record_id, is_dose)) as latest_record_id,
+        arg_max(is_dose, (recorded_at, record_id, is_dose)) as is_latest_dose,
         min(delivered_on) as first_delivered_on,
         min(recorded_at) as first_recorded_at,
         max(recorded_at) as last_recorded_at,
@@ -74,16 +63,38 @@ merged as (
 )
 
 select
-    merged.* exclude (latest),
-    {%- for column in [
-        'full_name', 'birth_typed', 'id_typed', 'unit_code', 'nationality', 'entered_by_facility_code'
-    ] %}
-    {{ field_of('latest', column) }} as {{ column }},
-    {%- endfor %}
-    coalesce({{ field_of('latest', 'nationality') }} <> 'VN' and id_type = 'PASSPORT', false)
-        as is_foreign,
+    counted.mention_id,
+    latest.name_exact_key,
+    latest.name_key,
+    latest.birth_on,
+    latest.birth_precision,
+    latest.birth_first_on,
+    latest.birth_last_on,
+    latest.birth_year,
+    latest.sex,
+    latest.id_number,
+    latest.id_type,
+    latest.phone,
+    counted.first_delivered_on,
+    counted.first_recorded_at,
+    counted.last_recorded_at,
+    counted.last_injected_on,
+    counted.dose_records,
+    counted.records,
+    latest.full_name,
+    latest.birth_typed,
+    latest.id_typed,
+    latest.unit_code,
+    latest.nationality,
+    latest.entered_by_facility_code,
+    coalesce(latest.nationality <> 'VN' and latest.id_type = 'PASSPORT', false) as is_foreign,
     -- A passport is no number the population database is asked for.
-    id_number is null
-    or id_type is null
-    or id_type in ('INVALID', 'PASSPORT') as has_no_usable_id
-from merged
+    latest.id_number is null
+    or latest.id_type is null
+    or latest.id_type in ('INVALID', 'PASSPORT') as has_no_usable_id
+from counted
+inner join records as latest
+    on
+        counted.mention_id = latest.mention_id
+        and counted.latest_record_id = latest.record_id
+        and counted.is_latest_dose = latest.is_dose

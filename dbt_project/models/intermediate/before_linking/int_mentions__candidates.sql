@@ -1,3 +1,10 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id'},
+    pre_hook=["{{ hold_changed('compared_mention') }}"]
+) }}
+
 {% set household_limit = 50 %}
 
 with
@@ -15,6 +22,7 @@ open_mentions as (
             {{ has_digits('mentions.name_key') }} or {{ is_test_name('mentions.name_key') }}, false
         ) as is_filler
     from {{ ref('int_mentions') }} as mentions
+    {{ only_changed('mentions.mention_id') }}
     anti join {{ ref('int_mentions__matched_exactly') }} as exactly
         on mentions.mention_id = exactly.mention_id
     anti join {{ ref('int_mentions__matched_by_previous_id') }} as by_previous

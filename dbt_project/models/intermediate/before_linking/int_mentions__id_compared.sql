@@ -1,8 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id'},
+    pre_hook=["{{ note_mentions_to_compare() }}", "{{ hold_changed('compared_mention') }}"]
+) }}
+
 with
 
 mentions as not materialized (
-    select * from {{ ref('int_mentions') }}
-    where id_number is not null
+    select mentions.*
+    from {{ ref('int_mentions') }} as mentions
+    {{ only_changed('mentions.mention_id') }}
+    where mentions.id_number is not null
 ),
 
 previous_ids as not materialized (

@@ -1,9 +1,18 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id'},
+    pre_hook=["{{ hold_changed('compared_mention') }}"]
+) }}
+
 {% set twins_differ_in = "'one_letter', 'middle', 'missing'" %}
 
 with
 
 mentions as not materialized (
-    select * from {{ ref('int_mentions') }}
+    select mentions.*
+    from {{ ref('int_mentions') }} as mentions
+    {{ only_changed('mentions.mention_id') }}
 ),
 
 citizens as not materialized (
@@ -15,6 +24,7 @@ citizens as not materialized (
 confirmed as (
     select *
     from {{ ref('int_mentions__id_compared') }} as compared
+    {{ only_changed('compared.mention_id') }}
     where
         is_clear
         and fields_not_same > 0

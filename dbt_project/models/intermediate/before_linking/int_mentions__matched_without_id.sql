@@ -1,7 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id'},
+    pre_hook=["{{ hold_changed('compared_mention') }}"]
+) }}
+
 with
 
 candidates as (
-    select * from {{ ref('int_mentions__candidates') }}
+    select candidates.*
+    from {{ ref('int_mentions__candidates') }} as candidates
+    {{ only_changed('candidates.mention_id') }}
 ),
 
 mentions as (

@@ -1,7 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id'},
+    pre_hook=["{{ hold_changed('compared_mention') }}"]
+) }}
+
 with
 
 mentions as (
-    select * from {{ ref('int_mentions') }}
+    select mentions.*
+    from {{ ref('int_mentions') }} as mentions
+    {{ only_changed('mentions.mention_id') }}
 ),
 
 candidates as (
@@ -15,6 +24,7 @@ linked as (
         'exact' as method,
         '{"id":"same","name":"same","birth":"same","sex":"same"}' as evidence
     from {{ ref('int_mentions__matched_exactly') }}
+    {{ only_changed('mention_id') }}
     union all
     select
         mention_id,
@@ -22,6 +32,7 @@ linked as (
         'previous_id' as method,
         '{"id":"previous","name":"same","birth":"same","sex":"same"}' as evidence
     from {{ ref('int_mentions__matched_by_previous_id') }}
+    {{ only_changed('mention_id') }}
     union all
     select
         mention_id,
@@ -29,6 +40,7 @@ linked as (
         'id_one_difference' as method,
         evidence
     from {{ ref('int_mentions__matched_but_one') }}
+    {{ only_changed('mention_id') }}
     union all
     select
         mention_id,
@@ -36,6 +48,7 @@ linked as (
         'id_typo' as method,
         evidence
     from {{ ref('int_mentions__matched_by_id_typo') }}
+    {{ only_changed('mention_id') }}
     union all
     select
         by_person.mention_id,
@@ -43,6 +56,7 @@ linked as (
         'no_id_unique' as method,
         by_person.evidence
     from {{ ref('int_mentions__matched_without_id') }} as by_person
+    {{ only_changed('by_person.mention_id') }}
     anti join {{ ref('int_mentions__matched_by_id_typo') }} as by_typo
         on by_person.mention_id = by_typo.mention_id
 )

@@ -1,0 +1,221 @@
+{#- Pre-hooks: what changes although no file of its own did. They are given to `config` as text, for dbt
+    renders what it finds there when it parses, before it knows whether a table is kept. -#}
+
+{% macro note_keys(subject, query) -%}
+    {%- if is_kept() -%}
+    insert into ops.changed_keys select distinct '{{ subject }}', key from ({{ query }}) where key is not null
+    {%- else -%}
+    select 1
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A version delivered or dated ahead of its time holds once that has come. -#}
+{% macro note_records_due() -%}
+    {%- set query -%}
+    select doses.record_id as key
+    from {{ ref('stg_doses') }} as doses
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where
+        doses.delivery_date > run_context.since::date
+        or coalesce(doses.entered_at, doses.delivery_date::timestamptz) > run_context.since
+    {%- endset -%}
+    {{ note_keys('record', query) }}
+{%- endmacro %}
+
+{#- A record is placed by the facility that typed it in, and by the name of the session. -#}
+{% macro note_records_of_changed_facilities() -%}
+    {%- set query -%}
+    select record_id as key
+    from {{ ref('stg_doses') }}
+    where
+        entered_by_facility_code in {{ changed_keys('facility') }}
+        or facility_code is null and facility_name_key in {{ changed_keys('facility_name') }}
+    {%- endset -%}
+    {{ note_keys('record', query) }}
+{%- endmacro %}
+
+{#- A row of the register delivered ahead of its day. -#}
+{% macro note_citizens_due() -%}
+    {%- set query -%}
+    select citizens.citizen_id as key
+    from {{ ref('stg_citizens') }} as citizens
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where citizens.delivery_date > run_context.since::date
+    {%- endset -%}
+    {{ note_keys('citizen', query) }}
+{%- endmacro %}
+
+{#- A mention is compared with the register again when it changed. When the register did, all are: whom a
+    citizen could be meant by is not told by keys. -#}
+{% macro note_mentions_to_compare() -%}
+    {%- set query -%}
+    select key from {{ changed_keys('mention') }}
+    union all
+    select mention_id as key
+    from {{ ref('int_mentions') }}
+    where exists {{ changed_keys('citizen') }}
+    {%- endset -%}
+    {{ note_keys('compared_mention', query) }}
+{%- endmacro %}
+
+{#- Whatever happened to one thing happened to another. -#}
+{% macro note_keys_of(subject, other) -%}
+    {{ note_keys(subject, 'select key from ' ~ changed_keys(other)) }}
+{%- endmacro %}
+
+{#- Whom a mention is by the key it bears: that of a cluster may have moved, that of a citizen who left the
+    register is gone, and merges lead elsewhere. -#}
+{% macro note_mentions_to_link() -%}
+    {%- set query -%}
+    select linked.mention_id as key
+    from {{ this }} as linked
+    inner join {{ ref('int_unlinked_keys') }} as unlinked_keys
+        on linked.mention_id = unlinked_keys.mention_id and unlinked_keys.is_current
+    where linked.citizen_id is null and linked.own_key <> unlinked_keys.citizen_key
+    union all
+    select mention_id as key
+    from {{ this }}
+    where
+        merged_by is not null
+        or citizen_id in {{ changed_keys('citizen') }}
+        or own_key in (select citizen_key from {{ ref('int_person_merges') }})
+    {%- endset -%}
+    {{ note_keys('linked_mention', query) }}
+{%- endmacro %}
+
+{#- What is compared again is verified again, and what has been asked of the police since. -#}
+{% macro note_mentions_to_verify() -%}
+    {%- set query -%}
+    select key from {{ changed_keys('compared_mention') }}
+    union all
+    select verified.mention_id as key
+    from {{ this }} as verified
+    left join (
+        select distinct requests.mention_id
+        from {{ source('ops', 'identity_requests') }} as requests
+        cross join {{ source('ops', 'run_context') }} as run_context
+        where requests.requested_at <= run_context.as_of
+    ) as requested on verified.mention_id = requested.mention_id
+    where verified.is_requested <> (requested.mention_id is not null)
+    {%- endset -%}
+    {{ note_keys('verified_mention', query) }}
+{%- endmacro %}
+
+{#- A person is told by the mentions, and by the register if it knows them. -#}
+{% macro note_persons_told_otherwise() -%}
+    {%- set query -%}
+    select citizen_key as key
+    from {{ ref('int_mentions__linked') }}
+    where mention_id in {{ changed_keys('mention') }}
+    union all
+    select citizen_key as key
+    from {{ ref('int_citizens__current') }}
+    where citizen_id in {{ changed_keys('citizen') }}
+    {%- endset -%}
+    {{ note_keys('person', query) }}
+{%- endmacro %}
+
+{#- Who shares a number changes with every mention of the number, and with whose mention each is. -#}
+{% macro note_mentions_sharing_numbers() -%}
+    {%- set query -%}
+    select mention_id as key
+    from {{ ref('int_mentions') }}
+    where
+        id_number in {{ changed_keys('id_number') }}
+        or id_number in (
+            select id_number
+            from {{ ref('int_mentions') }}
+            where mention_id in {{ changed_keys('verified_mention') }}
+        )
+    union all
+    select key from {{ changed_keys('mention') }}
+    {%- endset -%}
+    {{ note_keys('sharing_mention', query) }}
+{%- endmacro %}
+
+{#- A finding goes to the agencies that are responsible: when they change, which is rare, all are told anew. -#}
+{% macro note_persons_under_other_agencies() -%}
+    {%- set query -%}
+    select citizen_key as key
+    from {{ ref('int_persons') }}
+    where exists {{ changed_keys('ladder') }}
+    {%- endset -%}
+    {{ note_keys('person', query) }}
+{%- endmacro %}
+
+{#- What is found on a mention follows from the person it is of, from whoever shares its number or phone, and
+    from the citizen it is or might be. -#}
+{% macro note_mentions_to_examine() -%}
+    {%- set query -%}
+    select mention_id as key
+    from {{ ref('int_mentions__linked') }}
+    where
+        citizen_key in {{ changed_keys('person') }}
+        or citizen_id in {{ changed_keys('citizen') }}
+        or candidate_citizen_id in {{ changed_keys('citizen') }}
+        or exists {{ changed_keys('ladder') }}
+    union all
+    select mention_id as key
+    from {{ ref('int_mentions') }}
+    where
+        phone in {{ changed_keys('phone') }}
+        or phone in (
+            select phone
+            from {{ ref('int_mentions') }}
+            where mention_id in {{ changed_keys('verified_mention') }}
+        )
+    union all
+    select key from {{ changed_keys('sharing_mention') }}
+    {%- endset -%}
+    {{ note_keys('examined_mention', query) }}
+{%- endmacro %}
+
+{#- Whose records changed: the persons they were of, and those they are of now. Whoever gained or lost a
+    mention, int_mentions__linked has noted. -#}
+{% macro note_persons_of_changed_records() -%}
+    {%- set query -%}
+    select citizen_key as key
+    from {{ this }}
+    where record_id in {{ changed_keys('record') }}
+    union all
+    select linked.citizen_key as key
+    from {{ ref('int_doses__current') }} as doses
+    inner join {{ ref('int_mentions__linked') }} as linked on doses.mention_id = linked.mention_id
+    where doses.record_id in {{ changed_keys('record') }}
+    {%- endset -%}
+    {{ note_keys('person', query) }}
+{%- endmacro %}
+
+{#- A verdict follows from findings, from which of them count by now, and bears the facility's province. -#}
+{% macro note_persons_of_changed_findings() -%}
+    {%- set query -%}
+    select citizen_key as key
+    from {{ ref('int_doses__sequenced') }}
+    where
+        dose_id in {{ changed_keys('found_subject') }}
+        or facility_code in {{ changed_keys('facility') }}
+    union all
+    select findings.citizen_key as key
+    from {{ ref('findings') }} as findings
+    inner join {{ rule_pack('verdict_reasons') }} as reasons on findings.rule_id = reasons.rule_id
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where
+        reasons.valid_from > run_context.since::date and reasons.valid_from <= run_context.as_of::date
+        or reasons.valid_to >= run_context.since::date and reasons.valid_to < run_context.as_of::date
+    {%- endset -%}
+    {{ note_keys('person', query) }}
+{%- endmacro %}
+
+{#- A link is told by record: those of changed mentions, and those that changed themselves. -#}
+{% macro note_records_of_changed_mentions() -%}
+    {%- set query -%}
+    select record_id as key
+    from {{ ref('int_mention_records') }}
+    where mention_id in {{ changed_keys('told_mention') }} or mention_id in {{ changed_keys('mention') }}
+    union all
+    select source_record_id as key
+    from {{ this }}
+    where mention_id in {{ changed_keys('told_mention') }} or mention_id in {{ changed_keys('mention') }}
+    {%- endset -%}
+    {{ note_keys('linked_record', query) }}
+{%- endmacro %}

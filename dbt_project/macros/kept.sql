@@ -1,0 +1,118 @@
+{#- How large tables are kept from run to run: only what has changed since the last finished run is computed
+    again (`core/changes.py`). Where ops.run_context says is_full, and in a new home, they are made as any
+    other table.
+
+    by_file        rows of the files that changed are replaced; the model reads `delivered(feed)`.
+    by_key         rows of the keys that changed are replaced: the last pre-hook is `hold_changed(subject)`,
+                   and the model reads by `only_changed`. meta: key, the column.
+    by_difference  the model is computed whole, and the rows that differ are replaced: what reads it by key
+                   learns which they are. meta: key, the column.
+
+    `meta: notes` says which keys of the rows replaced, old and new, are written into ops.changed_keys: a
+    dictionary of subject and column. Keys are only ever added: what a stopped run had noted stays noted.
+
+    The tables of ops that keep this account are named here, and are no sources: no model's rows follow from
+    them, and a unit test would have to bring them along. -#}
+
+{#- Overrides dbt's own, which asks only its command line: a run says it by the row that says all else. -#}
+{% macro should_full_refresh() %}
+    {%- set said = config.get('full_refresh') -%}
+    {%- if said is none -%}
+        {%- set said = flags.FULL_REFRESH or is_run_full() -%}
+    {%- endif -%}
+    {{ return(said) }}
+{% endmacro %}
+
+{% macro is_run_full() %}
+    {%- if not execute -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set building_on = run_query('select count(*) from ops.run_context where not is_full') -%}
+    {{ return(building_on.columns[0][0] == 0) }}
+{% endmacro %}
+
+{#- Whether the model in hand is brought up to date; in a unit test there is nothing to bring. -#}
+{% macro is_kept() %}
+    {{ return(this and is_incremental()) }}
+{% endmacro %}
+
+{% macro delivered(feed) -%}
+    select * from {{ source('raw', feed) }}
+    {%- if is_kept() %}
+    where file in (select file from ops.changed_files)
+    {%- endif %}
+{%- endmacro %}
+
+{#- The keys of a subject that changed, as a subquery. -#}
+{% macro changed_keys(subject) -%}
+    (select distinct key from ops.changed_keys where subject = '{{ subject }}')
+{%- endmacro %}
+
+{#- The last pre-hook of a model kept by key: others may note keys while it runs. -#}
+{% macro hold_changed(subject) -%}
+    {%- set keys = changed_keys(subject) -%}
+    {%- if is_kept() -%}
+    create or replace temp table keys_held as {{ keys }}
+    {%- else -%}
+    select 1
+    {%- endif -%}
+{%- endmacro %}
+
+{#- After a relation in a from clause: of it only the keys held, where the table is kept. -#}
+{% macro only_changed(column) -%}
+    {%- if is_kept() -%}
+    semi join keys_held on {{ column }} = keys_held.key
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro get_incremental_by_file_sql(arg_dict) %}
+    {{ replace_rows(arg_dict, 'file in (select file from ops.changed_files)') }}
+{% endmacro %}
+
+{% macro get_incremental_by_key_sql(arg_dict) %}
+    {%- set key = config.get('meta')['key'] -%}
+    {%- set held = key ~ ' in (select key from keys_held)' -%}
+    {%- if config.get('meta').get('notes') -%}
+    {{ replace_differing(arg_dict, held) }}
+    {%- else -%}
+    {{ replace_rows(arg_dict, held) }}
+    {%- endif %}
+    drop table keys_held;
+{% endmacro %}
+
+{% macro get_incremental_by_difference_sql(arg_dict) %}
+    {{ replace_differing(arg_dict, 'true') }}
+{% endmacro %}
+
+{#- Of the rows in question those of keys whose rows are not the same: nothing more is noted as changed. -#}
+{% macro replace_differing(arg_dict, which) %}
+    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    {%- set target, fresh = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
+    {%- set key = config.get('meta')['key'] -%}
+    create or replace temp table differing as
+    with both_sides as (
+        select {{ key }} as key, hash({{ columns }}) as told, 1 as rows from {{ target }} where {{ which }}
+        union all
+        select {{ key }} as key, hash({{ columns }}) as told, -1 as rows from {{ fresh }}
+    )
+    select distinct key from (select key from both_sides group by key, told having sum(rows) <> 0);
+    {{ replace_rows(arg_dict, key ~ ' in (select key from differing)') }}
+    drop table differing;
+{% endmacro %}
+
+{% macro replace_rows(arg_dict, which) %}
+    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    {%- set target, fresh = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
+    {%- for subject, column in config.get('meta').get('notes', {}).items() %}
+    insert into ops.changed_keys
+    select distinct '{{ subject }}', {{ column }}
+    from (
+        select {{ column }} from {{ target }} where {{ which }}
+        union all
+        select {{ column }} from {{ fresh }} where {{ which }}
+    )
+    where {{ column }} is not null;
+    {%- endfor %}
+    delete from {{ target }} where {{ which }};
+    insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ fresh }} where {{ which }};
+{% endmacro %}

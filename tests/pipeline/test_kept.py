@@ -1,0 +1,79 @@
+"""Tables kept from run to run and brought up to date hold what a full load holds, row for row."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from tests.command import vax_json
+from tests.pipeline.conftest import Province
+from tests.pipeline.stable import Stable
+from tests.tables import Hashes, table_hashes
+from vax_pipeline.core import schemas
+from vax_pipeline.core.publishing import release
+from vax_pipeline.core.settings import Settings
+
+# The last days of the province, and what is known at the end of each.
+DAYS = ("2021-12-06", "2021-12-07", "2021-12-08")
+
+
+def deliver_until(whole: Path, landing: Path, day: str) -> list[Path]:
+    """Lay all deliveries until that day into the landing folder; returns the files new there."""
+    landed: list[Path] = []
+    for file in sorted(p for p in whole.glob("*/*/*") if p.parent.name <= day):
+        target = landing / file.relative_to(whole)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, target)
+            landed.append(target)
+    return landed
+
+
+def run_at(stable: Stable, home: Path, instant: str) -> None:
+    (home / "clock").write_text(instant, encoding="utf-8")
+    status = stable.start(home, ()).status()
+    assert status == 0, f"the run at {instant} failed: see {home}.log"
+
+
+def is_full(home: Path) -> bool:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        [(full,)] = connection.execute(f"select is_full from {schemas.RUN_CONTEXT.sql}").fetchall()
+    return full
+
+
+def bi_hashes(home: Path) -> Hashes:
+    return table_hashes(release.current(Settings(home=home)).bi)
+
+
+def test_tables_brought_up_to_date_day_by_day_are_those_made_anew(
+    province: Province, stable: Stable, tmp_path: Path
+) -> None:
+    home, whole = tmp_path / "home", province.home / "landing"
+    now = (province.home / "clock").read_text(encoding="utf-8")
+    (home / "landing").mkdir(parents=True)
+    for day in DAYS:
+        landed = deliver_until(whole, home / "landing", day)
+        assert landed
+        if day == DAYS[1]:
+            # Of yesterday: a file that came in part, and one that belongs to nobody.
+            cut = max((p for p in landed if p.parts[-3] == "doses"), key=lambda p: p.stat().st_size)
+            content = cut.read_bytes()
+            cut.write_bytes(content[: len(content) // 2])
+            stray = shutil.copy2(
+                max((whole / "doses").glob("*/*.csv"), key=lambda p: p.stat().st_size),
+                cut.with_name("stray.csv"),
+            )
+        elif day == DAYS[2]:
+            shutil.copy2(whole / cut.relative_to(home / "landing"), cut)
+            stray.unlink()
+        run_at(stable, home, now.replace(DAYS[2], day))
+        assert is_full(home) == (day == DAYS[0])
+    run_at(stable, home, now)  # what the last run asked of the police is in the ledger by now
+    assert not is_full(home)
+    kept, published = table_hashes(home / "warehouse.duckdb"), bi_hashes(home)
+
+    vax_json("run", "--full", "--home", home)
+
+    assert is_full(home)
+    assert table_hashes(home / "warehouse.duckdb") == kept
+    assert bi_hashes(home) == published

@@ -1,0 +1,171 @@
+"""What a run builds on: the tables of the last finished one, if nothing but deliveries and time has moved."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from vax_pipeline.core import changes, schemas, standing, warehouse
+from vax_pipeline.core.run_context import write_run_context
+from vax_pipeline.core.settings import Settings
+
+AS_OF = datetime(2021, 12, 8, 1, tzinfo=UTC)
+LATER = AS_OF + timedelta(days=1)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", memory_limit="1GB", threads=1)
+
+
+@pytest.fixture
+def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A home whose run r1 at AS_OF, on files a and b, has finished."""
+    with warehouse.writer(settings) as connection:
+        warehouse.bootstrap(connection)
+        connection.execute(
+            f"create table {schemas.NEXT_CHANGES.sql} as select $at::timestamptz as changes_at",
+            {"at": LATER},
+        )
+        deliver(connection, "a", "l1")
+        deliver(connection, "b", "l1")
+        start(connection, settings, "r1", AS_OF)
+        standing.let_stand(connection)
+        yield connection
+
+
+def deliver(
+    connection: duckdb.DuckDBPyConnection, file: str, load_id: str, state: str = "loaded"
+) -> None:
+    connection.execute(f"delete from {schemas.DELIVERIES.sql} where file = ?", [file])
+    connection.execute(
+        f"insert into {schemas.DELIVERIES.sql} (feed, file, load_id, state) values ('doses', ?, ?, ?)",
+        [file, load_id, state],
+    )
+
+
+def start(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    run_id: str,
+    as_of: datetime,
+    code: str = "code",
+    known_as_of: datetime | None = None,
+) -> datetime | None:
+    """What the first step of a whole run does; returns what the run builds on."""
+    since = changes.since(connection, code, as_of)
+    write_run_context(
+        connection,
+        settings,
+        run_id=run_id,
+        as_of=as_of,
+        known_as_of=known_as_of or as_of,
+        since=since,
+        inputs="inputs",
+        code=code,
+    )
+    return since
+
+
+def changed_files(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(f"select file from {schemas.CHANGED_FILES.sql}").fetchall()
+    return {file for (file,) in rows}
+
+
+def test_the_first_run_of_a_home_builds_on_nothing(settings: Settings) -> None:
+    with warehouse.writer(settings) as connection:
+        warehouse.bootstrap(connection)
+        assert start(connection, settings, "r1", AS_OF) is None
+        assert connection.execute("select is_full from ops.run_context").fetchall() == [(True,)]
+
+
+def test_the_next_run_builds_on_the_last(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    assert start(connection, settings, "r2", LATER) == AS_OF
+    assert connection.execute("select is_full from ops.run_context").fetchall() == [(False,)]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "code"),
+    [(AS_OF - timedelta(microseconds=1), "code"), (LATER, "other code")],
+    ids=["back in time", "with other code"],
+)
+def test_all_is_made_anew(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime, code: str
+) -> None:
+    assert start(connection, settings, "r2", as_of, code) is None
+    assert connection.execute("select is_full from ops.run_context").fetchall() == [(True,)]
+
+
+def test_files_that_came_went_failed_or_were_replaced_have_changed(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    for file in ("c", "d", "e"):
+        deliver(connection, file, "l1")
+    start(connection, settings, "r2", AS_OF)
+    standing.let_stand(connection)
+    deliver(connection, "b", "l3")  # replaced
+    deliver(connection, "c", "l3", "withdrawn")
+    deliver(connection, "d", "l3", "failed")
+    connection.execute(f"delete from {schemas.DELIVERIES.sql} where file = 'e'")
+    deliver(connection, "f", "l3")
+    deliver(connection, "g", "l3", "failed")  # never had rows
+    start(connection, settings, "r3", LATER)
+    assert changed_files(connection) == {"b", "c", "d", "e", "f"}
+
+
+def test_a_stopped_run_leaves_what_it_noted_to_the_next(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    deliver(connection, "c", "l2")
+    start(connection, settings, "stopped", LATER)
+    connection.execute(f"insert into {schemas.CHANGED_KEYS.sql} values ('record', 'k')")
+    assert start(connection, settings, "r3", LATER + timedelta(hours=1)) == AS_OF
+    assert changed_files(connection) == {"c"}
+    assert warehouse.count(connection, schemas.CHANGED_KEYS) == 1
+
+
+def test_nothing_builds_on_a_run_stopped_at_a_later_instant(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    start(connection, settings, "stopped", LATER)
+    assert start(connection, settings, "r3", LATER - timedelta(hours=1)) is None
+
+
+def test_nothing_builds_on_tables_half_made_anew(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    start(connection, settings, "stopped", LATER, "other code")
+    assert start(connection, settings, "r3", LATER) is None
+
+
+def test_nothing_builds_on_a_replay(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    write_run_context(
+        connection,
+        settings,
+        run_id="replay",
+        as_of=LATER,
+        known_as_of=AS_OF,
+        inputs="inputs",
+        code="code",
+    )
+    standing.let_stand(connection)
+    assert start(connection, settings, "r3", LATER) is None
+
+
+def test_a_finished_run_forgets_what_had_changed(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    deliver(connection, "c", "l2")
+    start(connection, settings, "r2", LATER)
+    connection.execute(f"insert into {schemas.CHANGED_KEYS.sql} values ('record', 'k')")
+    standing.let_stand(connection)
+    for table in (schemas.CHANGED_FILES, schemas.CHANGED_KEYS):
+        assert warehouse.count(connection, table) == 0
+    start(connection, settings, "r3", LATER + timedelta(hours=1))
+    assert changed_files(connection) == set()
