@@ -75,6 +75,8 @@ def _settings(cores: int, folder: str) -> dict[str, str]:
         "max_parallel_maintenance_workers": str(cores),
         "max_worker_processes": str(4 * cores),
         "max_parallel_workers": str(2 * cores),
+        "parallel_setup_cost": "0",  # joins and functions belong below the gathering, not above it
+        "parallel_tuple_cost": "0",
         "random_page_cost": "1.1",
         "jit": "off",
         "autovacuum": "off",

@@ -64,25 +64,33 @@ create function birth_year_of(typed text) returns integer immutable parallel saf
             )::integer
     end;
 -- Zeros that a sheet dropped are put back where century, sex and birth year of the number agree.
-create function id_of(number text, sex text, birth_year integer) returns text immutable parallel safe return
-    case
-        when length(number) = 12 and number ~ '^[0-9]+$$' then number
-        when number ~ '^([0-9]{9}|[A-Z][0-9]{7,8})$$' then number
-        when
-            number ~ '^[1-9][0-9]{9,10}$$'
-            and substr(lpad(number, 12, '0'), 4, 3)
-            = ((birth_year / 100 - 19) * 2 + case sex when 'M' then 0 when 'F' then 1 end)::text
-            || lpad((birth_year % 100)::text, 2, '0')
-            then lpad(number, 12, '0')
-    end;
+create function id_of(typed text, sex text, birth_year integer) returns text
+immutable parallel safe language plpgsql as $$$$
+declare
+    number text := squeezed(typed);
+begin
+    if number ~ '^([0-9]{12}|[0-9]{9}|[A-Z][0-9]{7,8})$$' then
+        return number;
+    elsif
+        number ~ '^[1-9][0-9]{9,10}$$'
+        and substr(lpad(number, 12, '0'), 4, 3)
+        = ((birth_year / 100 - 19) * 2 + case sex when 'M' then 0 when 'F' then 1 end)::text
+        || lpad((birth_year % 100)::text, 2, '0')
+    then
+        return lpad(number, 12, '0');
+    end if;
+    return null;
+end
+$$$$;
 create function day_or_null(typed text, form text) returns date immutable language plpgsql as
     'begin return to_date(typed, form); exception when others then return null; end';
 
 create function instant_of(typed text, day date) returns timestamp immutable parallel safe return
     case
+        when substr(typed, 12) ~ '^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$$'
+            then day + substr(typed, 12)::time
         when typed ~ '^[0-9]{13}$$' then wall_clock(typed)
         when length(typed) = 10 then day::timestamp
-        when substr(typed, 11) ~ '^ ([01][0-9]|2[0-3])(:[0-5][0-9]){2}$$' then day + substr(typed, 12)::time
     end;
 create function record_id_of(system text, record_id text) returns text immutable parallel safe return
     coalesce(trim(system), 'platform') || ':' || trim(record_id);
@@ -98,9 +106,15 @@ select
         when typed ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$$' then day_or_null(typed, 'YYYY-MM-DD')
     end as day
 from (
-    select left(trim(injected_at), 10) as typed from raw_doses where injected_at !~ '^[0-9]{13}$$'
+    select left(trim(injected_at), 10) as typed
+    from raw_doses
+    where length(trim(injected_at)) <> 13
+    group by 1
     union
-    select left(trim(entered_at), 10) from raw_doses where entered_at !~ '^[0-9]{13}$$'
+    select left(trim(entered_at), 10)
+    from raw_doses
+    where length(trim(entered_at)) <> 13
+    group by 1
 ) as spelling;
 create unlogged table vaccine_spellings as
 select
@@ -142,13 +156,13 @@ from (
 inner join sex_labels on folded(spelling.typed) = sex_labels.sex_label;
 analyze days, vaccine_spellings, label_spellings, sex_spellings;
 -- Few records have several versions: only those are sorted.
+create unlogged table repeated as
+select record_id_of(source_system, source_record_id) as record_id
+from raw_doses
+group by record_id_of(source_system, source_record_id)
+having count(*) > 1;
+analyze repeated;
 create unlogged table superseded as
-with repeated as (
-    select record_id_of(source_system, source_record_id) as record_id
-    from raw_doses
-    group by record_id_of(source_system, source_record_id)
-    having count(*) > 1
-)
 select sequence
 from (
     select
@@ -167,18 +181,19 @@ analyze superseded;
 create view typed as
 select
     record_id_of(doses.source_system, doses.source_record_id) as record_id,
-    coalesce(
-        injection.day,
-        case when trim(doses.injected_at) ~ '^[0-9]{13}$$' then wall_clock(doses.injected_at)::date end
-    ) as injected_on,
+    case
+        when injection.typed is not null then injection.day
+        when trim(doses.injected_at) ~ '^[0-9]{13}$$' then wall_clock(doses.injected_at)::date
+    end as injected_on,
     instant_of(trim(doses.entered_at), entry.day) as entered_at,
     vaccine_spellings.vaccine_code,
     label_spellings.dose_type,
     label_spellings.dose_no,
     coalesce(trim(doses.facility_code), trim(doses.entered_by_facility_code)) as facility_code,
-    id_of(
-        squeezed(doses.id_number), sex_spellings.sex, birth_year_of(trim(doses.date_of_birth))
-    ) as id_number,
+    case
+        when doses.id_number ~ '^[0-9]{12}$$' then doses.id_number
+        else id_of(doses.id_number, sex_spellings.sex, birth_year_of(trim(doses.date_of_birth)))
+    end as id_number,
     doses.full_name,
     birth_year_of(trim(doses.date_of_birth)) as birth_year,
     sex_spellings.sex
@@ -205,22 +220,22 @@ left join sex_spellings on raw_citizens.sex = sex_spellings.typed
 order by trim(raw_citizens.citizen_id), raw_citizens.sequence desc;
 create unique index on citizens (citizen_id);
 analyze citizens;
-create unlogged table holders as
-with previous as (
+create unlogged table previous as
+select
+    number,
+    min(citizen_id) as citizen_id
+from (
     select
-        number,
-        min(citizen_id) as citizen_id
-    from (
-        select
-            citizen_id,
-            squeezed(unnest(string_to_array(replace(previous_ids, ',', ';'), ';'))) as number
-        from citizens
-        where previous_ids is not null
-    ) as numbers
-    where number <> ''
-    group by number
-    having min(citizen_id) = max(citizen_id)
-)
+        citizen_id,
+        squeezed(unnest(string_to_array(replace(previous_ids, ',', ';'), ';'))) as number
+    from citizens
+    where previous_ids is not null
+) as numbers
+where number <> ''
+group by number
+having min(citizen_id) = max(citizen_id);
+analyze previous;
+create unlogged table holders as
 select citizen_id as number, 'current' as matched_by, citizen_id, full_name, birth_year, sex
 from citizens
 union all
