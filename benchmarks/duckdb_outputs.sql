@@ -1,12 +1,12 @@
--- The five outputs in DuckDB: raw as text, read once, then joins and windows, as the pipeline does it.
+-- The five outputs in DuckDB: text as delivered, each spelling read once, then joins and windows.
 -- A line `-- step: name` begins a step; $input, $seeds, $pack and $out are filled in before.
 
 -- step: load
-create table vaccine_aliases as from read_csv('$seeds/normalization/vaccine_aliases.csv', all_varchar = true);
-create table dose_labels as from read_csv('$seeds/normalization/dose_labels.csv', all_varchar = true);
-create table sex_labels as from read_csv('$seeds/normalization/sex_labels.csv', all_varchar = true);
-create table communes as from read_csv('$seeds/normalization/communes.csv', all_varchar = true);
-create table dose_intervals as
+create temp table vaccine_aliases as from read_csv('$seeds/normalization/vaccine_aliases.csv', all_varchar = true);
+create temp table dose_labels as from read_csv('$seeds/normalization/dose_labels.csv', all_varchar = true);
+create temp table sex_labels as from read_csv('$seeds/normalization/sex_labels.csv', all_varchar = true);
+create temp table communes as from read_csv('$seeds/normalization/communes.csv', all_varchar = true);
+create temp table dose_intervals as
 select
     vaccine_code,
     primary_dose_no::integer as primary_dose_no,
@@ -15,64 +15,73 @@ select
     valid_to::date as valid_to
 from read_csv('$seeds/rule_pack/dose_intervals.csv', all_varchar = true)
 where pack = '$pack';
-create table settings as
+create temp table settings as
 select max(value::integer) as window_days
 from read_csv('$seeds/rule_pack/rule_settings.csv', all_varchar = true)
 where pack = '$pack' and setting = 'duplicate_window_days';
-create table raw_doses as
+create temp table raw_doses as
 select * replace (sequence::bigint as sequence)
 from read_csv('$input/doses-*.csv', all_varchar = true, header = true);
-create table raw_citizens as
+create temp table raw_citizens as
 select * replace (sequence::bigint as sequence)
 from read_csv('$input/citizens-*.csv', all_varchar = true, header = true);
-create table raw_facilities as
+create temp table raw_facilities as
 select * replace (sequence::bigint as sequence)
 from read_csv('$input/facilities-*.csv', all_varchar = true, header = true);
 
 -- step: typed_doses
-create macro words(text) as
+create temp macro words(text) as
     trim(regexp_replace(translate(strip_accents(lower(text)), 'đ', 'd'), '[^a-z0-9]+', ' ', 'g'));
-create macro folded(text) as replace(words(text), ' ', '');
-create macro squeezed(text) as regexp_replace(upper(text), '[^A-Z0-9]', '', 'g');
-create macro wall_clock(milliseconds) as
+create temp macro folded(text) as replace(words(text), ' ', '');
+create temp macro squeezed(text) as regexp_replace(upper(text), '[^A-Z0-9]', '', 'g');
+create temp macro wall_clock(milliseconds) as
     date_trunc('second', make_timestamp_ms(milliseconds::bigint + 7 * 3600000));
-create macro day_of(text) as
+create temp macro instant_of(text, day) as
     case
-        when left(text, 10) like '__/__/____' then try_strptime(left(text, 10), '%d/%m/%Y')::date
-        when left(text, 10) like '____-__-__' then try_strptime(left(text, 10), '%Y-%m-%d')::date
-        when regexp_full_match(text, '[0-9]{13}') then wall_clock(text)::date
-    end;
-create macro instant_of(text) as
-    case
-        when text like '____-__-__ __:__:__' then try_strptime(text, '%Y-%m-%d %H:%M:%S')
-        when text like '__/__/____ __:__:__' then try_strptime(text, '%d/%m/%Y %H:%M:%S')
-        when length(text) = 10 then day_of(text)::timestamp
+        when length(text) = 19 then day + try_cast(substr(text, 12) as time)
+        when length(text) = 10 then day::timestamp
         when regexp_full_match(text, '[0-9]{13}') then wall_clock(text)
     end;
-create macro birth_year_of(text) as
-    case
-        when text like '____-__-__' then try_cast(left(text, 4) as integer)
-        when text like '__/__/____' then try_cast(right(text, 4) as integer)
-        when length(text) = 4 then try_cast(text as integer)
-        when regexp_full_match(text, '-?[0-9]{7,13}')
-            then year(make_timestamp_ms(text::bigint + 8 * 3600000))
-    end;
+create temp macro record_id_of(system, record_id) as coalesce(trim(system), 'platform') || ':' || trim(record_id);
 -- Zeros that a sheet dropped are put back where century, sex and birth year of the number agree.
-create macro padded(number) as
-    case
-        when length(number) = 11 and number similar to '[1-9][0-9]{10}' then '0' || number
-        when length(number) = 10 and number similar to '[1-9][0-9]{9}' then '00' || number
-    end;
-create macro id_of(number, sex, birth_year) as
+create temp macro id_of(number, sex, birth_year) as
     case
         when regexp_full_match(number, '[0-9]{12}|[0-9]{9}|[A-Z][0-9]{7,8}') then number
         when
-            substr(padded(number), 4, 3)
+            regexp_full_match(number, '[1-9][0-9]{9,10}')
+            and substr(lpad(number, 12, '0'), 4, 3)
             = ((birth_year // 100 - 19) * 2 + case sex when 'M' then 0 when 'F' then 1 end)::varchar
             || lpad((birth_year % 100)::varchar, 2, '0')
-            then padded(number)
+            then lpad(number, 12, '0')
     end;
-create table vaccine_spellings as
+create temp table days as
+select
+    typed,
+    case
+        when regexp_full_match(typed, '[0-9]{2}/[0-9]{2}/[0-9]{4}') then try_strptime(typed, '%d/%m/%Y')
+        when regexp_full_match(typed, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then try_strptime(typed, '%Y-%m-%d')
+    end::date as day
+from (
+    select left(trim(injected_at), 10) as typed from raw_doses
+    union
+    select left(trim(entered_at), 10) from raw_doses
+) as spelling
+where typed like '%/%/%' or typed like '%-%-%';
+create temp table birth_spellings as
+select
+    typed,
+    case
+        when regexp_full_match(trim(typed), '[0-9]{4}(-..-..)?') then left(trim(typed), 4)::integer
+        when regexp_full_match(trim(typed), '../../[0-9]{4}') then right(trim(typed), 4)::integer
+        when regexp_full_match(trim(typed), '-?[0-9]{7,13}')
+            then year(make_timestamp_ms(typed::bigint + 8 * 3600000))
+    end as birth_year
+from (
+    select date_of_birth as typed from raw_doses
+    union
+    select date_of_birth from raw_citizens
+) as spelling;
+create temp table vaccine_spellings as
 select
     spelling.typed,
     aliases.vaccine_code
@@ -89,7 +98,7 @@ from (
     group by vaccine_name
 ) as spelling
 inner join vaccine_aliases as aliases on spelling.alias_key = aliases.alias_key;
-create table label_spellings as
+create temp table label_spellings as
 select
     spelling.typed,
     dose_labels.dose_type,
@@ -102,7 +111,7 @@ from (
     group by dose_label
 ) as spelling
 inner join dose_labels on spelling.label_key = dose_labels.label_key;
-create table sex_spellings as
+create temp table sex_spellings as
 select
     spelling.typed,
     sex_labels.sex
@@ -112,60 +121,67 @@ from (
     select sex from raw_citizens
 ) as spelling
 inner join sex_labels on folded(spelling.typed) = sex_labels.sex_label;
-create table versions as
+-- Few records have several versions: only those are sorted.
+create temp table superseded as
+with repeated as (
+    select record_id_of(source_system, source_record_id) as record_id
+    from raw_doses
+    group by all
+    having count(*) > 1
+)
+select raw_doses.sequence
+from raw_doses
+inner join repeated on record_id_of(source_system, source_record_id) = repeated.record_id
+left join days on left(trim(raw_doses.entered_at), 10) = days.typed
+qualify row_number() over (
+    partition by repeated.record_id
+    order by instant_of(trim(raw_doses.entered_at), days.day) desc nulls last, raw_doses.sequence desc
+) > 1;
+create temp view doses as
 select
-    doses.sequence,
-    coalesce(trim(doses.source_system), 'platform') || ':' || trim(doses.source_record_id) as record_id,
-    coalesce(lower(trim(doses.action)), 'add') = 'delete' as is_deleted,
-    day_of(trim(doses.injected_at)) as injected_on,
-    instant_of(trim(doses.entered_at)) as entered_at,
+    record_id_of(doses.source_system, doses.source_record_id) as record_id,
+    case
+        when injection.typed is not null then injection.day
+        when regexp_full_match(trim(doses.injected_at), '[0-9]{13}') then wall_clock(doses.injected_at)::date
+    end as injected_on,
+    instant_of(trim(doses.entered_at), entry.day) as entered_at,
     vaccine_spellings.vaccine_code,
     label_spellings.dose_type,
     label_spellings.dose_no,
     coalesce(trim(doses.facility_code), trim(doses.entered_by_facility_code)) as facility_code,
-    id_of(
-        squeezed(doses.id_number), sex_spellings.sex, birth_year_of(trim(doses.date_of_birth))
-    ) as id_number,
-    words(doses.full_name) as name_key,
-    birth_year_of(trim(doses.date_of_birth)) as birth_year,
+    case
+        when regexp_full_match(doses.id_number, '[0-9]{12}') then doses.id_number
+        else id_of(squeezed(doses.id_number), sex_spellings.sex, birth_spellings.birth_year)
+    end as id_number,
+    doses.full_name,
+    birth_spellings.birth_year,
     sex_spellings.sex
 from raw_doses as doses
+anti join superseded on doses.sequence = superseded.sequence
+left join days as injection on left(trim(doses.injected_at), 10) = injection.typed
+left join days as entry on left(trim(doses.entered_at), 10) = entry.typed
+left join birth_spellings on doses.date_of_birth = birth_spellings.typed
 left join vaccine_spellings on doses.vaccine_name = vaccine_spellings.typed
 left join label_spellings on doses.dose_label = label_spellings.typed
-left join sex_spellings on doses.sex = sex_spellings.typed;
--- Few records have several versions: only those are sorted.
-create table doses as
-with repeated as (
-    select record_id from versions group by record_id having count(*) > 1
-)
-select * exclude (sequence, is_deleted)
-from (
-    from versions anti join repeated on versions.record_id = repeated.record_id
-    union all
-    (
-        from versions semi join repeated on versions.record_id = repeated.record_id
-        qualify row_number() over (
-            partition by record_id order by entered_at desc nulls last, sequence desc
-        ) = 1
-    )
-)
-where not is_deleted;
+left join sex_spellings on doses.sex = sex_spellings.typed
+where lower(trim(doses.action)) is distinct from 'delete';
 
 -- step: id_match
-create table citizens as
+create temp table citizens as
 select
     latest.citizen_id,
     latest.previous_ids,
-    words(latest.full_name) as name_key,
-    birth_year_of(trim(latest.date_of_birth)) as birth_year,
+    latest.full_name,
+    birth_spellings.birth_year,
     sex_spellings.sex
 from (
     select * replace (trim(citizen_id) as citizen_id)
     from raw_citizens
     qualify row_number() over (partition by trim(citizen_id) order by sequence desc) = 1
 ) as latest
+left join birth_spellings on latest.date_of_birth = birth_spellings.typed
 left join sex_spellings on latest.sex = sex_spellings.typed;
-create table holders as
+create temp table holders as
 with previous as (
     select
         number,
@@ -184,33 +200,40 @@ with previous as (
 select
     citizen_id as number,
     'current' as matched_by,
-    *
+    * exclude (previous_ids)
 from citizens
 union all
 select
     previous.number,
     'previous' as matched_by,
-    citizens.*
+    citizens.* exclude (previous_ids)
 from previous
 inner join citizens on previous.citizen_id = citizens.citizen_id
 anti join citizens as current_ids on previous.number = current_ids.citizen_id;
-create table matched as
+create temp table matched as
 select
-    doses.* exclude (name_key, birth_year, sex),
+    doses.* exclude (full_name, birth_year, sex),
     holders.citizen_id,
     holders.matched_by,
     case
         when holders.citizen_id is not null then
-            case when doses.name_key = holders.name_key then 'N' else '-' end
+            -- Most names are typed as registered: only the others are folded.
+            case
+                when doses.full_name = holders.full_name then 'N'
+                when words(doses.full_name) = words(holders.full_name) then 'N'
+                else '-'
+            end
             || case when doses.birth_year = holders.birth_year then 'B' else '-' end
             || case when doses.sex = holders.sex then 'S' else '-' end
     end as match_class,
     coalesce(holders.citizen_id, doses.id_number) as person
 from doses
 left join holders on doses.id_number = holders.number;
+drop view doses;
+drop table raw_doses;  -- what is no longer needed makes room
 
 -- step: duplicates
-create table duplicates as
+create temp table duplicates as
 with near as (
     select
         record_id,
@@ -258,7 +281,7 @@ anti join pairs as outdone on pairs.stays_record_id = outdone.record_id
 group by pairs.record_id;
 
 -- step: interval_findings
-create table interval_findings as
+create temp table interval_findings as
 with history as (
     select
         matched.record_id,
@@ -287,7 +310,7 @@ inner join dose_intervals
         and history.injected_on - history.previous_injected_on < dose_intervals.minimum_days;
 
 -- step: province_table
-create table province_table as
+create temp table province_table as
 with places as (
     select
         trim(facilities.facility_code) as facility_code,
