@@ -13,7 +13,7 @@ from benchmarks.stopwatch import Stopwatch
 from vax_pipeline.core import warehouse
 from vax_pipeline.core.settings import DBT_PROJECT_DIR, Settings
 
-SQL = Path(__file__).with_name("duckdb_outputs.sql")
+SQL = [Path(__file__).with_name(f"duckdb_{part}.sql") for part in ("typing", "outputs")]
 
 
 def main(inputs: Path, out: Path) -> None:
@@ -26,7 +26,9 @@ def main(inputs: Path, out: Path) -> None:
         "out": str(out),
     }
     watch = Stopwatch("DuckDB")
-    with warehouse.writer(settings) as connection:
+    # In memory, as the outputs are files: what does not fit within the limits goes to the temp folder.
+    with duckdb.connect(config={**warehouse.engine_config(settings)}) as connection:
+        warehouse.prepare(connection)
         for name, sql in sql_steps(SQL, values):
             with watch.step(name):
                 connection.execute(sql)

@@ -4,6 +4,10 @@ A file is typed before the next is read, doses are brought into the order of the
 what is joined, sorted and grouped afterwards are numbers.
 """
 
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportReturnType=false, reportIndexIssue=false, reportOperatorIssue=false
+# pandas' own annotations take a column for anything a cell may be.
+
 import sys
 from pathlib import Path
 
@@ -13,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from benchmarks.pandas_findings import by_province, find_duplicates, find_intervals
 from benchmarks.pandas_typing import (
     TEXT,
     birth_years,
     each_spelling,
+    equal,
     read_text,
-    seed,
     sex_of,
     squeezed,
     typed_doses,
@@ -27,11 +32,11 @@ from benchmarks.pandas_typing import (
 from benchmarks.stopwatch import Stopwatch
 from vax_pipeline.core.settings import Settings
 
+FOUND_BY = ["current", "previous"]
 CLASSES = ["---", "--S", "-B-", "-BS", "N--", "N-S", "NB-", "NBS"]  # by the bits name, birth, sex
 TYPED = ["record_id", "injected_on", "entered_at", "vaccine_code", "dose_type", "dose_no",
          "facility_code", "id_number"]  # fmt: skip
 MATCH = ["record_id", "citizen_id", "matched_by", "match_class"]
-MOST_DAYS = 1 << 20  # more than days that a date can be counted from 1970
 
 
 def main(inputs: Path, out: Path) -> None:
@@ -44,9 +49,9 @@ def main(inputs: Path, out: Path) -> None:
     with watch.step("id_match"):
         doses = matched(doses, read_citizens(sorted(inputs.glob("citizens-*.csv"))))
     with watch.step("duplicates"):
-        duplicates = find_duplicates(doses, _window_days(pack))
+        duplicates = find_duplicates(doses, pack)
     with watch.step("interval_findings"):
-        findings = find_intervals(doses, duplicates, _intervals(pack))
+        findings = find_intervals(doses, duplicates, pack)
     with watch.step("province_table"):
         table = by_province(doses, duplicates, findings, sorted(inputs.glob("facilities-*.csv")))
     with watch.step("written"):
@@ -107,7 +112,9 @@ def matched(doses: pd.DataFrame, citizens: pd.DataFrame) -> pd.DataFrame:
     others, _ = pd.factorize(doses["id_number"].mask(is_matched))
     return doses.drop(columns=["full_name", "birth_year", "sex"]).assign(
         citizen_id=_taken(citizens["citizen_id"], place),
-        matched_by=_taken(pd.Series(["current", "previous"], dtype=TEXT), np.where(is_matched, is_previous, -1)),
+        matched_by=_taken(
+            pd.Series(["current", "previous"], dtype=TEXT), np.where(is_matched, is_previous, -1)
+        ),
         match_class=_taken(pd.Series(CLASSES, dtype=TEXT), likeness),
         person=np.where(is_matched, place, np.where(others < 0, -1, others + len(citizens))),
     )
@@ -126,153 +133,20 @@ def _likeness(doses: pd.DataFrame, holders: pd.DataFrame, is_matched: np.ndarray
     """Place in CLASSES of each dose, -1 without a citizen."""
     theirs = doses.loc[is_matched, ["full_name", "birth_year", "sex"]].reset_index(drop=True)
     holders = holders.reset_index(drop=True)
-    is_same_name = _equal(theirs["full_name"], holders["full_name"])
+    is_same_name = equal(theirs["full_name"], holders["full_name"])
     # Most names are typed as registered: only the others are folded.
     other = ~is_same_name
-    is_same_name[other] = _equal(
+    is_same_name[other] = equal(
         each_spelling(theirs["full_name"][other], words),
         each_spelling(holders["full_name"][other], words),
     )
     likeness = np.full(len(doses), -1)
     likeness[is_matched] = (
         4 * is_same_name
-        + 2 * _equal(theirs["birth_year"], holders["birth_year"])
-        + _equal(theirs["sex"], holders["sex"])
+        + 2 * equal(theirs["birth_year"], holders["birth_year"])
+        + equal(theirs["sex"], holders["sex"])
     )
     return likeness
-
-
-def find_duplicates(doses: pd.DataFrame, window: int) -> pd.DataFrame:
-    """Records behind another of the same person and product; records as places in `doses`."""
-    vaccines, _ = pd.factorize(doses["vaccine_code"])
-    known = np.flatnonzero((doses["person"] >= 0) & (vaccines >= 0) & doses["injected_on"].notna())
-    day = _day_numbers(doses["injected_on"].iloc[known])
-    series = doses["person"].to_numpy()[known] * (vaccines.max() + 1) + vaccines[known]
-    order = np.argsort(series * MOST_DAYS + day, kind="stable")
-    known, day, series = known[order], day[order], series[order]
-    is_close = (np.diff(series) == 0) & (np.diff(day) <= window)
-    is_near = np.append(is_close, False) | np.append(False, is_close)
-    near = pd.DataFrame(
-        {"record_id": known[is_near], "series": series[is_near], "day": day[is_near]}
-    )
-    near["entered_at"] = doses["entered_at"].to_numpy()[near["record_id"]]
-    near = near.sort_values(["entered_at", "record_id"], na_position="last")
-    near["preference"] = np.arange(len(near))
-    pairs = near.merge(near, on="series", suffixes=("", "_better"))
-    pairs["days_apart"] = (pairs["day"] - pairs["day_better"]).abs()
-    pairs = pairs[
-        (pairs["preference"] > pairs["preference_better"]) & (pairs["days_apart"] <= window)
-    ]
-    chosen = pairs[~pairs["record_id_better"].isin(pairs["record_id"])]
-    return (
-        chosen.sort_values(["record_id", "preference_better"])
-        .drop_duplicates("record_id")
-        .rename(columns={"record_id_better": "stays_record_id"})
-        .reset_index(drop=True)[["record_id", "stays_record_id", "days_apart"]]
-    )
-
-
-def find_intervals(
-    doses: pd.DataFrame, duplicates: pd.DataFrame, intervals: pd.DataFrame
-) -> pd.DataFrame:
-    """Doses given before the least interval of the dose before; records as places in `doses`."""
-    is_history = ((doses["person"] >= 0) & doses["injected_on"].notna()).to_numpy(copy=True)
-    is_history[duplicates["record_id"]] = False
-    records = np.flatnonzero(is_history)
-    day = _day_numbers(doses["injected_on"].iloc[records])
-    person = doses["person"].to_numpy()[records]
-    order = np.argsort(person * MOST_DAYS + day, kind="stable")
-    history = pd.DataFrame({"record_id": records[order], "person": person[order], "day": day[order]})
-    history["place"] = history.groupby("person", sort=False).cumcount() + 1
-    history["previous_record_id"] = history["record_id"].shift(fill_value=-1)
-    history["days"] = history["day"].diff()
-    short = history[(history["place"] > 1) & (history["days"] < intervals["minimum_days"].max())]
-    short = short.assign(
-        previous_vaccine_code=doses["vaccine_code"].take(short["previous_record_id"]).array
-    )
-    found = short.merge(
-        intervals,
-        left_on=["previous_vaccine_code", "place"],
-        right_on=["vaccine_code", "primary_dose_no"],
-    )
-    found = found[
-        (found["day"] >= found["first_day"])
-        & (found["day"] <= found["last_day"])
-        & (found["days"] < found["minimum_days"])
-    ].sort_values("record_id", ignore_index=True)
-    found["days"] = found["days"].astype("int64")
-    return found[
-        ["record_id", "previous_record_id", "previous_vaccine_code", "days", "minimum_days"]
-    ]
-
-
-def by_province(
-    doses: pd.DataFrame, duplicates: pd.DataFrame, findings: pd.DataFrame, files: list[Path]
-) -> pd.DataFrame:
-    """Counts per province of the facility and day of the injection."""
-    facilities = pd.concat([read_text(file) for file in files]).sort_values("sequence")
-    provinces = seed("normalization/communes").set_index("unit_code")["province_code"]
-    places = pd.Series(
-        facilities["unit_code"].str.strip(" ").map(provinces).array,
-        index=facilities["facility_code"].str.strip(" "),
-    ).dropna()
-    places = places[~places.index.duplicated(keep="last")]
-    province = each_spelling(doses["facility_code"], lambda code: code.map(places).astype(TEXT))
-    is_duplicate = np.zeros(len(doses), dtype=bool)
-    is_duplicate[duplicates["record_id"]] = True
-    is_finding = np.zeros(len(doses), dtype=bool)
-    is_finding[findings["record_id"]] = True
-    is_primary = ~is_duplicate & _equal(doses["dose_type"], "primary")
-    counted = pd.DataFrame(
-        {
-            "province_code": province.astype("category"),
-            "injected_on": doses["injected_on"],
-            "doses": ~is_duplicate,
-            "first_doses": is_primary & _equal(doses["dose_no"], "1"),
-            "second_doses": is_primary & _equal(doses["dose_no"], "2"),
-            "duplicates": is_duplicate,
-            "interval_findings": is_finding,
-        }
-    )
-    return (
-        counted.groupby(["province_code", "injected_on"], observed=True)
-        .sum()
-        .reset_index()
-        .astype({"province_code": TEXT})
-        .sort_values(["province_code", "injected_on"])
-    )
-
-
-def _window_days(pack: str) -> int:
-    settings = seed("rule_pack/rule_settings")
-    is_window = (settings["pack"] == pack) & (settings["setting"] == "duplicate_window_days")
-    return int(settings["value"][is_window].astype("int64").max())
-
-
-def _intervals(pack: str) -> pd.DataFrame:
-    intervals = seed("rule_pack/dose_intervals")
-    intervals = intervals[intervals["pack"] == pack]
-    numbers = {
-        name: intervals[name].astype("int64")
-        for name in ("primary_dose_no", "label_minimum_days", "grace_days")
-    }
-    return pd.DataFrame(
-        {
-            "vaccine_code": intervals["vaccine_code"],
-            "primary_dose_no": numbers["primary_dose_no"],
-            "minimum_days": numbers["label_minimum_days"] - numbers["grace_days"],
-            "first_day": _day_numbers(intervals["valid_from"].astype("datetime64[s]")),
-            "last_day": _day_numbers(intervals["valid_to"].astype("datetime64[s]")),
-        }
-    )
-
-
-def _day_numbers(days: pd.Series) -> np.ndarray:
-    return days.to_numpy().astype("datetime64[D]").astype("int64")
-
-
-def _equal(one: pd.Series, other: pd.Series | str) -> np.ndarray:
-    return (one == other).fillna(False).to_numpy(bool, copy=True)
 
 
 def _taken(values: pd.Series, places: np.ndarray) -> pd.Series:

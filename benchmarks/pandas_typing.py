@@ -3,6 +3,10 @@
 Arrow holds and compares the text; of what is typed in few ways each spelling is read once.
 """
 
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportReturnType=false, reportIndexIssue=false, reportOperatorIssue=false
+# pandas' own annotations take a column for anything a cell may be.
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,9 +118,7 @@ def label_keys(text: Series) -> Series:
 
 def vaccine_of(text: Series) -> Series:
     """The code of a spelling, by the seed; without the words for vaccine and disease."""
-    key = folded(text).str.replace(
-        "(^|[^o])(vaccine|vaccin|vacxin|vacin|vaxin)", r"\1", regex=True
-    )
+    key = folded(text).str.replace("(^|[^o])(vaccine|vaccin|vacxin|vacin|vaxin)", r"\1", regex=True)
     key = key.str.replace("covid19|^covid", "", regex=True)
     return looked_up(seed("normalization/vaccine_aliases"), "alias_key", "vaccine_code")(key)
 
@@ -166,7 +168,14 @@ def id_numbers(text: Series, sex: Series, birth_year: Series) -> Series:
     expected = digit.astype(TEXT) + (year % 100).astype(TEXT).str.zfill(2)
     agrees = (short.str.slice(3, 6) == expected).fillna(False).astype(bool)
     rest = rest.where(_matches(rest, VALID_ID))
-    return pd.concat([text[is_plain], rest.drop(short.index), short.where(agrees)]).reindex(text.index)
+    return pd.concat([text[is_plain], rest.drop(short.index), short.where(agrees)]).reindex(
+        text.index
+    )
+
+
+def equal(one: Series, other: Series | str) -> np.ndarray:
+    """Where both are known and the same."""
+    return (one == other).fillna(False).to_numpy(bool, copy=True)
 
 
 def _matches(text: Series, pattern: str) -> Series:

@@ -19,7 +19,7 @@ from benchmarks.stopwatch import Stopwatch
 from tests.postgres import OWNER, as_user, programs
 from vax_pipeline.core.settings import DBT_PROJECT_DIR, Settings
 
-SQL = Path(__file__).with_name("postgres_outputs.sql")
+SQL = [Path(__file__).with_name(f"postgres_{part}.sql") for part in ("typing", "outputs")]
 WRITTEN = {
     "typed_doses": "select record_id, injected_on, entered_at, vaccine_code, dose_type, dose_no, "
     "facility_code, id_number from matched order by record_id",
@@ -56,9 +56,7 @@ def main(inputs: Path, out: Path) -> None:
 def _copies(inputs: Path) -> list[str]:
     """One command a file; the table's name is that of the file before its number."""
     files = sorted(inputs.glob("*.csv"), key=lambda file: -file.stat().st_size)
-    return [
-        rf"\copy raw_{file.stem.rsplit('-', 1)[0]} from '{file}' csv header" for file in files
-    ]
+    return [rf"\copy raw_{file.stem.rsplit('-', 1)[0]} from '{file}' csv header" for file in files]
 
 
 def _settings(cores: int, folder: str) -> dict[str, str]:
