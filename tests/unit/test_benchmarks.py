@@ -16,10 +16,14 @@ from tests.postgres import programs
 from vax_pipeline.cli.bench.shared import drop_unreadable_files
 from vax_pipeline.core.simulation import simulate
 
-ENGINES = {"duckdb": duckdb_engine.main, "pandas": pandas_script.main, "postgres": postgres_engine.main}
+ENGINES = {
+    "duckdb": duckdb_engine.main,
+    "pandas": pandas_script.main,
+    "postgres": postgres_engine.main,
+}
 Engine = Callable[[Path, Path], None]
 
-# Facility, name, birth, sex, number, label, product, injected; of few people, one thing each.
+# Columns as in DOSE_COLUMNS; of few people, a row for each thing that may go wrong.
 DOSES = [
     ("1", "add", "2021-08-01 08:00:00", "", "Trần Thị Bình", "02/03/1985", "Nữ", "075185000001", "Mũi 1",
      "AstraZeneca", "2021-08-01"),
@@ -34,7 +38,8 @@ DOSES = [
      "2021-08-01"),
     ("4", "update", "2021-08-02 10:00:00", "F1", "Lê Văn An", "1990-01-01", "M", "B1234567", "1", "Abdala",
      "31/09/2021"),
-    ("5", "add", "2021-08-01 11:00:00", "F1", "Lê Văn An", "1990-01-01", "M", "", "1", "Abdala", "2021-08-01"),
+    ("5", "add", "2021-08-01 11:00:00", "F1", "Lê Văn An", "1990-01-01", "M", "", "1", "Abdala",
+     "2021-08-01"),
     ("5", "delete", "2021-08-03 11:00:00", "F1", "Lê Văn An", "1990-01-01", "M", "", "1", "Abdala",
      "2021-08-01"),
 ]  # fmt: skip
@@ -60,7 +65,7 @@ EXPECTED = {
         ["75", "2021-08-04", "0", "0", "0", "1", "0"],
         ["75", "2021-08-20", "1", "0", "1", "0", "1"],
     ],
-}
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +104,9 @@ def test_outputs_are_those_stated(engine: Engine, tmp_path: Path) -> None:
     assert {name: values(tmp_path, name) for name in OUTPUTS} == EXPECTED
 
 
-def test_engines_agree_on_simulated_doses(engine: Engine, files: Path, by_duckdb: Path, tmp_path: Path) -> None:
+def test_engines_agree_on_simulated_doses(
+    engine: Engine, files: Path, by_duckdb: Path, tmp_path: Path
+) -> None:
     engine(files, tmp_path)
     expected = digests(by_duckdb)
     assert digests(tmp_path) == expected
