@@ -33,8 +33,10 @@ DOSES = [
     # By the number she had before, too early after the first.
     ("3", "add", "1629450000000", "F1", "Trần Thị Bính", "1985-03-02", "F", "271450001", "Mũi 2",
      "Pfizer-BioNTech", "1629450000000"),
-    # A record corrected, and one deleted.
+    # A record corrected twice in one minute (what came last counts), and one deleted.
     ("4", "add", "2021-08-01 10:00:00", "F1", "Lê Văn An", "1990-01-01", "M", "B1234567", "1", "Moderna",
+     "2021-08-01"),
+    ("4", "update", "2021-08-02 10:00:00", "F2", "Lê Văn An", "1990-01-01", "M", "B1234567", "2", "Pfizer",
      "2021-08-01"),
     ("4", "update", "2021-08-02 10:00:00", "F1", "Lê Văn An", "1990-01-01", "M", "B1234567", "1", "Abdala",
      "31/09/2021"),
