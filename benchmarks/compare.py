@@ -4,6 +4,7 @@ One run, the same files, a process for each; ends with 1 when an output of their
 """
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -40,11 +41,12 @@ DISK_GB_PER_MILLION_DOSES = 1.5  # input, the server's tables and indexes, outpu
 
 @dataclass(frozen=True)
 class Figures:
-    """One engine: seconds in all and by step, memory in 10^9 bytes, hash and rows of each output."""
+    """One engine: seconds in all and by step, of all cores together, memory in 10^9 bytes, outputs."""
 
     engine: str
     version: str
     seconds: float
+    cpu_seconds: float  # with what is not timed: starting Python or the server
     peak_gb: float
     steps: dict[str, float]
     outputs: dict[str, tuple[str, int]]
@@ -83,17 +85,19 @@ def measured(engine: str, files: Path) -> Figures:
     """Let an engine make its outputs in a process of its own; they are hashed and removed."""
     with tempfile.TemporaryDirectory(prefix="compare-", dir=files.parent) as folder:
         out = Path(folder)
+        worked = _cpu_seconds_of_children()
         process = subprocess.Popen(
             [sys.executable, "-m", ENGINES[engine], str(files), str(out)], cwd=PROJECT_ROOT
         )
         peak = memory.watched(process)
+        worked = _cpu_seconds_of_children() - worked
         if process.returncode != 0:
             fail(f"{engine} failed: its words are above")
         told = json.loads((out / "steps.json").read_text(encoding="utf-8"))
         with progress(f"hashing the outputs of {engine}"):
             hashed = digests(out)
     steps = told["steps"]
-    return Figures(engine, told["version"], sum(steps.values()), peak, steps, hashed)
+    return Figures(engine, told["version"], sum(steps.values()), worked, peak, steps, hashed)
 
 
 def as_document(figures: Sequence[Figures]) -> dict[str, Any]:
@@ -108,6 +112,7 @@ def as_document(figures: Sequence[Figures]) -> dict[str, Any]:
                 **asdict(f),
                 "seconds": round(f.seconds, 2),
                 "ratio": round(f.seconds / first.seconds, 2),
+                "cpu_seconds": round(f.cpu_seconds, 2),
                 "peak_gb": round(f.peak_gb, 2),
                 "steps": {name: round(seconds, 2) for name, seconds in f.steps.items()},
                 "outputs": {
@@ -124,8 +129,11 @@ def _show(document: dict[str, Any]) -> None:
     table(
         f"{document['scale']}: {document['rows']['doses']:,} doses, "
         f"{document['rows']['citizens']:,} citizens, five outputs",
-        ("engine", "version", "seconds", f"to {engines[0]['engine']}", "peak GB"),
-        [(e["engine"], e["version"], e["seconds"], e["ratio"], e["peak_gb"]) for e in engines],
+        ("engine", "version", "seconds", f"to {engines[0]['engine']}", "CPU seconds", "peak GB"),
+        [
+            (e["engine"], e["version"], e["seconds"], e["ratio"], e["cpu_seconds"], e["peak_gb"])
+            for e in engines
+        ],
     )
     table(
         "Ordered hash of each output",
@@ -147,6 +155,11 @@ def _show(document: dict[str, Any]) -> None:
         )
     if not document["ok"]:
         notes.print(f"[red]✗[/red] the engines differ in {', '.join(document['differing'])}")
+
+
+def _cpu_seconds_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _pipeline_seconds(scale: str) -> float | None:

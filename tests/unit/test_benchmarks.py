@@ -149,7 +149,7 @@ def test_the_hash_knows_order_and_value_but_not_quotes(by_duckdb: Path, tmp_path
 
 
 def figures(engine: str, hashed: dict[str, tuple[str, int]]) -> Figures:
-    return Figures(engine, "1", 1.0, 1.0, {}, hashed)
+    return Figures(engine, "1", 1.0, 1.0, 1.0, {}, hashed)
 
 
 def written_by_hand(folder: Path) -> Path:
