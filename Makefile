@@ -13,7 +13,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export VAX_HOME ?= $(CURDIR)/.vax
 export DAGSTER_HOME ?= $(VAX_HOME)/dagster
 
-.PHONY: help setup demo ui webserver daemon lint test test-slow test-postgres format docs clean
+.PHONY: help setup demo ui webserver daemon lint test test-slow test-postgres compare format docs clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ test-slow: setup ## The long harnesses, and the tests of properties with new exa
 test-postgres: setup ## The escalation tests with their ledger on a real PostgreSQL server
 	$(UV) sync --frozen --extra postgres --python $(PYTHON)
 	VAX_TEST_POSTGRES=1 $(RUN)pytest tests/unit/escalation -m "not slow"
+
+compare: setup ## Five outputs by DuckDB, pandas and PostgreSQL (benchmarks/README.md); SCALE=commune, province, region
+	$(RUN)python -m benchmarks.compare --scale $(or $(SCALE),commune)
 
 docs: setup ## The pages written from code and measurements: feeds, data dictionary, normalization, scale
 	$(RUN)python docs/build.py

@@ -19,25 +19,30 @@ def server() -> Generator[str]:
     Raises:
         FileNotFoundError: PostgreSQL is not installed.
     """
-    programs = _programs()
+    binaries = programs()
     # A folder the server's own user may enter: it refuses to run as root.
     with tempfile.TemporaryDirectory(prefix="vax-postgres-", dir="/tmp") as folder:
         data = Path(folder) / "data"
-        as_user = _as_user(folder)
-        _run([*as_user, programs / "initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8",
+        user = as_user(folder)
+        _run([*user, binaries / "initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8",
               "--no-sync"])  # fmt: skip
         port = _free_port()
         options = f"-p {port} -h 127.0.0.1 -k {folder}"
-        _run([*as_user, programs / "pg_ctl", "-D", data, "-w", "-l", f"{folder}/log",
+        _run([*user, binaries / "pg_ctl", "-D", data, "-w", "-l", f"{folder}/log",
               "-o", options, "start"])  # fmt: skip
         try:
             yield f"postgresql+psycopg://{OWNER}@127.0.0.1:{port}/postgres"
         finally:
-            _run([*as_user, programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"])
+            _run([*user, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"])
 
 
-def _programs() -> Path:
-    found = [Path(p).parent for p in (shutil.which("initdb"),) if p]
+def programs() -> Path:
+    """The folder of the newest server programs, the one on PATH first.
+
+    Raises:
+        FileNotFoundError: PostgreSQL is not installed.
+    """
+    found = [Path(p).resolve().parent for p in (shutil.which("initdb"),) if p]
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     for folder in found:
         if (folder / "initdb").exists():
@@ -47,7 +52,8 @@ def _programs() -> Path:
     )
 
 
-def _as_user(folder: str) -> list[str]:
+def as_user(folder: str) -> list[str]:
+    """What to put before a command so that the server's own user runs it; `folder` becomes theirs."""
     if os.geteuid() != 0:
         return []
     shutil.chown(folder, "postgres")

@@ -39,7 +39,7 @@ def simulated(scale: str, seed: int) -> Path:
                 provinces=PROVINCES[scale],
                 on_progress=lambda text: bar.update(bar.task_ids[0], description=text),
             )
-        _drop_unreadable_files(cached)
+        drop_unreadable_files(cached)
         (cached / "complete").touch()
     return cached / "landing"
 
@@ -101,7 +101,7 @@ def keep(name: str, document: dict[str, Any]) -> None:
     (CACHE / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-def _drop_unreadable_files(simulated: Path) -> None:
+def drop_unreadable_files(simulated: Path) -> None:
     """Remove the planted files that no bare engine reads: the floor must load the same input."""
     import polars as pl
 
