@@ -1,0 +1,87 @@
+"""Models that are kept from run to run: each says how, and every key it waits for is noted by somebody."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from vax_pipeline.core.settings import DBT_PROJECT_DIR
+
+MANIFEST = DBT_PROJECT_DIR / "target" / "manifest.json"
+HOLD = re.compile(r"hold_changed\('(\w+)'\)")
+NOTE = re.compile(r"note_keys\('(\w+)'")
+NOTE_OF = re.compile(r"note_keys_of\('(\w+)', '(\w+)'\)")
+ASKED = re.compile(r"changed_keys\('(\w+)'\)")
+# Splink's step is no model: it notes which mentions it decided anew.
+NOTED_IN_PYTHON = {"decided_mention"}
+
+
+def kept_models() -> list[dict[str, Any]]:
+    nodes = json.loads(MANIFEST.read_text(encoding="utf-8"))["nodes"].values()
+    return [
+        node
+        for node in nodes
+        if node["resource_type"] == "model"
+        and node["config"].get("incremental_strategy") in {"by_key", "by_difference", "by_file"}
+    ]
+
+
+def hooks_of(model: dict[str, Any]) -> list[str]:
+    return [hook["sql"] for hook in model["config"]["pre-hook"]]
+
+
+def macros() -> str:
+    return "\n".join(
+        (DBT_PROJECT_DIR / "macros" / name).read_text(encoding="utf-8")
+        for name in ("kept.sql", "changes.sql")
+    )
+
+
+def subjects_noted() -> set[str]:
+    by_models = {
+        subject
+        for model in kept_models()
+        for subject in (model["config"]["meta"].get("notes") or {})
+    }
+    hooks = " ".join(hook for model in kept_models() for hook in hooks_of(model))
+    by_hooks = {subject for subject, _ in NOTE_OF.findall(hooks)}
+    return by_models | by_hooks | set(NOTE.findall(macros())) | NOTED_IN_PYTHON
+
+
+def of_strategy(strategy: str) -> list[dict[str, Any]]:
+    return [m for m in kept_models() if m["config"]["incremental_strategy"] == strategy]
+
+
+@pytest.mark.parametrize("model", of_strategy("by_key"), ids=lambda model: model["name"])
+def test_a_model_kept_by_key_holds_its_keys_last_and_reads_by_them(model: dict[str, Any]) -> None:
+    assert model["config"]["meta"]["key"] in model["columns"]
+    assert [bool(HOLD.search(hook)) for hook in hooks_of(model)][-1:] == [True]
+    assert sum(bool(HOLD.search(hook)) for hook in hooks_of(model)) == 1
+    assert "only_changed(" in model["raw_code"]
+
+
+@pytest.mark.parametrize("model", of_strategy("by_difference"), ids=lambda model: model["name"])
+def test_a_model_kept_by_difference_is_computed_whole(model: dict[str, Any]) -> None:
+    assert model["config"]["meta"]["key"] in model["columns"]
+    assert "only_changed(" not in model["raw_code"]
+
+
+@pytest.mark.parametrize("model", of_strategy("by_file"), ids=lambda model: model["name"])
+def test_a_staging_model_reads_the_files_that_changed(model: dict[str, Any]) -> None:
+    assert "{{ delivered('" in model["raw_code"]
+    assert "file" in model["columns"]
+
+
+def test_every_key_waited_for_is_noted_by_somebody() -> None:
+    hooks = " ".join(hook for model in kept_models() for hook in hooks_of(model))
+    asked = set(HOLD.findall(hooks)) | set(ASKED.findall(macros()))
+    asked |= {other for _, other in NOTE_OF.findall(hooks)}
+    assert asked - subjects_noted() == set()
+
+
+def test_every_key_noted_is_waited_for_by_somebody() -> None:
+    hooks = " ".join(hook for model in kept_models() for hook in hooks_of(model))
+    asked = set(HOLD.findall(hooks)) | set(ASKED.findall(macros()))
+    asked |= {other for _, other in NOTE_OF.findall(hooks)}
+    assert subjects_noted() - asked == set()
