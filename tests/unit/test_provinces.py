@@ -113,3 +113,18 @@ def digests(out: Path) -> dict[str, str]:
         for path in (out / folder).rglob("*")
         if path.is_file()
     }
+
+
+def test_plain_provinces_send_doses_and_complaints_in_one_format_a_file_a_day(
+    tmp_path: Path,
+) -> None:
+    simulate(400, 3, UNTIL, tmp_path, provinces=2, is_plain=True, complaints=30)
+
+    for feed in ("doses", "complaints", "complaint_doses"):
+        files = [p for p in (tmp_path / "landing" / feed).glob("*/*") if "broken" not in p.name]
+        assert {"".join(p.suffixes) for p in files} == {".csv.gz"}
+        # Older ones were handed over together, under the names of their days.
+        assert len({(p.parent.name, p.name) for p in files}) == len(files) > 20
+    assert {p.suffix for p in (tmp_path / "landing" / "citizens").glob("*/citizens*")} == {
+        ".parquet"
+    }

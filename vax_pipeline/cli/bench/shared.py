@@ -12,8 +12,16 @@ from vax_pipeline.cli.output import fail, progress
 from vax_pipeline.core.files import remove_folder
 
 # Doses at each scale; a person has about 2.05 of them by then. Disk: landing + warehouse + release + floor.
-SCALES = {"commune": 100_000, "province": 1_000_000, "region": 10_000_000}
-PROVINCES = {"commune": 1, "province": 1, "region": 10}
+SCALES = {
+    "commune": 100_000,
+    "province": 1_000_000,
+    "region": 10_000_000,
+    "national": 90_000_000,
+}
+PROVINCES = {"commune": 1, "province": 1, "region": 10, "national": 63}
+# As a ministry would send them: doses and complaints as csv.gz, a file a day and province.
+PLAIN = frozenset({"national"})
+COMPLAINTS = {"national": 2_700_000}  # elsewhere 8 % of the people, more than any ministry has
 DOSES_A_PERSON = 2.05
 RECIPE = "3"  # of the files: change it with the simulator, or an old set is measured again
 DISK_GB_PER_MILLION_DOSES = 3.0
@@ -37,6 +45,8 @@ def simulated(scale: str, seed: int) -> Path:
                 until=DEMO_UNTIL,
                 out=cached,
                 provinces=PROVINCES[scale],
+                complaints=COMPLAINTS.get(scale),
+                is_plain=scale in PLAIN,
                 on_progress=lambda text: bar.update(bar.task_ids[0], description=text),
             )
         drop_unreadable_files(cached)

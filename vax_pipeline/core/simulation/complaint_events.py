@@ -15,6 +15,7 @@ from vax_pipeline.core.simulation.doses import CUTOFF_MINUTES, DAY_MINUTES
 from vax_pipeline.core.simulation.draws import Ints, chance, day_number, stream, weighted
 from vax_pipeline.core.simulation.feed_faults import add_a_column
 from vax_pipeline.core.simulation.files import (
+    ALWAYS,
     ISO_CSV,
     NDJSON_ISO,
     delivery_days,
@@ -210,7 +211,7 @@ def _recorded(world: World, rng: np.random.Generator, events: pl.DataFrame) -> p
         events["occurred"].to_numpy() - 9000,
         events["occurred"].to_numpy(),
     )
-    delivery = delivery_days(recorded, world.until, 10_000)
+    delivery = delivery_days(recorded, world.until, ALWAYS)
     delivery = delivery + np.where(chance(rng, 0.03, size), rng.integers(1, 4, size), 0)
     known = (recorded < limit) & (delivery <= day_number(world.until))
     return events.with_columns(

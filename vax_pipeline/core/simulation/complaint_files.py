@@ -12,7 +12,9 @@ from vax_pipeline.core.simulation.campaign import PRODUCTS
 from vax_pipeline.core.simulation.doses import ADDITIONAL, BOOSTER
 from vax_pipeline.core.simulation.draws import Ints
 from vax_pipeline.core.simulation.files import (
+    ALWAYS,
     ISO_CSV,
+    ISO_GZIP,
     SEMICOLON,
     Style,
     day_text,
@@ -39,15 +41,17 @@ CSV_EVERY = 4
 def write_complaints(world: World, complaints: pl.DataFrame, landing: Path) -> dict[str, int]:
     """Writes complaints with what belongs to them; returns rows per feed."""
     delivery = delivery_days(
-        complaints["received"].to_numpy().astype(np.int64), world.until, 10_000
+        complaints["received"].to_numpy().astype(np.int64), world.until, ALWAYS
     )
     counts = {"complaints": len(complaints), "complaint_doses": 0, "complaint_attachments": 0}
     for place, (day, rows) in enumerate(slices(delivery)):
         part = complaints[rows]
-        as_csv = place % CSV_EVERY == CSV_EVERY - 1
+        as_csv = world.is_plain or place % CSV_EVERY == CSV_EVERY - 1
         style = (
             (SEMICOLON if place % 8 == 3 else ISO_CSV) if as_csv else Style("ndjson", dates="iso")
         )
+        if world.is_plain:
+            style = ISO_GZIP
         persons, doses, attachments = render_complaints(world, part, style)
         counts["complaint_doses"] += len(doses)
         counts["complaint_attachments"] += len(attachments)

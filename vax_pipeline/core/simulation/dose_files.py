@@ -17,8 +17,10 @@ from vax_pipeline.core.simulation.doses import (
 from vax_pipeline.core.simulation.draws import day_number
 from vax_pipeline.core.simulation.feed_faults import cut_short, rename_a_column
 from vax_pipeline.core.simulation.files import (
+    ALWAYS,
     DAILY_STYLES,
     DAILY_WINDOW,
+    ISO_GZIP,
     WEEKLY_STYLES,
     Style,
     birth_text,
@@ -49,6 +51,8 @@ def write_doses(world: World, landing: Path) -> dict[int, int]:
     delivered: dict[int, int] = {}
     for place, (day, rows) in enumerate(slices(versions["delivery"].to_numpy())):
         styles = DAILY_STYLES if day > window else WEEKLY_STYLES
+        if world.is_plain:
+            styles = (ISO_GZIP,)
         style = styles[place % len(styles)]
         part = versions[rows]
         text = in_feed_order("doses", render(world, part, style))
@@ -81,7 +85,11 @@ def dose_versions(world: World) -> pl.DataFrame:
         action=pl.lit(DELETE), at=pl.col("entered") + DAY_MINUTES // 2
     )
     versions = pl.concat([first, update, delete]).sort("at", "record", "action")
-    on_time = delivery_days(versions["at"].to_numpy().astype(np.int64), world.until)
+    on_time = delivery_days(
+        versions["at"].to_numpy().astype(np.int64),
+        world.until,
+        ALWAYS if world.is_plain else DAILY_WINDOW,
+    )
     delivery = cut_short(on_time, world.feed_faults_until)
     return versions.with_columns(delivery=pl.Series(delivery.astype(np.int32)))
 

@@ -20,6 +20,7 @@ from vax_pipeline.core.simulation.draws import Ints, day_number
 from vax_pipeline.core.simulation.sheets import write_sheet
 
 DAILY_WINDOW = 30
+ALWAYS = 10_000  # days: every delivery is a daily one
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def simulate_province(
     complaints: int | None = None,
     complaint_days: int = 30,
     is_clean: bool = False,
+    is_plain: bool = False,
 ) -> SimulationSummary:
     """Writes `out/landing` and `out/truth`, replacing what an earlier call left there.
 
@@ -83,6 +84,7 @@ def simulate_province(
         complaints: how many; by default 8 % of the people, and none where `is_clean`.
         complaint_days: over how many days before `until` they were received.
         is_clean: nothing mistyped, left out or late, and no file broken: what then is found is false.
+        is_plain: doses and complaints as csv.gz, a file a day.
 
     Raises:
         ValueError: fewer than 200 people, or `until` before boosters began (2 December 2021).
@@ -97,7 +99,7 @@ def simulate_province(
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     report("people, doses and their errors")
-    world = build_world(people, seed, until, province, is_clean=is_clean)
+    world = build_world(people, seed, until, province, is_clean=is_clean, is_plain=is_plain)
     summary = SimulationSummary(
         people, seed, until.isoformat(), f"{until.isoformat()}T08:00:00+07:00", len(world.doses)
     )

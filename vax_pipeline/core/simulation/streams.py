@@ -33,6 +33,7 @@ def simulate(
     complaints: int | None = None,
     complaint_days: int = 30,
     is_clean: bool = False,
+    is_plain: bool = False,
 ) -> SimulationSummary:
     """Writes `out/landing` and `out/truth`, replacing what an earlier call left there.
 
@@ -45,6 +46,7 @@ def simulate(
         workers: processes at a time; one per core unless given.
         complaints: how many in all; by default 8 % of the people.
         is_clean: without any fault or noise.
+        is_plain: doses and complaints as csv.gz, a file a day and province.
 
     Raises:
         ValueError: too few people, too many provinces, or an `until` before boosters began.
@@ -61,6 +63,7 @@ def simulate(
             complaints=complaints,
             complaint_days=complaint_days,
             is_clean=is_clean,
+            is_plain=is_plain,
         )
     for folder in ("landing", "truth", _STREAMS):
         shutil.rmtree(out / folder, ignore_errors=True)
@@ -86,6 +89,7 @@ def simulate(
                 complaints=case,
                 complaint_days=complaint_days,
                 is_clean=is_clean,
+                is_plain=is_plain,
             ): province
             for province, share, case in zip(chosen, shares, cases, strict=True)
         }

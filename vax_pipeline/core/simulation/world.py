@@ -24,7 +24,8 @@ from vax_pipeline.core.simulation.provinces import Numbers, Province
 class World:
     """population, doses given: the truth. profiles, records: what the platform holds.
 
-    A clean world holds what is true: nothing mistyped, left out, late or complained about.
+    A clean world holds what is true: nothing mistyped, left out, late or complained about. A plain one
+    writes doses and complaints as csv.gz, a file a day, instead of one format after the other.
     """
 
     seed: int
@@ -37,6 +38,7 @@ class World:
     records: pl.DataFrame
     place_faults: PlaceFaults
     is_clean: bool = False
+    is_plain: bool = False
 
     @property
     def province(self) -> Province:
@@ -53,7 +55,13 @@ class World:
 
 
 def build_world(
-    people: int, seed: int, until: date, province: Province, *, is_clean: bool = False
+    people: int,
+    seed: int,
+    until: date,
+    province: Province,
+    *,
+    is_clean: bool = False,
+    is_plain: bool = False,
 ) -> World:
     """Population, campaign and records of a province; the same for the same arguments."""
     own_seed = province.seed(seed)
@@ -89,4 +97,5 @@ def build_world(
         records,
         places,
         is_clean,
+        is_plain,
     )
