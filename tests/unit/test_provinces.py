@@ -125,6 +125,6 @@ def test_plain_provinces_send_doses_and_complaints_in_one_format_a_file_a_day(
         assert {"".join(p.suffixes) for p in files} == {".csv.gz"}
         # Older ones were handed over together, under the names of their days.
         assert len({(p.parent.name, p.name) for p in files}) == len(files) > 20
-    assert {p.suffix for p in (tmp_path / "landing" / "citizens").glob("*/citizens*")} == {
+    assert {p.suffix for p in (tmp_path / "landing" / "citizens").glob("*/*citizens*")} == {
         ".parquet"
     }
