@@ -12,7 +12,10 @@ mentions as (
 )
 
 select
-    doses.* exclude (identity_delivered_on, id_hypothesis, other_phones),
+    doses.* exclude (
+        action, facility_name_key, normalizations, id_hypothesis, other_phones, nationality, file, line, versions,
+        identity_entered_at, identity_delivered_on
+    ),
     mentions.citizen_key,
     mentions.citizen_id,
     mentions.decision as link_decision,

@@ -31,7 +31,11 @@ run_context as (
 
 known as not materialized (
     select
-        doses.*,
+        -- What nothing after this reads stays in staging: each text more is written with each copy.
+        doses.* exclude (
+            source_system, source_record_id, health_insurance_number, occupation, priority_group, address,
+            injected_at, reaction
+        ),
         {{ mention_key('doses') }} as mention_key,
         coalesce(doses.entered_at, doses.delivery_date::timestamptz) as version_at
     from doses
