@@ -181,6 +181,51 @@ def _escalation(runs: Iterable[Document]) -> Iterator[str]:
     )
 
 
+def _day(runs: Iterable[Document]) -> Iterator[str]:
+    """The three runs of each scale, and the steps of the day that take a second or more."""
+    return _table(
+        (
+            *("`vax bench day`", "doses before", "doses of the day", "full build", "a day", "complaints alone"),
+            *("peak memory", "disk", "measured"),
+        ),
+        (
+            (
+                run["scale"],
+                f"{run['rows']['doses_after_full']:,}",
+                f"{run['rows']['doses_after_day'] - run['rows']['doses_after_full']:,}",
+                _seconds(run["full_seconds"]),
+                f"{_seconds(run['day_seconds'])}, {run['day_share']:.2f} of it",
+                f"{_seconds(run['complaints_seconds'])}, {run['complaints_share']:.2f} of it",
+                _gb(run["peak_rss_gb"]),
+                _gb(run["disk_gb"]),
+                run["measured_on"],
+            )
+            for run in runs
+        ),
+    )
+
+
+def _compare(runs: Iterable[Document]) -> Iterator[str]:
+    """What a user would pick instead, on the same files: benchmarks/README.md."""
+    return _table(
+        ("five outputs, same rows", "doses", "engine", "seconds", "to DuckDB", "CPU", "peak memory", "measured"),
+        (
+            (
+                run["scale"],
+                f"{run['rows']['doses']:,}",
+                f"{engine['engine']} {engine['version']}",
+                _seconds(engine["seconds"]),
+                f"{engine['ratio']:.2f}",
+                _seconds(engine["cpu_seconds"]),
+                _gb(engine["peak_gb"]),
+                run["measured_on"],
+            )
+            for run in runs
+            for engine in run["engines"]
+        ),
+    )
+
+
 def _seconds(number: float) -> str:
     return f"{number:,.1f} s"
 
@@ -198,4 +243,6 @@ PARTS = {
     "identity": _identity,
     "rules": _rules,
     "escalation": _escalation,
+    "day": _day,
+    "compare": _compare,
 }
