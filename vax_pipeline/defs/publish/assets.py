@@ -17,6 +17,7 @@ from vax_pipeline.core.publishing import (
     checks_page,
     daily_report,
     disclosure,
+    parquet,
     privacy,
     public_lookup,
     release,
@@ -26,7 +27,7 @@ from vax_pipeline.core.publishing.catalog import BI_TABLES
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.worklists.catalog import WORKLISTS
 from vax_pipeline.defs.living import HOME, POOL
-from vax_pipeline.defs.run import OWNERS, as_check_results, run_instant
+from vax_pipeline.defs.run import FULL_TAG, OWNERS, as_check_results, run_instant
 
 BI_KEY = dg.AssetKey(["publish", "bi"])
 AUTHORITY_KEY = dg.AssetKey(["publish", "authority"])
@@ -54,16 +55,19 @@ PRIVACY_CHECK = "release_holds_no_personal_data"
 def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
     settings = Settings()
     directory = release.begin(settings, context.run.run_id)
+    is_full = context.run.tags.get(FULL_TAG) == "true"
+    before = None if is_full else release.current_or_none(settings)
     with warehouse.writer(settings) as connection:
-        rows = bi.write_bi(connection, directory / "bi.duckdb")
-        leaks, looked = privacy.find_personal_data(connection, directory / "bi.duckdb")
+        copy = bi.write_bi(connection, directory / "bi.duckdb", before)
+        search = privacy.find_personal_data(connection, copy)
+        leaks = search.leaks
         outcome = CheckOutcome(
             check_name=PRIVACY_CHECK,
             engine="sql",
             rule_id=None,
             asset_key=tuple(BI_KEY.path),
             status="failed" if leaks else "passed",
-            evaluated=looked,
+            evaluated=search.columns,
             failed=len(leaks),
             threshold=0.0,
             severity="error",
@@ -73,11 +77,19 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
         check_results.record(
             connection, [outcome], run_id=context.run.run_id, as_of=run_instant(context)
         )
-    bi.write_parquet(
-        directory / "bi.duckdb", directory / "parquet", warehouse.engine_config(settings)
+    carried = parquet.write_parquet(
+        copy, directory / parquet.FOLDER, warehouse.engine_config(settings)
     )
+    bi.keep_facts(copy, search.phrases)
     yield dg.MaterializeResult(
-        metadata={f"rows/{name}": count for name, count in rows.items()},
+        metadata={
+            "made": f"anew: {copy.anew_because}"
+            if copy.anew_because
+            else "from the release before",
+            "parquet_files_carried": carried,
+            **{f"rows/{name}": count for name, count in copy.rows.items()},
+            **{f"written/{name}": change.kind for name, change in copy.tables.items()},
+        },
         check_results=list(as_check_results([outcome])),
     )
 
@@ -166,11 +178,9 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
             pending.MARKS: pending.loaded_marks(connection),
             "rule_pack": settings.rule_pack,
             "checks": check_results.totals(connection, context.run.run_id),
-            "rows": {
-                f"{p.relation.schema}.{p.relation.name}": warehouse.count(connection, p.relation)
-                for p in BI_TABLES
-            },
         }
+    bi_facts = bi.take_facts(release.building_directory(settings, context.run.run_id))
+    facts |= {"rows": bi_facts.pop("rows"), bi.FACTS: bi_facts}
     finished = release.finish(
         settings,
         context.run.run_id,
