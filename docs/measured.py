@@ -23,7 +23,7 @@ def scale(page: str) -> str:
             table(
                 _document(path) for path in sorted((HERE / "measurements").glob(f"{part}-*.json"))
             )
-            for part, table in PARTS.items()
+            for part, table in PARTS
         ),
     )
     lines = [line for table in tables for line in ("", *table)]
@@ -160,6 +160,56 @@ def _rules(runs: Iterable[Document]) -> Iterator[str]:
     )
 
 
+def _release(runs: Iterable[Document]) -> Iterator[str]:
+    return _table(
+        (
+            *(
+                "`vax bench release`",
+                "doses",
+                "changed in a day",
+                "floor",
+                "full",
+                "a day",
+                "of any month",
+            ),
+            *("for people", "peak memory", "disk", "measured"),
+        ),
+        (
+            (
+                run["scale"],
+                f"{run['rows']['doses']:,}",
+                f"{run['rows']['day']:,}",
+                _seconds(run["floor_seconds"]),
+                *(
+                    f"{_seconds(run[f'{name}_seconds'])}, {run[f'{name}_ratio']:.2f} floors"
+                    for name in ("full", "day", "scattered")
+                ),
+                _seconds(run["people_seconds"]),
+                _gb(run["peak_rss_gb"]),
+                _gb(run["disk_gb"]),
+                run["measured_on"],
+            )
+            for run in runs
+        ),
+    )
+
+
+def _queries(runs: Iterable[Document]) -> Iterator[str]:
+    return _table(
+        ("asked of `bi.duckdb`", "rows", "cold", "warm"),
+        (
+            (
+                f"{run['scale']}, {query['name']}",
+                f"{query['rows']:,}",
+                f"{query['cold_seconds']:.3f} s",
+                f"{query['warm_seconds']:.3f} s",
+            )
+            for run in runs
+            for query in run["queries"]
+        ),
+    )
+
+
 def _escalation(runs: Iterable[Document]) -> Iterator[str]:
     return _table(
         (
@@ -193,9 +243,11 @@ def _gb(number: float) -> str:
     return f"{number:,.1f} GB"
 
 
-PARTS = {
-    "ingest": _ingest,
-    "identity": _identity,
-    "rules": _rules,
-    "escalation": _escalation,
-}
+PARTS = (
+    ("ingest", _ingest),
+    ("identity", _identity),
+    ("rules", _rules),
+    ("release", _release),
+    ("release", _queries),
+    ("escalation", _escalation),
+)

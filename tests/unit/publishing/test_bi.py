@@ -18,7 +18,9 @@ from tests.unit.publishing.small_warehouse import (
 )
 from vax_pipeline.core import schemas
 from vax_pipeline.core.publishing import bi, difference
+from vax_pipeline.core.publishing.catalog import BI_TABLES
 from vax_pipeline.core.publishing.difference import Limits
+from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
 CHANGES = (
     "delete from $t where citizen_key = 'k3'",
@@ -207,3 +209,12 @@ def test_the_order_of_a_table_written_by_difference_keeps_a_lookup_short(small: 
             r[0] for r in copied.execute(f"select dose_id from {schemas.FCT_DOSES.sql}").fetchall()
         ]
     assert ids == sorted(ids[:60]) + sorted(ids[60:])
+
+
+def test_what_is_published_is_a_table() -> None:
+    """A view has no places of rows, and would be worked out more than once."""
+    models = {
+        path.stem: path.read_text(encoding="utf-8") for path in DBT_PROJECT_DIR.rglob("*.sql")
+    }
+    views = [p.name for p in BI_TABLES if "materialized='view'" in models.get(p.relation.name, "")]
+    assert views == []

@@ -119,7 +119,7 @@ def bring_up_to_date(
     months = _months(connection, month_of, added, copied) if month_of and is_told else None
     moved = moved_before + gone + new
     if is_told and limits.small_rows < rows and moved <= rows * limits.most_moved:
-        connection.execute(f"delete from {copied} where rowid in (select place from gone_rows)")
+        connection.execute(f"delete from {copied} where rowid in (select was_place from differing)")
         connection.execute(f"insert into {copied} from {added}{_order(published)}")
         return Change("changed", rows, moved, added, months)
     connection.execute(f"drop table {added}")
@@ -128,45 +128,47 @@ def bring_up_to_date(
     return replace(write_anew(connection, published, shapes), months=months)
 
 
-def _put_aside_new(
-    connection: duckdb.DuckDBPyConnection, published: Published, columns: Columns
-) -> str:
-    """The rows of `new_rows` as a temporary table: they are inserted, told the months of, and searched."""
-    added = f'temp."added {published.name}"'
-    connection.execute(
-        f"create or replace temp table {added} as select {_names(columns)} "
-        f"from {published.relation.sql} where {_hash(columns)} in (select row_hash from new_rows)"
-    )
-    return added
-
-
 def _compare(
     connection: duckdb.DuckDBPyConnection, hashed: str, ours: str, copied: str
 ) -> tuple[int, int, bool]:
-    """How many rows are gone (`gone_rows`) and new (`new_rows`), and whether that is all that differs.
+    """How many rows are gone and new (`differing` has their places), and whether that is all that differs.
 
     It is not when a row is there another number of times than before.
     """
-    connection.execute(
-        f"create or replace temp table was_rows as select rowid as place, {hashed} as row_hash "
-        f"from {copied}"
-    )
-    connection.execute(
-        f"create or replace temp table now_rows as select {hashed} as row_hash from {ours}"
-    )
-    for table, mine, other in (
-        ("gone_rows", "was_rows", "now_rows"),
-        ("new_rows", "now_rows", "was_rows"),
-    ):
+    for side, table in (("was_rows", copied), ("now_rows", ours)):
         connection.execute(
-            f"create or replace temp table {table} as from {mine} anti join {other} using (row_hash)"
+            f"create or replace temp table {side} as "
+            f"select rowid as place, {hashed} as row_hash from {table}"
         )
+    connection.execute(
+        "create or replace temp table differing as "
+        "select was_rows.place as was_place, now_rows.place as now_place, row_hash "
+        "from was_rows full join now_rows using (row_hash) "
+        "where was_rows.row_hash is null or now_rows.row_hash is null"
+    )
     was, now, gone, new = (
-        _sums(connection, "row_hash", table)
-        for table in ("was_rows", "now_rows", "gone_rows", "new_rows")
+        _sums(connection, "row_hash", source)
+        for source in (
+            "was_rows",
+            "now_rows",
+            "differing where was_place is not null",
+            "differing where now_place is not null",
+        )
     )
     is_told = all(w - g == n - a for w, n, g, a in zip(was, now, gone, new, strict=True))
     return gone[0], new[0], is_told
+
+
+def _put_aside_new(
+    connection: duckdb.DuckDBPyConnection, published: Published, columns: Columns
+) -> str:
+    """The new rows as a temporary table: they are inserted, told the months of, and searched."""
+    added = f'temp."added {published.name}"'
+    connection.execute(
+        f"create or replace temp table {added} as select {_names(columns)} "
+        f"from {published.relation.sql} where rowid in (select now_place from differing)"
+    )
+    return added
 
 
 def _sums(connection: duckdb.DuckDBPyConnection, hashed: str, source: str) -> tuple[int, int]:
@@ -184,7 +186,7 @@ def _months(
     found = connection.execute(
         f"select distinct {month_sql(month_of)} from {added} union "
         f"select distinct {month_sql(month_of)} from {copied} "
-        "where rowid in (select place from gone_rows)"
+        "where rowid in (select was_place from differing)"
     ).fetchall()
     return frozenset(str(month) for (month,) in found)
 
