@@ -185,8 +185,7 @@ def _release(runs: Iterable[Document]) -> Iterator[str]:
                     for name in ("full", "day", "scattered")
                 ),
                 _seconds(run["people_seconds"]),
-                _gb(run["peak_rss_gb"]),
-                _gb(run["disk_gb"]),
+                *(_gb(run[figure]) for figure in ("peak_rss_gb", "disk_gb")),
                 run["measured_on"],
             )
             for run in runs
@@ -201,8 +200,7 @@ def _queries(runs: Iterable[Document]) -> Iterator[str]:
             (
                 f"{run['scale']}, {query['name']}",
                 f"{query['rows']:,}",
-                f"{query['cold_seconds']:.3f} s",
-                f"{query['warm_seconds']:.3f} s",
+                *(f"{query[f'{state}_seconds']:.3f} s" for state in ("cold", "warm")),
             )
             for run in runs
             for query in run["queries"]
