@@ -45,6 +45,7 @@ class Small:
 
     settings: Settings
     connection: duckdb.DuckDBPyConnection
+    path: Path
     releases: int = 0
 
     def run(self, sql: str) -> None:
@@ -87,13 +88,14 @@ def small_warehouse(folder: Path, patched: pytest.MonkeyPatch, rows: int = 60) -
         patched.setattr(module, "BI_TABLES", TABLES)
     for module in (bi, parquet):
         patched.setattr(module, "PARQUET_TABLES", PARQUET)
-    connection = duckdb.connect(str(folder / "warehouse.duckdb"))
+    path = folder / "warehouse.duckdb"
+    connection = duckdb.connect(str(path))
     for schema in schemas.SCHEMAS:
         connection.execute(f"create schema {schema}")
     for table in names_of():
         connection.execute(f"create table {table} as select {COLUMNS} from range({rows}) r(i)")
     connection.execute(f"create table {schemas.INT_MENTIONS.sql} (full_name varchar)")
-    return Small(Settings(home=folder / "home", keep_releases=100), connection)
+    return Small(Settings(home=folder / "home", keep_releases=100), connection, path)
 
 
 def assert_same_rows(small: Small, made: release.Release) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from tests.crash import every_crash
 from tests.unit.publishing.small_warehouse import (
     BY_DIFFERENCE,
     Small,
@@ -17,7 +18,7 @@ from tests.unit.publishing.small_warehouse import (
     small_warehouse,
 )
 from vax_pipeline.core import schemas
-from vax_pipeline.core.publishing import bi, difference
+from vax_pipeline.core.publishing import bi
 from vax_pipeline.core.publishing.catalog import BI_TABLES
 from vax_pipeline.core.publishing.difference import Limits
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
@@ -173,14 +174,11 @@ def test_a_file_with_much_free_space_is_not_built_on(small: Small) -> None:
     assert_same_rows(small, made)
 
 
-def test_a_table_that_is_replaced_takes_the_place_of_its_old_rows(
-    small: Small, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_table_that_is_replaced_takes_the_place_of_its_old_rows(small: Small) -> None:
     small.run(
         "insert into $t select * exclude (range) replace (uuid()::varchar as remark) from $t, range(5000)"
     )
     _, first = small.publish()
-    monkeypatch.setattr(difference, "MOST_MOVED", 0.0)
     for number in range(3):
         small.run(f"update $t set share = {number}")
         copy, last = small.publish(None)
@@ -197,6 +195,27 @@ def test_a_run_killed_on_the_way_leaves_the_release_it_built_on_as_it_was(small:
     assert copy.previous is not None
     assert_same_rows(small, made)
     assert len(list(made.path.parent.iterdir())) == 2
+
+
+def test_killed_at_any_step_every_release_is_whole_and_the_next_is_as_it_should_be(
+    small: Small,
+) -> None:
+    small.publish()
+    small.run("update $t set remark = 'anders' where injected_on = date '2021-10-05'")
+    warehouse = small.path
+    small.connection.close()
+
+    def publish() -> None:
+        small.connection = duckdb.connect(str(warehouse))
+        assert small.publish()[0].previous is not None
+
+    for _ in every_crash(publish):
+        small.releases += 1
+        for path in small.settings.published.glob("releases/[!.]*"):
+            assert_whole(path)
+    small.connection = duckdb.connect(str(warehouse))
+    small.releases += 1
+    assert_same_rows(small, small.publish()[1])
 
 
 def test_the_order_of_a_table_written_by_difference_keeps_a_lookup_short(small: Small) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from vax_pipeline.core import warehouse
 from vax_pipeline.core.files import copy_file
 from vax_pipeline.core.publishing.catalog import BI_TABLES, PARQUET_TABLES
 from vax_pipeline.core.publishing.difference import (
@@ -61,7 +62,7 @@ def write_bi(
     limits: Limits | None = None,
 ) -> BiCopy:
     """Copy every published table into a new database file."""
-    because = "there is none" if previous is None else _unfit(connection, previous)
+    because = "nothing is there to build on" if previous is None else _unfit(connection, previous)
     if previous is not None and because is None:
         try:
             return _from_previous(connection, file, previous, limits)
@@ -132,7 +133,8 @@ def _from_previous(
     moved: dict[str, int] = previous.manifest[FACTS]["moved"]
     months = {relation.sql: month_of for relation, month_of in PARQUET_TABLES}
     copy_file(previous.bi, file)
-    with _attached(connection, file):
+    # One transaction: each would wait for the disk.
+    with _attached(connection, file), warehouse.transaction(connection):
         shapes = read_shapes(connection)
         tables = {
             published.name: bring_up_to_date(

@@ -14,7 +14,7 @@ from vax_pipeline.core import warehouse
 from vax_pipeline.core.publishing.catalog import Published, month_sql
 
 CATALOG = "release_bi"  # what the copy is attached as
-SMALL_ROWS = 100_000  # up to here writing anew costs no more than finding out what differs
+SMALL_ROWS = 200_000  # up to here writing anew costs no more than finding out what differs
 # Rows deleted and appended since a table was last written in order, as a share of it: beyond that, lookups
 # read too many of the small runs that days leave at its end.
 MOST_MOVED = 0.2
@@ -98,7 +98,10 @@ def bring_up_to_date(
     month_of: str | None = None,
     limits: Limits | None = None,
 ) -> Change:
-    """Make the rows of the table in the copy those of the warehouse, the cheaper way."""
+    """Make the rows of the table in the copy those of the warehouse, the cheaper way.
+
+    Within a transaction, which goes on in another where the table is written anew.
+    """
     limits = limits or Limits()
     columns = shapes.of(published)
     if columns != shapes.of_copy(published):
@@ -124,7 +127,8 @@ def bring_up_to_date(
         return Change("changed", rows, moved, added, months)
     connection.execute(f"drop table {added}")
     _drop(connection, published)
-    connection.execute(f"checkpoint {CATALOG}")  # what it held is free to be written over
+    # What it held is free to be written over, once that is on disk.
+    connection.execute(f"commit; checkpoint {CATALOG}; begin transaction")
     return replace(write_anew(connection, published, shapes), months=months)
 
 

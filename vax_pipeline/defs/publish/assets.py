@@ -60,20 +60,7 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
     with warehouse.writer(settings) as connection:
         copy = bi.write_bi(connection, directory / "bi.duckdb", before)
         search = privacy.find_personal_data(connection, copy)
-        leaks = search.leaks
-        outcome = CheckOutcome(
-            check_name=PRIVACY_CHECK,
-            engine="sql",
-            rule_id=None,
-            asset_key=tuple(BI_KEY.path),
-            status="failed" if leaks else "passed",
-            evaluated=search.columns,
-            failed=len(leaks),
-            threshold=0.0,
-            severity="error",
-            sample_ids=tuple(f"{leak.table}.{leak.column}" for leak in leaks)[:10],
-            message="; ".join(f"{x.table}.{x.column}: {x.kind} in {x.rows} rows" for x in leaks),
-        )
+        outcome = _privacy_outcome(search)
         check_results.record(
             connection, [outcome], run_id=context.run.run_id, as_of=run_instant(context)
         )
@@ -81,16 +68,32 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
         copy, directory / parquet.FOLDER, warehouse.engine_config(settings)
     )
     bi.keep_facts(copy, search.phrases)
+    why = copy.anew_because
     yield dg.MaterializeResult(
         metadata={
-            "made": f"anew: {copy.anew_because}"
-            if copy.anew_because
-            else "from the release before",
+            "made": f"from scratch: {why}" if why else "from the release before",
             "parquet_files_carried": carried,
             **{f"rows/{name}": count for name, count in copy.rows.items()},
             **{f"written/{name}": change.kind for name, change in copy.tables.items()},
         },
         check_results=list(as_check_results([outcome])),
+    )
+
+
+def _privacy_outcome(search: privacy.Search) -> CheckOutcome:
+    leaks = search.leaks
+    return CheckOutcome(
+        check_name=PRIVACY_CHECK,
+        engine="sql",
+        rule_id=None,
+        asset_key=tuple(BI_KEY.path),
+        status="failed" if leaks else "passed",
+        evaluated=search.columns,
+        failed=len(leaks),
+        threshold=0.0,
+        severity="error",
+        sample_ids=tuple(f"{leak.table}.{leak.column}" for leak in leaks)[:10],
+        message="; ".join(f"{x.table}.{x.column}: {x.kind} in {x.rows} rows" for x in leaks),
     )
 
 
