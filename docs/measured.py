@@ -14,7 +14,6 @@ Document = dict[str, Any]
 def scale(page: str) -> str:
     """docs/scale.md with the tables between its marks."""
     before, rest = page.split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
     jobs = [_document(HERE / "measurements" / f"{name}.json") for name in SCALES]
     tables = (
         _overview(jobs),
@@ -27,7 +26,7 @@ def scale(page: str) -> str:
         ),
     )
     lines = [line for table in tables for line in ("", *table)]
-    return before + MARKS[0] + "\n".join([*lines, ""]) + MARKS[1] + after
+    return before + MARKS[0] + "\n".join([*lines, ""]) + MARKS[1] + rest.split(MARKS[1])[1]
 
 
 def _document(path: Path) -> Document:
