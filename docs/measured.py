@@ -14,7 +14,6 @@ Document = dict[str, Any]
 def scale(page: str) -> str:
     """docs/scale.md with the tables between its marks."""
     before, rest = page.split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
     jobs = [_document(HERE / "measurements" / f"{name}.json") for name in SCALES]
     tables = (
         _overview(jobs),
@@ -23,11 +22,11 @@ def scale(page: str) -> str:
             table(
                 _document(path) for path in sorted((HERE / "measurements").glob(f"{part}-*.json"))
             )
-            for part, table in PARTS.items()
+            for part, table in PARTS
         ),
     )
     lines = [line for table in tables for line in ("", *table)]
-    return before + MARKS[0] + "\n".join([*lines, ""]) + MARKS[1] + after
+    return before + MARKS[0] + "\n".join([*lines, ""]) + MARKS[1] + rest.split(MARKS[1])[1]
 
 
 def _document(path: Path) -> Document:
@@ -160,6 +159,54 @@ def _rules(runs: Iterable[Document]) -> Iterator[str]:
     )
 
 
+def _release(runs: Iterable[Document]) -> Iterator[str]:
+    return _table(
+        (
+            *(
+                "`vax bench release`",
+                "doses",
+                "changed in a day",
+                "floor",
+                "full",
+                "a day",
+                "of any month",
+            ),
+            *("for people", "peak memory", "disk", "measured"),
+        ),
+        (
+            (
+                run["scale"],
+                f"{run['rows']['doses']:,}",
+                f"{run['rows']['day']:,}",
+                _seconds(run["floor_seconds"]),
+                *(
+                    f"{_seconds(run[f'{name}_seconds'])}, {run[f'{name}_ratio']:.2f} floors"
+                    for name in ("full", "day", "scattered")
+                ),
+                _seconds(run["people_seconds"]),
+                *(_gb(run[figure]) for figure in ("peak_rss_gb", "disk_gb")),
+                run["measured_on"],
+            )
+            for run in runs
+        ),
+    )
+
+
+def _queries(runs: Iterable[Document]) -> Iterator[str]:
+    return _table(
+        ("asked of `bi.duckdb`", "rows", "cold", "warm"),
+        (
+            (
+                f"{run['scale']}, {query['name']}",
+                f"{query['rows']:,}",
+                *(f"{query[f'{state}_seconds']:.3f} s" for state in ("cold", "warm")),
+            )
+            for run in runs
+            for query in run["queries"]
+        ),
+    )
+
+
 def _escalation(runs: Iterable[Document]) -> Iterator[str]:
     return _table(
         (
@@ -238,11 +285,13 @@ def _gb(number: float) -> str:
     return f"{number:,.1f} GB"
 
 
-PARTS = {
-    "ingest": _ingest,
-    "identity": _identity,
-    "rules": _rules,
-    "escalation": _escalation,
-    "day": _day,
-    "compare": _compare,
-}
+PARTS = (
+    ("ingest", _ingest),
+    ("identity", _identity),
+    ("rules", _rules),
+    ("day", _day),
+    ("release", _release),
+    ("release", _queries),
+    ("escalation", _escalation),
+    ("compare", _compare),
+)

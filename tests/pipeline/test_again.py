@@ -1,5 +1,6 @@
 """Running again: nothing changes, and where nothing could, nothing is made."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,20 @@ def run_of_tables(home: Path) -> str:
     return run_id
 
 
+def assert_made_from_the_first(home: Path) -> None:
+    """The current release is the one before with what has changed: what both hold is one file."""
+    first, second = sorted((home / "published" / "releases").iterdir())
+    assert second == (home / "published" / "current").resolve()
+    manifest = json.loads((second / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["bi"]["anew_because"] is None
+    doses = [file.relative_to(second) for file in second.glob("parquet/fct_doses/*/*")]
+    assert doses
+    assert all((first / file).samefile(second / file) for file in doses)
+    with duckdb.connect(str(second / "bi.duckdb"), read_only=True) as bi:
+        for name, rows in manifest["rows"].items():
+            assert bi.execute(f"select count(*) from {name}").fetchall() == [(rows,)]
+
+
 def test_a_run_with_nothing_new_changes_nothing_but_reads_the_ledger_back(
     copy_of_province: Path, stable: Stable
 ) -> None:
@@ -39,6 +54,7 @@ def test_a_run_with_nothing_new_changes_nothing_but_reads_the_ledger_back(
     assert all(before[mirror][0] == 0 < after[mirror][0] for mirror in MIRRORS[:2])
     second = run_of_tables(copy_of_province)
     assert second != first
+    assert_made_from_the_first(copy_of_province)
 
     # Now the ledger says nothing new either: the release stands.
     release = (copy_of_province / "published" / "current").resolve()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vax_pipeline.core.files import private_file, write_whole
+from vax_pipeline.core.files import copy_file, link_or_copy, private_file, write_whole
 
 
 def test_what_a_killed_writer_had_begun_is_cleared_and_a_living_one_is_left_alone(
@@ -36,3 +36,25 @@ def test_of_a_private_file_that_fails_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no"), private_file(tmp_path / "list.csv"):
         raise ValueError("no")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_and_a_second_name_hold_the_same_and_take_no_taken_name(tmp_path: Path) -> None:
+    source, copy, link = (tmp_path / name for name in ("source", "copy", "link"))
+    source.write_bytes(b"rows" * 100_000)
+    copy_file(source, copy)
+    link_or_copy(source, link)
+    assert link.samefile(source)
+    assert not copy.samefile(source)
+    assert copy.read_bytes() == link.read_bytes() == source.read_bytes()
+    for taken in (copy_file, link_or_copy):
+        with pytest.raises(FileExistsError):
+            taken(source, copy)
+
+
+def test_where_the_system_copies_nothing_itself_the_bytes_are_read_and_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "source").write_bytes(b"rows" * 100_000)
+    monkeypatch.setattr(os, "copy_file_range", lambda *_: 0)
+    copy_file(tmp_path / "source", tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == (tmp_path / "source").read_bytes()

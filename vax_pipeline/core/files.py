@@ -1,5 +1,6 @@
 """Files that a crash leaves as they were or as they shall be, and nothing in between."""
 
+import errno
 import os
 import shutil
 from collections.abc import Generator, Iterable
@@ -72,6 +73,30 @@ def remove_folder(folder: Path, dropped: str) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     folder.rename(aside)
     shutil.rmtree(aside)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file to a new one; where the file system can, they share their blocks until one is written."""
+    with source.open("rb") as read, target.open("xb") as written:
+        left = os.fstat(read.fileno()).st_size
+        try:
+            while left > 0:
+                copied = os.copy_file_range(read.fileno(), written.fileno(), left)
+                if copied == 0:
+                    raise OSError(errno.EIO, "nothing was copied")
+                left -= copied
+        except OSError:  # between file systems, or on one that can't
+            read.seek(0)
+            written.seek(0)
+            shutil.copyfileobj(read, written, 1 << 20)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give a file that is never written again a second name; where links can't be, a copy."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        copy_file(source, target)
 
 
 def flush_folder(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """A release becomes current whole, or not at all."""
 
-import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash import every_crash
+from tests.unit.publishing.small_warehouse import assert_whole
 from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import Settings
 
@@ -77,17 +77,6 @@ def test_only_the_newest_releases_are_kept(settings: Settings) -> None:
     kept = sorted(p.name for p in (settings.published / "releases").iterdir())
     assert len(kept) == 2
     assert release.current(settings).path.name == kept[-1]
-
-
-def assert_whole(path: Path) -> None:
-    """The directory holds what its manifest says, file by file."""
-    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-    there = {
-        file.relative_to(path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in path.rglob("*")
-        if file.is_file() and file.name != "manifest.json"
-    }
-    assert there == {name: facts["sha256"] for name, facts in manifest["files"].items()}
 
 
 def test_killed_at_any_step_the_old_or_the_new_release_is_current_and_every_release_is_whole(

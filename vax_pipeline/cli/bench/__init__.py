@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vax_pipeline.cli.bench import day, escalation, identity, ingest, job, rules
+from vax_pipeline.cli.bench import day, escalation, identity, ingest, job, release, rules
 from vax_pipeline.cli.bench.shared import CACHE, SCALES, SEED, fresh_home, keep
 from vax_pipeline.cli.options import JsonOption
 from vax_pipeline.cli.output import print_json
@@ -16,6 +16,7 @@ PARTS = {
     "ingest": ingest,
     "identity": identity,
     "rules": rules,
+    "release": release,
     "escalation": escalation,
 }
 

@@ -99,9 +99,9 @@ def machine() -> dict[str, Any]:
 
 
 def size_gb(folder: Path) -> float:
-    """What a folder holds, in 10^9 bytes."""
-    files = (p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
-    return sum(p.stat().st_size for p in files) / 1e9
+    """What a folder holds, in 10^9 bytes; a file of several names once."""
+    files = (p.stat() for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    return sum({(file.st_dev, file.st_ino): file.st_size for file in files}.values()) / 1e9
 
 
 def keep(name: str, document: dict[str, Any]) -> None:

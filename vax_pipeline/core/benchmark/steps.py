@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
@@ -27,9 +28,16 @@ class Steps:
 
     def timed(self, step: str, work: Callable[[], object]) -> float:
         """Do the work; returns its seconds."""
+        with self.step(step):
+            work()
+        return self.seconds[step][-1]
+
+    @contextmanager
+    def step(self, step: str) -> Generator[None]:
+        """Time what is done meanwhile."""
         started, at = time.perf_counter(), time.time()
-        work()
-        return self._note(step, time.perf_counter() - started, (at, time.time()))
+        yield
+        self._note(step, time.perf_counter() - started, (at, time.time()))
 
     def dbt(self, settings: Settings, verb: str, nodes: Sequence[str]) -> float:
         """Build nodes with dbt, a step each; seconds from the first one's start to the last one's end.
@@ -54,10 +62,9 @@ class Steps:
             for name, spent in self.seconds.items()
         ]
 
-    def _note(self, step: str, seconds: float, span: tuple[float, float]) -> float:
+    def _note(self, step: str, seconds: float, span: tuple[float, float]) -> None:
         self.seconds.setdefault(step, []).append(seconds)
         self.spans.setdefault(step, []).append(span)
-        return seconds
 
 
 def _dbt(settings: Settings, verb: str, nodes: Sequence[str]) -> list[dict[str, Any]]:

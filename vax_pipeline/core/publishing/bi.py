@@ -1,64 +1,163 @@
-"""bi.duckdb and the parquet files: copies for BI tools, free of personal data.
+"""bi.duckdb: the published tables for BI tools, free of personal data.
 
-Written with an older storage version, so that tools on DuckDB 1.4 and 1.5 open it.
+Made from the file of the release before and what has changed since, or from scratch where nothing can be
+built on. Written with an older storage version, so that tools on DuckDB 1.4 and 1.5 open it.
 """
 
+import hashlib
+import json
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from vax_pipeline.core import warehouse
-from vax_pipeline.core.publishing.catalog import BI_TABLES, PARQUET_TABLES, Published
+from vax_pipeline.core.files import copy_file
+from vax_pipeline.core.publishing.catalog import BI_TABLES, PARQUET_TABLES
+from vax_pipeline.core.publishing.difference import (
+    CATALOG,
+    Change,
+    Limits,
+    bring_up_to_date,
+    read_shapes,
+    write_anew,
+)
+from vax_pipeline.core.publishing.release import Release
 
 STORAGE_VERSION = "v1.4.0"
-CATALOG = "release_bi"
+MOST_FREE = (
+    0.5  # blocks of the file that hold nothing, as a share of those that do; files never shrink
+)
+FACTS = "bi"  # of the manifest: what the next release must know of this one
+_FACTS_FILE = ".bi.json"
+_MADE_BY = ("bi.py", "catalog.py", "difference.py", "parquet.py", "privacy.py")
 
 
-def write_bi(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, int]:
-    """Copy every published relation into a new database file; returns rows by `schema.table`."""
-    connection.execute(f"attach '{file}' as {CATALOG} (storage_version '{STORAGE_VERSION}')")
+@dataclass(frozen=True)
+class BiCopy:
+    """A bi.duckdb under construction: what became of each table, by `schema.table`.
+
+    Attributes:
+        previous: the release it was made from; null when it was made from scratch.
+        anew_because: why it was.
+    """
+
+    file: Path
+    tables: Mapping[str, Change]
+    previous: Release | None = None
+    anew_because: str | None = None
+
+    @property
+    def rows(self) -> dict[str, int]:
+        return {name: change.rows for name, change in self.tables.items()}
+
+
+def write_bi(
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    previous: Release | None = None,
+    limits: Limits | None = None,
+) -> BiCopy:
+    """Copy every published table into a new database file."""
+    because = "nothing is there to build on" if previous is None else _unfit(connection, previous)
+    if previous is not None and because is None:
+        try:
+            return _from_previous(connection, file, previous, limits)
+        except duckdb.ProgrammingError:  # a fault of ours, not of the file
+            raise
+        except duckdb.Error as error:
+            because = f"{type(error).__name__} in it"
+        for left in (file, file.with_name(f"{file.name}.wal")):
+            left.unlink(missing_ok=True)
+    with _attached(connection, file):
+        shapes = read_shapes(connection)
+        tables = {p.name: write_anew(connection, p, shapes) for p in BI_TABLES}
+    return BiCopy(file, tables, anew_because=because)
+
+
+def keep_facts(copy: BiCopy, phrases: frozenset[str]) -> None:
+    """Leave beside the copy what the next release must know of it, until the manifest takes it up."""
+    facts = {
+        "made_by": made_by(),
+        "anew_because": copy.anew_because,
+        "moved": {name: change.moved for name, change in copy.tables.items() if change.moved},
+        "phrases": sorted(phrases),
+        "rows": copy.rows,
+    }
+    copy.file.with_name(_FACTS_FILE).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def take_facts(directory: Path) -> dict[str, Any]:
+    """What `keep_facts` left, for the manifest."""
+    file = directory / _FACTS_FILE
+    facts: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    file.unlink()
+    return facts
+
+
+def made_by() -> str:
+    """A fingerprint of the code that makes and searches the copy: what other code made is not built on."""
+    told = hashlib.sha256(f"{duckdb.__version__}\0".encode())
+    for name in _MADE_BY:
+        told.update(Path(__file__).with_name(name).read_bytes())
+    return told.hexdigest()
+
+
+def _unfit(connection: duckdb.DuckDBPyConnection, previous: Release) -> str | None:
+    """Why nothing can be built on a release; null when it can."""
+    if previous.manifest.get(FACTS, {}).get("made_by") != made_by():
+        return "other code made it"
     try:
-        rows: dict[str, int] = {}
-        for published in BI_TABLES:
-            relation = published.relation
-            connection.execute(f'create schema if not exists {CATALOG}."{relation.schema}"')
-            target = f"{CATALOG}.{relation.sql}"
-            order = f" order by {published.order_by}" if published.order_by else ""
-            connection.execute(
-                f"create table {target} as select {_columns(connection, published)} "
-                f"from {relation.sql}{order}"
-            )
-            name = f"{relation.schema}.{relation.name}"
-            rows[name] = warehouse.number(connection, f"select count(*) from {target}")
-        connection.execute(f"checkpoint {CATALOG}")
-        return rows
+        connection.execute(f"attach '{previous.bi}' as {CATALOG} (read_only)")
+    except duckdb.Error as error:
+        return f"{type(error).__name__} in it"
+    try:
+        [(used, free)] = connection.execute(
+            "select used_blocks, free_blocks from pragma_database_size() where database_name = ?",
+            [CATALOG],
+        ).fetchall()
     finally:
         connection.execute(f"detach {CATALOG}")
+    return "it holds too much free space" if free > used * MOST_FREE else None
 
 
-def write_parquet(bi_file: Path, directory: Path, config: dict[str, str]) -> None:
-    """Write the parquet files from bi.duckdb, so that they hold exactly what it holds."""
-    directory.mkdir(parents=True)
-    with duckdb.connect(str(bi_file), read_only=True, config={**config}) as bi:
-        for relation, month_of in PARQUET_TABLES:
-            if month_of is None:
-                bi.execute(
-                    f"copy {relation.sql} to '{directory / (relation.name + '.parquet')}' "
-                    "(format parquet, compression zstd)"
-                )
-                continue
-            month = f"coalesce(strftime(\"{month_of}\", '%Y-%m'), 'unknown')"
-            bi.execute(
-                f"copy (select *, {month} as injection_month from {relation.sql}) "
-                f"to '{directory / relation.name}' "
-                "(format parquet, compression zstd, partition_by (injection_month))"
+def _from_previous(
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    previous: Release,
+    limits: Limits | None,
+) -> BiCopy:
+    moved: dict[str, int] = previous.manifest[FACTS]["moved"]
+    months = {relation.sql: month_of for relation, month_of in PARQUET_TABLES}
+    copy_file(previous.bi, file)
+    # One transaction: each would wait for the disk.
+    with _attached(connection, file), warehouse.transaction(connection):
+        shapes = read_shapes(connection)
+        tables = {
+            published.name: bring_up_to_date(
+                connection,
+                published,
+                shapes,
+                moved_before=moved.get(published.name, 0),
+                month_of=months.get(published.relation.sql),
+                limits=limits,
             )
+            for published in BI_TABLES
+        }
+    return BiCopy(file, tables, previous)
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, published: Published) -> str:
-    names = connection.execute(
-        "select column_name from information_schema.columns "
-        "where table_schema = ? and table_name = ? order by ordinal_position",
-        [published.relation.schema, published.relation.name],
-    ).fetchall()
-    return ", ".join(f'"{name}"' for (name,) in names if published.keeps(str(name)))
+@contextmanager
+def _attached(connection: duckdb.DuckDBPyConnection, file: Path) -> Generator[None]:
+    """The copy as a catalog to write to, with all schemas; written out at the end."""
+    connection.execute(f"attach '{file}' as {CATALOG} (storage_version '{STORAGE_VERSION}')")
+    try:
+        for schema in dict.fromkeys(p.relation.schema for p in BI_TABLES):
+            connection.execute(f'create schema if not exists {CATALOG}."{schema}"')
+        yield
+        connection.execute(f"checkpoint {CATALOG}")
+    finally:
+        connection.execute(f"detach {CATALOG}")

@@ -53,6 +53,11 @@ class Published:
     is_vocabulary: bool = False  # a seed of this project: written by its authors, about nobody
     order_by: str | None = None  # clusters the copy, so that a lookup reads few row groups
 
+    @property
+    def name(self) -> str:
+        """As a manifest calls it."""
+        return f"{self.relation.schema}.{self.relation.name}"
+
     def keeps(self, column: str) -> bool:
         return column not in PERSONAL_COLUMNS or column in self.allowed
 
@@ -78,7 +83,7 @@ BI_TABLES: tuple[Published, ...] = (
     Published(schemas.KPI_REJECT_REASONS),
     Published(schemas.KPI_HOLDING_TIMES),
     Published(schemas.WL_ESCALATIONS),
-    Published(schemas.FINDINGS),
+    Published(schemas.FINDINGS, order_by="owner_code"),  # an owner asks for its own
     Published(schemas.RULE_COUNTS),
     Published(schemas.RECONCILIATION),
     Published(schemas.SECOND_DOSES),
@@ -101,3 +106,8 @@ PARQUET_TABLES: tuple[tuple[Relation, str | None], ...] = (
     (schemas.FINDINGS, None),
     (schemas.KPI_PROVINCE_DAILY, None),
 )
+
+
+def month_sql(column: str) -> str:
+    """The month a row's parquet file is named after."""
+    return f"coalesce(strftime(\"{column}\", '%Y-%m'), 'unknown')"

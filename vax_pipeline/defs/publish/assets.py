@@ -17,6 +17,7 @@ from vax_pipeline.core.publishing import (
     checks_page,
     daily_report,
     disclosure,
+    parquet,
     privacy,
     public_lookup,
     release,
@@ -26,7 +27,7 @@ from vax_pipeline.core.publishing.catalog import BI_TABLES
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.worklists.catalog import WORKLISTS
 from vax_pipeline.defs.living import HOME, POOL
-from vax_pipeline.defs.run import OWNERS, as_check_results, run_instant
+from vax_pipeline.defs.run import FULL_TAG, OWNERS, as_check_results, run_instant
 
 BI_KEY = dg.AssetKey(["publish", "bi"])
 AUTHORITY_KEY = dg.AssetKey(["publish", "authority"])
@@ -54,31 +55,45 @@ PRIVACY_CHECK = "release_holds_no_personal_data"
 def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
     settings = Settings()
     directory = release.begin(settings, context.run.run_id)
+    is_full = context.run.tags.get(FULL_TAG) == "true"
+    before = None if is_full else release.current_or_none(settings)
     with warehouse.writer(settings) as connection:
-        rows = bi.write_bi(connection, directory / "bi.duckdb")
-        leaks, looked = privacy.find_personal_data(connection, directory / "bi.duckdb")
-        outcome = CheckOutcome(
-            check_name=PRIVACY_CHECK,
-            engine="sql",
-            rule_id=None,
-            asset_key=tuple(BI_KEY.path),
-            status="failed" if leaks else "passed",
-            evaluated=looked,
-            failed=len(leaks),
-            threshold=0.0,
-            severity="error",
-            sample_ids=tuple(f"{leak.table}.{leak.column}" for leak in leaks)[:10],
-            message="; ".join(f"{x.table}.{x.column}: {x.kind} in {x.rows} rows" for x in leaks),
-        )
+        copy = bi.write_bi(connection, directory / "bi.duckdb", before)
+        search = privacy.find_personal_data(connection, copy)
+        outcome = _privacy_outcome(search)
         check_results.record(
             connection, [outcome], run_id=context.run.run_id, as_of=run_instant(context)
         )
-    bi.write_parquet(
-        directory / "bi.duckdb", directory / "parquet", warehouse.engine_config(settings)
+    carried = parquet.write_parquet(
+        copy, directory / parquet.FOLDER, warehouse.engine_config(settings)
     )
+    bi.keep_facts(copy, search.phrases)
+    why = copy.anew_because
     yield dg.MaterializeResult(
-        metadata={f"rows/{name}": count for name, count in rows.items()},
+        metadata={
+            "made": f"from scratch: {why}" if why else "from the release before",
+            "parquet_files_carried": carried,
+            **{f"rows/{name}": count for name, count in copy.rows.items()},
+            **{f"written/{name}": change.kind for name, change in copy.tables.items()},
+        },
         check_results=list(as_check_results([outcome])),
+    )
+
+
+def _privacy_outcome(search: privacy.Search) -> CheckOutcome:
+    leaks = search.leaks
+    return CheckOutcome(
+        check_name=PRIVACY_CHECK,
+        engine="sql",
+        rule_id=None,
+        asset_key=tuple(BI_KEY.path),
+        status="failed" if leaks else "passed",
+        evaluated=search.columns,
+        failed=len(leaks),
+        threshold=0.0,
+        severity="error",
+        sample_ids=tuple(f"{leak.table}.{leak.column}" for leak in leaks)[:10],
+        message="; ".join(f"{x.table}.{x.column}: {x.kind} in {x.rows} rows" for x in leaks),
     )
 
 
@@ -166,11 +181,9 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
             pending.MARKS: pending.loaded_marks(connection),
             "rule_pack": settings.rule_pack,
             "checks": check_results.totals(connection, context.run.run_id),
-            "rows": {
-                f"{p.relation.schema}.{p.relation.name}": warehouse.count(connection, p.relation)
-                for p in BI_TABLES
-            },
         }
+    bi_facts = bi.take_facts(release.building_directory(settings, context.run.run_id))
+    facts |= {"rows": bi_facts.pop("rows"), bi.FACTS: bi_facts}
     finished = release.finish(
         settings,
         context.run.run_id,
