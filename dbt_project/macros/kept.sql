@@ -86,19 +86,31 @@
 
 {#- Of the rows in question those of keys whose rows are not the same: nothing more is noted as changed. -#}
 {% macro replace_differing(arg_dict, which) %}
-    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    {%- set told = told_by(arg_dict['dest_columns']) -%}
     {%- set target, fresh = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
     {%- set key = config.get('meta')['key'] -%}
     create or replace temp table differing as
     with both_sides as (
-        select {{ key }} as key, hash({{ columns }}) as told, 1 as rows from {{ target }} where {{ which }}
+        select {{ key }} as key, {{ told }} as told, 1 as rows from {{ target }} where {{ which }}
         union all
-        select {{ key }} as key, hash({{ columns }}) as told, -1 as rows from {{ fresh }}
+        select {{ key }} as key, {{ told }} as told, -1 as rows from {{ fresh }}
     )
     select distinct key from (select key from both_sides group by key, told having sum(rows) <> 0);
     {{ replace_rows(arg_dict, key ~ ' in (select key from differing)') }}
     drop table differing;
 {% endmacro %}
+
+{#- The hash of a row. DuckDB gives an empty list that of null, and [[1], [2]] that of [[1, 2]]: as text they
+    differ. -#}
+{% macro told_by(columns) -%}
+    hash(
+        {%- for column in columns -%}
+            {{ adapter.quote(column.name) }}
+            {%- if '[' in column.data_type or '(' in column.data_type %}::varchar{% endif %}
+            {{- ', ' if not loop.last }}
+        {%- endfor -%}
+    )
+{%- endmacro %}
 
 {% macro replace_rows(arg_dict, which) %}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
