@@ -2,7 +2,7 @@
     renders what it finds there when it parses, before it knows whether a table is kept. -#}
 
 {% macro note_keys(subject, query) -%}
-    {%- if is_kept() -%}
+    {%- if this and is_incremental() -%}
     insert into ops.changed_keys select distinct '{{ subject }}', key from ({{ query }}) where key is not null
     {%- else -%}
     select 1
@@ -184,6 +184,26 @@
     where doses.record_id in {{ changed_keys('record') }}
     {%- endset -%}
     {{ note_keys('person', query) }}
+{%- endmacro %}
+
+{#- A rule speaks from the day it is in the pack to the day it is no longer. -#}
+{% macro note_subjects_of_changed_rules() -%}
+    {%- set query -%}
+    {%- for family in finding_families() %}
+    select family.subject_id as key
+    from {{ ref(family) }} as family
+    semi join (
+        select rules.rule_id
+        from {{ ref('rules') }} as rules
+        cross join {{ source('ops', 'run_context') }} as run_context
+        where
+            rules.valid_from > run_context.since::date and rules.valid_from <= run_context.as_of::date
+            or rules.valid_to >= run_context.since::date and rules.valid_to < run_context.as_of::date
+    ) as begun_or_ended on family.rule_id = begun_or_ended.rule_id
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {%- endset -%}
+    {{ note_keys('found_subject', query) }}
 {%- endmacro %}
 
 {#- A verdict follows from findings, from which of them count by now, and bears the facility's province. -#}

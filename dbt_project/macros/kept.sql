@@ -31,14 +31,11 @@
     {{ return(building_on.columns[0][0] == 0) }}
 {% endmacro %}
 
-{#- Whether the model in hand is brought up to date; in a unit test there is nothing to bring. -#}
-{% macro is_kept() %}
-    {{ return(this and is_incremental()) }}
-{% endmacro %}
+{#- Below, `this and is_incremental()`: in a unit test there is no table to bring up to date. -#}
 
 {% macro delivered(feed) -%}
     select * from {{ source('raw', feed) }}
-    {%- if is_kept() %}
+    {%- if this and is_incremental() %}
     where file in (select file from ops.changed_files)
     {%- endif %}
 {%- endmacro %}
@@ -51,7 +48,7 @@
 {#- The last pre-hook of a model kept by key: others may note keys while it runs. -#}
 {% macro hold_changed(subject) -%}
     {%- set keys = changed_keys(subject) -%}
-    {%- if is_kept() -%}
+    {%- if this and is_incremental() -%}
     create or replace temp table keys_held as {{ keys }}
     {%- else -%}
     select 1
@@ -60,7 +57,7 @@
 
 {#- After a relation in a from clause: of it only the keys held, where the table is kept. -#}
 {% macro only_changed(column) -%}
-    {%- if is_kept() -%}
+    {%- if this and is_incremental() -%}
     semi join keys_held on {{ column }} = keys_held.key
     {%- endif -%}
 {%- endmacro %}

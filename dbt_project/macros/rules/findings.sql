@@ -30,3 +30,20 @@
     evidence,
     owner_code
 {%- endmacro %}
+
+{#- A family is one line: its model, and whether it may differ from the severity of its rules. -#}
+{% macro finding_families() -%}
+    {{ return({
+        'flag_identity': false,
+        'flag_identity_answers': false,
+        'flag_dose_fields': true,
+        'flag_lots': false,
+        'flag_series': true,
+        'flag_missing': false,
+        'flag_missing_at_places': true,
+        'flag_duplicates': false,
+        'flag_complaints': false,
+        'flag_service': false,
+        'flag_feeds': false,
+    }) }}
+{%- endmacro %}

@@ -1,22 +1,9 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='by_difference',
-    meta={'key': 'finding_id', 'notes': {'found_subject': 'subject_id'}}
+    incremental_strategy='by_key',
+    meta={'key': 'subject_id'},
+    pre_hook=["{{ note_subjects_of_changed_rules() }}", "{{ hold_changed('found_subject') }}"]
 ) }}
-{# A family is one line: its model, and whether it may differ from the severity of its rules. #}
-{% set families = {
-    'flag_identity': false,
-    'flag_identity_answers': false,
-    'flag_dose_fields': true,
-    'flag_lots': false,
-    'flag_series': true,
-    'flag_missing': false,
-    'flag_missing_at_places': true,
-    'flag_duplicates': false,
-    'flag_complaints': false,
-    'flag_service': false,
-    'flag_feeds': false,
-} %}
 
 with
 
@@ -29,11 +16,12 @@ run_context as (
 ),
 
 raised as (
-    {% for family, has_severity in families.items() %}
+    {% for family, has_severity in finding_families().items() %}
     select
         {{ finding_columns() }},
         {{ 'severity' if has_severity else 'null::varchar' }} as severity
-    from {{ ref(family) }}
+    from {{ ref(family) }} as family
+    {{ only_changed('family.subject_id') }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )

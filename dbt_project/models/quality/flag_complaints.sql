@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'subject_id', 'notes': {'found_subject': 'subject_id'}}
+) }}
+
 with complaints as not materialized (
     select * from {{ ref('fct_complaints') }}
 ),

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='by_key',
-    meta={'key': 'subject_id'},
+    meta={'key': 'subject_id', 'notes': {'found_subject': 'subject_id'}},
     pre_hook=["{{ note_mentions_to_examine() }}", "{{ hold_changed('examined_mention') }}"]
 ) }}
 

@@ -1,4 +1,8 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'subject_id', 'notes': {'found_subject': 'subject_id'}}
+) }}
 
 with
 
