@@ -13,8 +13,8 @@ mentions as (
 
 select
     doses.* exclude (
-        action, facility_name_key, normalizations, id_hypothesis, other_phones, nationality, file, line, versions,
-        identity_entered_at, identity_delivered_on
+        action, facility_name_key, normalizations, id_hypothesis, other_phones, nationality, file, line,
+        versions, identity_entered_at, identity_delivered_on
     ),
     mentions.citizen_key,
     mentions.citizen_id,
