@@ -83,20 +83,22 @@
     {{ note_keys('linked_mention', query) }}
 {%- endmacro %}
 
-{#- What is compared again is verified again, and what has been asked of the police since. -#}
+{#- What is compared again is verified again; and so is what the police have been asked since (the run that
+    stands asked at its as_of), or might have been: where a request is all that is known of a mention. -#}
 {% macro note_mentions_to_verify() -%}
     {%- set query -%}
     select key from {{ changed_keys('compared_mention') }}
     union all
-    select verified.mention_id as key
-    from {{ this }} as verified
-    left join (
-        select distinct requests.mention_id
-        from {{ source('ops', 'identity_requests') }} as requests
-        cross join {{ source('ops', 'run_context') }} as run_context
-        where requests.requested_at <= run_context.as_of
-    ) as requested on verified.mention_id = requested.mention_id
-    where verified.is_requested <> (requested.mention_id is not null)
+    select requests.mention_id as key
+    from {{ source('ops', 'identity_requests') }} as requests
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where requests.requested_at >= run_context.since
+    union all
+    select mention_id as key from {{ this }} where registry_basis = 'request_out'
+    union all
+    select mention_id as key
+    from {{ ref('int_mentions') }}
+    where id_number is null and name_key is null and birth_first_on is null
     {%- endset -%}
     {{ note_keys('verified_mention', query) }}
 {%- endmacro %}

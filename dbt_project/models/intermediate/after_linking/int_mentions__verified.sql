@@ -146,7 +146,6 @@ select
     registry_status,
     registry_reason,
     registry_basis,
-    is_requested,
     holder_citizen_id,
     name_difference,
     birth_difference,
