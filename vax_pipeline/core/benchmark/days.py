@@ -10,7 +10,8 @@ from pathlib import Path
 
 DOSES = "doses"
 COMPLAINTS = ("complaints", "complaint_doses", "complaint_attachments", "complaint_events")
-DAY_SHARE = 0.05  # of the bytes; late deliveries come in wordier formats: about 2 of 90 million doses
+# Of the bytes: late deliveries come in wordier formats, so it is some 2 of 90 million doses.
+DAY_SHARE = 0.05
 
 
 @dataclass
