@@ -32,7 +32,7 @@ def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         deliver(connection, "a", "l1")
         deliver(connection, "b", "l1")
         start(connection, settings, "r1", AS_OF)
-        standing.let_stand(connection)
+        standing.let_stand(connection, "r1")
         yield connection
 
 
@@ -106,7 +106,7 @@ def test_files_that_came_went_failed_or_were_replaced_have_changed(
     for file in ("c", "d", "e"):
         deliver(connection, file, "l1")
     start(connection, settings, "r2", AS_OF)
-    standing.let_stand(connection)
+    standing.let_stand(connection, "r2")
     deliver(connection, "b", "l3")  # replaced
     deliver(connection, "c", "l3", "withdrawn")
     deliver(connection, "d", "l3", "failed")
@@ -154,7 +154,7 @@ def test_nothing_builds_on_a_replay(
         inputs="inputs",
         code="code",
     )
-    standing.let_stand(connection)
+    standing.let_stand(connection, "replay")
     assert start(connection, settings, "r3", LATER) is None
 
 
@@ -164,8 +164,17 @@ def test_a_finished_run_forgets_what_had_changed(
     deliver(connection, "c", "l2")
     start(connection, settings, "r2", LATER)
     connection.execute(f"insert into {schemas.CHANGED_KEYS.sql} values ('record', 'k')")
-    standing.let_stand(connection)
+    standing.let_stand(connection, "r2")
     for table in (schemas.CHANGED_FILES, schemas.CHANGED_KEYS):
         assert warehouse.count(connection, table) == 0
     start(connection, settings, "r3", LATER + timedelta(hours=1))
     assert changed_files(connection) == set()
+
+
+def test_nothing_builds_on_a_stopped_run_that_another_called_done(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    deliver(connection, "c", "l2")
+    start(connection, settings, "stopped", LATER)
+    assert standing.let_stand(connection, "another") is None
+    assert start(connection, settings, "r3", LATER) is None

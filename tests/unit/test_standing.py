@@ -55,7 +55,7 @@ def finish(
     (release / "manifest.json").write_text(json.dumps({"run_id": run_id}), encoding="utf-8")
     settings.current_release.unlink(missing_ok=True)
     settings.current_release.symlink_to(release)
-    standing.let_stand(connection)
+    standing.let_stand(connection, run_id)
 
 
 def start(

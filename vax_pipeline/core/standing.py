@@ -93,10 +93,11 @@ def still_standing(
     return standing if current.manifest["run_id"] == standing.run_id else None
 
 
-def let_stand(connection: duckdb.DuckDBPyConnection) -> Standing | None:
+def let_stand(connection: duckdb.DuckDBPyConnection, run_id: str) -> Standing | None:
     """Write that the run in ops.run_context is done; null (and no row) for one that can't be repeated.
 
-    A replay stands at an instant whose deliveries it knew in part: it never stands for another run.
+    A replay stands at an instant whose deliveries it knew in part: it never stands for another run. Nor does
+    a run that some other finishes: whoever materializes this step alone does not know how far that one got.
     """
     with warehouse.transaction(connection):
         connection.execute(f"delete from {schemas.STANDING.sql}")
@@ -110,9 +111,10 @@ def let_stand(connection: duckdb.DuckDBPyConnection) -> Standing | None:
                 code,
                 (select min(changes_at) from {schemas.NEXT_CHANGES.sql}) as stands_until
             from {schemas.RUN_CONTEXT.sql}
-            where inputs is not null and known_as_of = as_of
+            where inputs is not null and known_as_of = as_of and run_id = $run_id
             returning run_id, as_of, stands_until
-            """
+            """,
+            {"run_id": run_id},
         ).fetchall()
         if rows:
             changes.settle(connection)

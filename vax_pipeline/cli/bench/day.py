@@ -11,6 +11,7 @@ from vax_pipeline.cli.bench.shared import (
     held_to,
     simulated,
     size_gb,
+    steps_of,
 )
 from vax_pipeline.cli.output import fail, notes, results, table
 
@@ -60,13 +61,9 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         "disk_gb": round(size_gb(where), 2),
         "rows": rows,
         "steps": [
-            {
-                "name": f"{name}: {step.name}",
-                "seconds": round(step.ended - step.started, 2),
-                "peak_rss_gb": round(memory.peak_gb(step.started, step.ended), 2),
-            }
+            {**step, "name": f"{name}: {step['name']}"}
             for name, run in runs.items()
-            for step in sorted(run.steps, key=lambda s: s.started)
+            for step in steps_of(run, memory)
         ],
     }
     return held_to({"day_share": DAY_LIMIT, "complaints_share": COMPLAINTS_LIMIT}, document)

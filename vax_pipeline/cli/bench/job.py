@@ -10,6 +10,7 @@ from vax_pipeline.cli.bench.shared import (
     machine,
     simulated,
     size_gb,
+    steps_of,
 )
 from vax_pipeline.cli.output import notes, progress, results, table
 
@@ -47,14 +48,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         "disk_gb": round(size_gb(where), 2),
         "rows": {"doses": floor.rows, **outcome.figures["accounting"]},
         "failures": list(outcome.failures),
-        "steps": [
-            {
-                "name": step.name,
-                "seconds": round(step.ended - step.started, 2),
-                "peak_rss_gb": round(memory.peak_gb(step.started, step.ended), 2),
-            }
-            for step in sorted(outcome.steps, key=lambda s: s.started)
-        ],
+        "steps": steps_of(outcome, memory),
     }
 
 

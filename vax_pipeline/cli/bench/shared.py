@@ -6,10 +6,14 @@ import platform
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vax_pipeline.cli.output import fail, progress
 from vax_pipeline.core.files import remove_folder
+
+if TYPE_CHECKING:
+    from vax_pipeline.cli.pipeline import PipelineRun
+    from vax_pipeline.core.benchmark.memory import MemorySampler
 
 # Doses at each scale; a person has about 2.05 of them by then. Disk: landing + warehouse + release + floor.
 SCALES = {
@@ -102,6 +106,18 @@ def size_gb(folder: Path) -> float:
     """What a folder holds, in 10^9 bytes; a file of several names once."""
     files = (p.stat() for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
     return sum({(file.st_dev, file.st_ino): file.st_size for file in files}.values()) / 1e9
+
+
+def steps_of(run: "PipelineRun", memory: "MemorySampler") -> list[dict[str, Any]]:
+    """Per step of a run, in order, its name, seconds and highest memory (10^9 bytes)."""
+    return [
+        {
+            "name": step.name,
+            "seconds": round(step.ended - step.started, 2),
+            "peak_rss_gb": round(memory.peak_gb(step.started, step.ended), 2),
+        }
+        for step in sorted(run.steps, key=lambda step: step.started)
+    ]
 
 
 def keep(name: str, document: dict[str, Any]) -> None:

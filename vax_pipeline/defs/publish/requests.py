@@ -40,9 +40,9 @@ def identity_requests() -> dg.MaterializeResult[Any]:
     pool=POOL,
     required_resource_keys={HOME},
 )
-def standing_release() -> dg.MaterializeResult[Any]:
+def standing_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
     with warehouse.writer(Settings()) as connection:
-        stands = standing.let_stand(connection)
+        stands = standing.let_stand(connection, context.run.run_id)
     return dg.MaterializeResult(
         metadata={"stands_until": stands.stands_until.isoformat()} if stands else {}
     )
