@@ -4,7 +4,6 @@ Cold is a process of its own and the file's pages dropped from the system's cach
 counted, starting Python is not. Warm is the same once more in that process, the file opened anew.
 """
 
-import multiprocessing
 import os
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import duckdb
 
 from vax_pipeline.core import schemas
+from vax_pipeline.core.benchmark.apart import apart
 
 ROUNDS = 5
 QUERIES = {
@@ -89,20 +89,13 @@ def _longest(bi: Path) -> dict[str, str]:
 
 def _in_a_new_process(bi: Path, sql: str, values: dict[str, str]) -> tuple[float, float, int]:
     _drop_from_cache(bi)
-    context = multiprocessing.get_context("spawn")
-    answers: Any = context.Queue()
-    process = context.Process(target=_ask_twice, args=(bi, sql, values, answers))
-    process.start()
-    process.join()
-    if process.exitcode != 0:
-        raise RuntimeError(f"a query of {bi.name} ended with exit code {process.exitcode}")
-    return answers.get()
+    return apart(_ask_twice, bi, sql, values)
 
 
-def _ask_twice(bi: Path, sql: str, values: dict[str, str], answers: Any) -> None:
+def _ask_twice(bi: Path, sql: str, values: dict[str, str]) -> tuple[float, float, int]:
     cold, rows = _seconds(bi, sql, values)
     warm, _ = _seconds(bi, sql, values)
-    answers.put((cold, warm, rows))
+    return cold, warm, rows
 
 
 def _seconds(bi: Path, sql: str, values: dict[str, str]) -> tuple[float, int]:

@@ -6,17 +6,16 @@ memory is that of the step alone.
 """
 
 import json
-import multiprocessing
 import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import duckdb
 
 from vax_pipeline.core import schemas
+from vax_pipeline.core.benchmark.apart import apart
 from vax_pipeline.core.clock import parse_instant
 from vax_pipeline.core.escalation.channels import Notice
 from vax_pipeline.core.escalation.policy import CHAIN_COLUMNS
@@ -176,22 +175,14 @@ def _tick(settings: Settings, at: datetime) -> int:
 def _in_its_own_process(
     name: str, work: Callable[[Settings, datetime], int], settings: Settings, at: datetime
 ) -> StepFigures:
-    context = multiprocessing.get_context("spawn")
-    answers: Any = context.Queue()
-    process = context.Process(target=_measure, args=(work, settings, at, answers))
-    process.start()
-    process.join()
-    if process.exitcode != 0:
-        raise RuntimeError(f"the step '{name}' ended with exit code {process.exitcode}")
-    seconds, peak_gb, count = answers.get()
-    return StepFigures(name, seconds, peak_gb, count)
+    return StepFigures(name, *apart(_measure, work, settings, at))
 
 
 def _measure(
-    work: Callable[[Settings, datetime], int], settings: Settings, at: datetime, answers: Any
-) -> None:
+    work: Callable[[Settings, datetime], int], settings: Settings, at: datetime
+) -> tuple[float, float, int]:
     started = time.perf_counter()
     count = work(settings, at)
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-    answers.put((seconds, peak, count))
+    return seconds, peak, count
