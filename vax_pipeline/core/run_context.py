@@ -11,7 +11,8 @@ import duckdb
 
 from checks.rule_pack import require_pack
 from vax_pipeline.core import changes, schemas, warehouse
-from vax_pipeline.core.escalation.ledger import mirrored_rows
+from vax_pipeline.core.escalation.ledger import mirrored_rows, rows_until
+from vax_pipeline.core.escalation.ledger_tables import WRITTEN_ONCE
 from vax_pipeline.core.labels import RULE_PACK_DIR
 from vax_pipeline.core.publishing.public_lookup import portal_key
 from vax_pipeline.core.settings import Settings
@@ -96,14 +97,32 @@ def write_run_context(
 
 
 def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Replace the mirrors in `ops` with what the ledger holds now."""
+    """Make the mirrors in `ops` hold what the ledger holds now."""
     for mirror in schemas.LEDGER_MIRRORS:
         columns = ", ".join(mirror.columns)
         with warehouse.transaction(connection):
-            connection.execute(f"delete from {mirror.sql}")
-            for rows in mirrored_rows(settings, mirror):
+            newest = _newest_held(connection, settings, mirror)
+            if newest is None:
+                connection.execute(f"delete from {mirror.sql}")
+            for rows in mirrored_rows(settings, mirror, newest):
                 connection.register("ledger_rows", rows)
                 connection.execute(
                     f"insert into {mirror.sql} ({columns}) select {columns} from ledger_rows"
                 )
                 connection.unregister("ledger_rows")
+
+
+def _newest_held(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, mirror: schemas.Table
+) -> datetime | None:
+    """Up to when a mirror has all that the ledger has; null when it has to be read whole.
+
+    A ledger of another time, brought back or begun anew, has another number of rows by then.
+    """
+    if mirror.name not in WRITTEN_ONCE:
+        return None
+    written = WRITTEN_ONCE[mirror.name].name
+    [(held, newest)] = connection.execute(
+        f"select count(*), max({written}) from {mirror.sql}"
+    ).fetchall()
+    return newest if newest and rows_until(settings, mirror, newest) == held else None

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
+from sqlalchemy import text
 
 from tests.unit.escalation.country import Country
 from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core.escalation.ledger import opened
 from vax_pipeline.core.identity_requests import write_requests
 from vax_pipeline.core.run_context import read_back_ledger
 
@@ -75,3 +77,17 @@ def test_reading_back_replaces_what_was_there(
     read_back_ledger(held, country.settings)
     read_back_ledger(held, country.settings)
     assert len(requests(held)) == 2
+
+
+def test_a_ledger_of_another_time_is_read_back_whole(
+    country: Country, held: duckdb.DuckDBPyConnection
+) -> None:
+    ask(held, FIRST, "m1")
+    write_requests(held, country.settings)
+    ask(held, NEXT, "m2", "m3")
+    write_requests(held, country.settings)
+    read_back_ledger(held, country.settings)
+    with opened(country.settings) as ledger, ledger.engine.begin() as store:
+        store.execute(text("delete from identity_requests where request_id in ('q-m1', 'q-m3')"))
+    read_back_ledger(held, country.settings)
+    assert requests(held) == [("q-m2", NEXT)]

@@ -31,6 +31,7 @@ from sqlalchemy import (
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.escalation.ledger_tables import (
+    WRITTEN_ONCE,
     escalations,
     message_lines,
     messages,
@@ -182,10 +183,15 @@ def _batches(
         connection.close()
 
 
-def mirrored_rows(settings: Settings, mirror: schemas.Table) -> Iterator[pl.DataFrame]:
+def mirrored_rows(
+    settings: Settings, mirror: schemas.Table, since: datetime | None = None
+) -> Iterator[pl.DataFrame]:
     """A table of the ledger in the columns of its mirror in `ops`, instants as UTC timestamps.
 
     In frames of bounded size: the requests of a country are millions.
+
+    Args:
+        since: of a table written once, only what was written later than this instant.
     """
     kinds = mirror.columns
     parsed = [
@@ -193,9 +199,18 @@ def mirrored_rows(settings: Settings, mirror: schemas.Table) -> Iterator[pl.Data
         for name, kind in kinds.items()
         if kind == "TIMESTAMPTZ"
     ]
+    later = [WRITTEN_ONCE[mirror.name] > since] if since else []
     with opened(settings) as ledger:
-        for rows in _batches(ledger.engine, metadata.tables[mirror.name], list(kinds)):
+        for rows in _batches(ledger.engine, metadata.tables[mirror.name], list(kinds), *later):
             yield rows.with_columns(parsed)
+
+
+def rows_until(settings: Settings, mirror: schemas.Table, instant: datetime) -> int:
+    """How many rows a table written once had at an instant."""
+    written = WRITTEN_ONCE[mirror.name]
+    with opened(settings) as ledger, ledger.engine.connect() as connection:
+        query = select(func.count()).where(written <= instant)
+        return int(connection.scalar(query) or 0)
 
 
 def message_states(settings: Settings) -> Counter[str]:

@@ -151,3 +151,6 @@ ticks = Table(
     # Until then a tick on the same release finds nothing new: the idle moments cost nothing.
     Column("next_change_at", Instant),
 )
+
+# Tables whose rows never change once they are written, and when each was: a mirror of one reads only on.
+WRITTEN_ONCE = {identity_requests.name: identity_requests.c.requested_at}
