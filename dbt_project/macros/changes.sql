@@ -84,17 +84,23 @@
 {%- endmacro %}
 
 {#- What is compared again is verified again; and so is what the police have been asked since (the run that
-    stands asked at its as_of), or might have been: where a request is all that is known of a mention. -#}
+    stands asked at its as_of), or might have been: where a request is all that is known of a mention, or where
+    the register does not decide. -#}
 {% macro note_mentions_to_verify() -%}
     {%- set query -%}
     select key from {{ changed_keys('compared_mention') }}
     union all
-    select requests.mention_id as key
-    from {{ source('ops', 'identity_requests') }} as requests
-    cross join {{ source('ops', 'run_context') }} as run_context
-    where requests.requested_at >= run_context.since
-    union all
-    select mention_id as key from {{ this }} where registry_basis = 'request_out'
+    select verified.mention_id as key
+    from {{ this }} as verified
+    left join (
+        select distinct requests.mention_id
+        from {{ source('ops', 'identity_requests') }} as requests
+        cross join {{ source('ops', 'run_context') }} as run_context
+        where requests.requested_at >= run_context.since
+    ) as asked on verified.mention_id = asked.mention_id
+    where
+        verified.registry_basis = 'request_out'
+        or verified.registry_status = 'PENDING' and asked.mention_id is not null
     union all
     select mention_id as key
     from {{ ref('int_mentions') }}
@@ -127,7 +133,7 @@
         or id_number in (
             select id_number
             from {{ ref('int_mentions') }}
-            where mention_id in {{ changed_keys('verified_mention') }}
+            where mention_id in {{ changed_keys('judged_mention') }}
         )
     union all
     select key from {{ changed_keys('mention') }}
@@ -164,7 +170,7 @@
         or phone in (
             select phone
             from {{ ref('int_mentions') }}
-            where mention_id in {{ changed_keys('verified_mention') }}
+            where mention_id in {{ changed_keys('judged_mention') }}
         )
     union all
     select key from {{ changed_keys('sharing_mention') }}

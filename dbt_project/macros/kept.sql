@@ -62,6 +62,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Likewise, of what the keys held lead to: only the rows that agree in a column with a relation of the model. -#}
+{% macro only_among(relation, column, of) -%}
+    {%- if this and is_incremental() -%}
+    semi join {{ relation }} on {{ of }}.{{ column }} = {{ relation }}.{{ column }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro get_incremental_by_file_sql(arg_dict) %}
     {{ replace_rows(arg_dict, 'file in (select file from ops.changed_files)') }}
 {% endmacro %}

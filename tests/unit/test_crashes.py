@@ -115,7 +115,8 @@ def test_who_takes_the_home_clears_what_the_dead_had_spilled(settings: Settings)
 
 CHILD = """
     import os, sys, time
-    from vax_pipeline.core.dbt_process import RUN_PROCESS, die_with
+    from vax_pipeline.core.dbt_process import RUN_PROCESS
+    from vax_pipeline.core.processes import die_with
     die_with(int(os.environ[RUN_PROCESS]))
     print(os.getpid(), flush=True)
     time.sleep(60)

@@ -78,16 +78,43 @@ prefixes as (
     from countries
 ),
 
-several_numbers as (
+-- Whom and what the mentions examined lead to; where the table is made anew, that is everyone.
+examined as (
     select
         verified.citizen_key,
-        count(distinct mentions.id_number) as numbers,
-        string_agg(distinct mentions.id_type, ' ' order by mentions.id_type) as id_types
+        mentions.phone
+    from mentions
+    {{ only_changed('mentions.mention_id') }}
+    inner join verified on mentions.mention_id = verified.mention_id
+),
+
+numbered as not materialized (
+    select
+        verified.citizen_key,
+        mentions.id_number,
+        mentions.id_type
     from mentions
     inner join verified on mentions.mention_id = verified.mention_id
+    {{ only_among('examined', 'citizen_key', of='verified') }}
     where mentions.id_type <> 'INVALID'
-    group by verified.citizen_key
-    having min(mentions.id_number) <> max(mentions.id_number)
+),
+
+-- Most people have one number: only those of the others are counted.
+of_several_numbers as (
+    select citizen_key
+    from numbered
+    group by citizen_key
+    having min(id_number) <> max(id_number)
+),
+
+several_numbers as (
+    select
+        numbered.citizen_key,
+        count(distinct numbered.id_number) as numbers,
+        string_agg(distinct numbered.id_type, ' ' order by numbered.id_type) as id_types
+    from numbered
+    semi join of_several_numbers on numbered.citizen_key = of_several_numbers.citizen_key
+    group by numbered.citizen_key
 ),
 
 between_citizens as (
@@ -124,13 +151,23 @@ dead as (
     group by all
 ),
 
+-- A phone has no more people than mentions: only where those are many are people counted.
+busy_phones as (
+    select mentions.phone
+    from mentions
+    {{ only_among('examined', 'phone', of='mentions') }}
+    where mentions.phone is not null
+    group by mentions.phone
+    having count(*) > {{ setting('phone_people_limit') }}
+),
+
 crowded_phones as (
     select
         mentions.phone,
         count(distinct verified.citizen_key) as people
     from mentions
+    semi join busy_phones on mentions.phone = busy_phones.phone
     inner join verified on mentions.mention_id = verified.mention_id
-    where mentions.phone is not null
     group by mentions.phone
     having count(distinct verified.citizen_key) > {{ setting('phone_people_limit') }}
 ),

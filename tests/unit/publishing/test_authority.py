@@ -82,3 +82,19 @@ def test_a_release_can_be_written_twice_over_one_connection(
 ) -> None:
     first = authority.write_workbooks(connection, tmp_path / "first")
     assert authority.write_workbooks(connection, tmp_path / "second") == first
+
+
+def test_several_processes_write_the_same_workbooks(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = authority.write_workbooks(connection, tmp_path / "alone")
+    monkeypatch.setattr(authority, "APART_FROM", 1)
+    assert authority.write_workbooks(connection, tmp_path / "apart", processes=2) == alone
+    for code in alone:
+        one, other = (
+            openpyxl.load_workbook(tmp_path / way / code / "worklists.xlsx")
+            for way in ("alone", "apart")
+        )
+        assert one.sheetnames == other.sheetnames
+        for name in one.sheetnames:
+            assert list(one[name].values) == list(other[name].values)

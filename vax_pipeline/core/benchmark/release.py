@@ -126,7 +126,7 @@ def _publish(settings: Settings, run: ReleaseRun, name: str, as_of: datetime) ->
 
 def _for_people(settings: Settings, directory: Path, as_of: datetime) -> None:
     with warehouse.reader(settings) as connection:
-        authority.write_workbooks(connection, directory / "authority")
+        authority.write_workbooks(connection, directory / "authority", processes=settings.threads)
         daily_report.write_reports(connection, directory / "authority", as_of)
         public_lookup.write_public_lookup(connection, directory)
         texts.write_texts(connection, directory / "authority")

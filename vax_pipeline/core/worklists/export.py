@@ -1,7 +1,7 @@
 """Worklists of one owner, from the warehouse into a workbook."""
 
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from vax_pipeline.core.files import private_file, require_free
 from vax_pipeline.core.worklists.catalog import WORKLISTS
 from vax_pipeline.core.worklists.owners import Scope
 from vax_pipeline.core.worklists.spec import Worklist
-from vax_pipeline.core.worklists.workbook import Sheet, columns_of, write_workbook
+from vax_pipeline.core.worklists.workbook import Owner, Sheet, columns_of, write_workbook
 
 ROWS_IN_ALL = "rows_in_all"  # column of a list put aside: of how many its rows are the most urgent
 _CHUNK = 10_000
@@ -36,23 +36,16 @@ def export_owner(
     return path, write_owner(connection, scope, path)
 
 
-def write_owner(
-    connection: duckdb.DuckDBPyConnection,
-    scope: Scope,
-    path: Path,
-    aside: Mapping[str, str] | None = None,
-) -> dict[str, int]:
-    """Write all worklists of an owner into one workbook; returns rows by worklist.
+def write_owner(connection: duckdb.DuckDBPyConnection, scope: Scope, path: Path) -> dict[str, int]:
+    """Write all worklists of an owner into one workbook; returns rows by worklist."""
+    sheets = [_sheet(connection, scope, worklist) for worklist in WORKLISTS]
+    return write_private(path, scope.owner, sheets)
 
-    Args:
-        aside: by worklist, the table where the rows to write were put aside.
-    """
-    sheets = [
-        _sheet(connection, scope, worklist, aside[worklist.name] if aside else None)
-        for worklist in WORKLISTS
-    ]
+
+def write_private(path: Path, owner: Owner, sheets: Sequence[Sheet]) -> dict[str, int]:
+    """A workbook that its owner alone can read; it has its name only when complete."""
     with private_file(path) as unfinished:
-        return write_workbook(unfinished, scope.owner, sheets)
+        return write_workbook(unfinished, owner, sheets)
 
 
 def has_rows(connection: duckdb.DuckDBPyConnection, scope: Scope) -> bool:
@@ -79,18 +72,22 @@ def rows_sql(worklist: Worklist, chosen: str) -> str:
     """
 
 
-def _sheet(
-    connection: duckdb.DuckDBPyConnection, scope: Scope, worklist: Worklist, aside: str | None
+def sheet_aside(
+    connection: duckdb.DuckDBPyConnection, scope: Scope, worklist: Worklist, aside: str
 ) -> Sheet:
+    """The sheet of an owner, from the table where the rows to write were put aside with ROWS_IN_ALL."""
     condition, values = scope.condition(worklist)
-    if aside is None:
-        chosen = f"select * from {worklist.relation.sql} where {condition}"
-        return Sheet(worklist, _rows(connection, rows_sql(worklist, chosen), worklist, values))
     chosen = f"select * from {aside} where {condition}"
-    (in_all,) = connection.execute(f"select max({ROWS_IN_ALL}) from ({chosen})", values).fetchall()[
-        0
-    ]
+    [(in_all,)] = connection.execute(
+        f"select max({ROWS_IN_ALL}) from ({chosen})", values
+    ).fetchall()
     return Sheet(worklist, _rows(connection, chosen, worklist, values), in_all)
+
+
+def _sheet(connection: duckdb.DuckDBPyConnection, scope: Scope, worklist: Worklist) -> Sheet:
+    condition, values = scope.condition(worklist)
+    chosen = f"select * from {worklist.relation.sql} where {condition}"
+    return Sheet(worklist, _rows(connection, rows_sql(worklist, chosen), worklist, values))
 
 
 def _rows(

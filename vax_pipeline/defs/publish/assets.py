@@ -118,7 +118,9 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
     settings = Settings()
     directory = release.building_directory(settings, context.run.run_id)
     with warehouse.reader(settings) as connection:
-        written = authority.write_workbooks(connection, directory / "authority")
+        written = authority.write_workbooks(
+            connection, directory / "authority", processes=settings.threads
+        )
         reports = daily_report.write_reports(
             connection, directory / "authority", run_instant(context)
         )

@@ -22,7 +22,7 @@ records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
-attestations as (
+attestations as not materialized (
     select * from {{ ref('stg_attestations') }}
 ),
 
@@ -30,40 +30,17 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
--- The last version says whether it stands: one that was revoked since must not fall back to the
--- delivery before.
-latest as (
-    select attestations.*
-    from attestations
-    cross join run_context
-    where attestations.delivery_date <= run_context.known_as_of::date
-    qualify {{ is_latest_delivery(['attestation_id']) }}
-),
-
-standing as (
-    select latest.*
-    from latest
-    cross join run_context
-    where latest.signed_at <= run_context.as_of
-        and (latest.revoked_at is null or latest.revoked_at > run_context.as_of)
-),
-
-signed_doses as (
+-- Of all records those of people who complain.
+own_records as materialized (
     select
-        records.dose_id,
-        bool_or(standing.kind = 'certificate_issued') as is_issued,
-    from standing
-    inner join records on standing.record_id = records.record_id
-    group by records.dose_id
-),
-
-signed_citizens as (
-    select
-        citizen_id,
-        bool_or(kind = 'certificate_issued') as is_issued,
-    from standing
-    where record_id is null and citizen_id is not null
-    group by citizen_id
+        citizen_key,
+        dose_id,
+        injected_on,
+        is_chosen,
+        id_number,
+        link_method,
+    from records
+    semi join persons on records.citizen_key = persons.citizen_key
 ),
 
 -- Without a claim the person's latest dose stands for the profile.
@@ -71,7 +48,7 @@ latest_doses as (
     select
         citizen_key,
         arg_max(dose_id, (injected_on, dose_id)) as dose_id,
-    from records
+    from own_records
     where is_chosen and injected_on is not null
     group by citizen_key
 ),
@@ -81,7 +58,7 @@ profiles as (
     select
         citizen_key,
         count(distinct id_number) as profile_count,
-    from records
+    from own_records
     where link_method in ('exact', 'previous_id')
     group by citizen_key
 ),
@@ -121,6 +98,63 @@ facts as (
     left join denied
         on evidence.complaint_id = denied.complaint_id and evidence.claim_no = denied.claim_no
     left join latest_doses on persons.citizen_key = latest_doses.citizen_key
+),
+
+-- The records behind the doses in question, and all versions of what was signed about them or their people.
+judged_records as (
+    select
+        records.record_id,
+        records.dose_id,
+    from records
+    semi join facts on records.dose_id = facts.judged_dose_id
+),
+
+asked_after as (
+    select attestation_id
+    from attestations
+    semi join judged_records on attestations.record_id = judged_records.record_id
+    union
+    select attestation_id
+    from attestations
+    semi join facts on attestations.citizen_id = facts.citizen_id
+    where attestations.record_id is null
+),
+
+-- The last version says whether it stands: one that was revoked since must not fall back to the
+-- delivery before.
+latest as (
+    select attestations.*
+    from attestations
+    semi join asked_after on attestations.attestation_id = asked_after.attestation_id
+    cross join run_context
+    where attestations.delivery_date <= run_context.known_as_of::date
+    qualify {{ is_latest_delivery(['attestation_id']) }}
+),
+
+standing as (
+    select latest.*
+    from latest
+    cross join run_context
+    where latest.signed_at <= run_context.as_of
+        and (latest.revoked_at is null or latest.revoked_at > run_context.as_of)
+),
+
+signed_doses as (
+    select
+        judged_records.dose_id,
+        bool_or(standing.kind = 'certificate_issued') as is_issued,
+    from standing
+    inner join judged_records on standing.record_id = judged_records.record_id
+    group by judged_records.dose_id
+),
+
+signed_citizens as (
+    select
+        citizen_id,
+        bool_or(kind = 'certificate_issued') as is_issued,
+    from standing
+    where record_id is null and citizen_id is not null
+    group by citizen_id
 ),
 
 judged as (

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='by_key',
-    meta={'key': 'mention_id', 'notes': {'person': 'citizen_key'}},
+    meta={'key': 'mention_id', 'notes': {'person': 'citizen_key', 'judged_mention': 'mention_id'}},
     pre_hook=["{{ note_mentions_to_verify() }}", "{{ hold_changed('verified_mention') }}"]
 ) }}
 
