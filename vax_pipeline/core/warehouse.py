@@ -31,6 +31,8 @@ def engine_config(settings: Settings) -> dict[str, str]:
         "threads": str(settings.threads),
         "temp_directory": str(settings.temp),
         "preserve_insertion_order": "false",
+        # By itself DuckDB writes out what is in the log whenever it has 16 MB, which each commit soon has.
+        "checkpoint_threshold": "256MB",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }

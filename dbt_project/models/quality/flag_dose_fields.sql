@@ -81,6 +81,16 @@ dated as (
     left join lot_products on doses.lot_key = lot_products.lot_key
 ),
 
+-- By day: joined with the records themselves, a span of time is compared with each of them.
+late_entries as (
+    select
+        days.injected_on,
+        late.value
+    from (select distinct doses.injected_on from doses) as days
+    inner join settings as late
+        on late.setting = 'late_entry_days' and {{ valid_on('late', 'days.injected_on') }}
+),
+
 judged as (
     select
         dated.record_id,
@@ -175,8 +185,7 @@ judged as (
     left join products on dated.product_code = products.vaccine_code
     left join ages
         on dated.product_code = ages.vaccine_code and {{ valid_on('ages', 'dated.injected_on') }}
-    left join settings as late
-        on late.setting = 'late_entry_days' and {{ valid_on('late', 'dated.injected_on') }}
+    left join late_entries as late on dated.injected_on = late.injected_on
     left join listed_provinces on dated.facility_province_code = listed_provinces.province_code
     left join allocated_products
         on

@@ -1,11 +1,14 @@
 """A huge file is read in little memory, whatever is in it: rejects and nested rows wait on disk."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
+import duckdb
 import polars as pl
 import pytest
 from landing_home import Home, attestation, csv, ndjson
 
+from checks.outcome import CheckOutcome
 from vax_pipeline.core.feeds import loading, readers, reading, spool, writing
 from vax_pipeline.core.feeds.readers import blocks
 from vax_pipeline.core.feeds.reading import FileReading
@@ -85,9 +88,11 @@ def test_a_small_gzip_of_a_huge_file_is_read_as_a_stream(
     streamed: list[str] = []
     stream = writing.Writer.stream
 
-    def watched(self: writing.Writer, reading: FileReading, **kw: bool) -> None:
+    def watched(
+        self: writing.Writer, reading: FileReading, *, is_replaced: bool
+    ) -> list[CheckOutcome]:
         streamed.append(reading.file.name.rpartition("/")[2])
-        stream(self, reading, **kw)
+        return stream(self, reading, is_replaced=is_replaced)
 
     monkeypatch.setattr(writing.Writer, "stream", watched)
     home.put(LARGE, "large.csv.gz")
@@ -117,3 +122,41 @@ def test_a_block_of_very_short_lines_is_read_in_parts(
     load = home.load()
     assert (load.records, load.rejected, max(largest) <= 7) == (51, 50, True)
     assert home.lines() == {"A1": 102 if name == "a.csv" else 101}
+
+
+def test_a_large_file_cut_short_takes_none_of_its_transaction_along(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", 0)
+    home.put(csv(attestation("B1")), "a.csv")
+    cut = home.put(LARGE, "b.csv.gz")
+    cut.write_bytes(cut.read_bytes()[:-20])
+    home.put(csv(attestation("B2")), "c.csv")
+    home.load()
+    assert home.rows("select state, loaded from raw.deliveries order by file") == [
+        ("loaded", 1),
+        ("failed", 0),
+        ("loaded", 1),
+    ]
+    assert home.rows("select attestation_id from raw.attestations order by all") == [
+        ("B1",),
+        ("B2",),
+    ]
+
+
+def test_large_files_share_a_transaction(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
+    names = [f"{letter}.csv" for letter in "abcd"]
+    paths = [home.put(csv(attestation(f"B{n}")), name) for n, name in enumerate(names)]
+    monkeypatch.setattr(loading, "TOGETHER_LARGE_BYTES", paths[0].stat().st_size * 2)
+    begun: list[int] = []
+    transaction = loading.transaction
+
+    def watched(connection: duckdb.DuckDBPyConnection) -> AbstractContextManager[None]:
+        begun.append(1)
+        return transaction(connection)
+
+    monkeypatch.setattr(loading, "transaction", watched)
+    assert home.load().loaded == len(names)
+    assert len(begun) == 2

@@ -1,7 +1,8 @@
 """Deliveries to raw: reads the new, replaces the changed, withdraws the gone, keeps account.
 
-A file is atomic: its rows, rejects and its line in `raw.deliveries` come and go in one transaction
-(small files share one). A file that can't be read is quarantined and the others go on.
+A file is atomic: its rows, rejects and its line in `raw.deliveries` come and go in one transaction, which
+several share: each waits for the disk, and rows that come in few are written twice. A file that can't be
+read is quarantined and the others go on.
 """
 
 import hashlib
@@ -31,14 +32,17 @@ from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.warehouse import transaction
 
 if TYPE_CHECKING:
+    from checks.outcome import CheckOutcome
     from vax_pipeline.core.feeds.contract_run import Contract
 
-# Below this a file is read whole and shares a transaction with others: 300 commits take seconds.
+# Below this a file is read whole.
 SMALL_BYTES = 4 << 20
-SMALL_PACKED_BYTES = SMALL_BYTES // 8
+PACKED_TIMES = 8
+SMALL_PACKED_BYTES = SMALL_BYTES // PACKED_TIMES
 PACKED = (".gz", ".xlsx", ".xlsm")
-TOGETHER_BYTES = 32 << 20
+TOGETHER_BYTES = 32 << 20  # of small files: they are in memory
 TOGETHER_FILES = 500
+TOGETHER_LARGE_BYTES = 256 << 20  # of large ones: what a kill makes to be read again
 
 OnFile = Callable[[FileResult], None]
 
@@ -134,9 +138,8 @@ class _Loader:
         )
         for together in self._read_small(files):
             self._write_together(writer, together)
-        for file in files:
-            if not self._is_small(file):
-                self._load_large(writer, file)
+        for large in self._grouped([file for file in files if not self._is_small(file)]):
+            self._load_large(writer, large)
         present = waiting | {file.name for file in files}
         gone = [
             name
@@ -207,25 +210,66 @@ class _Loader:
         for reading in together:
             self._done(reading.result())
 
-    def _load_large(self, writer: Writer, file: LandingFile) -> None:
-        """A file too large to hold: read while it is inserted, in a transaction of its own."""
+    def _load_large(self, writer: Writer, files: Sequence[LandingFile]) -> None:
+        """Files too large to hold, read while they are inserted. When one fails, each is loaded alone."""
+        results: list[FileResult] = []
+        outcomes: list[CheckOutcome] = []
+        file = files[0]
         reading = self._reading(file)
-        if self._is_needless(reading):
-            return
         try:
-            with self.fetching.at_hand(reading):
-                with reading.source.path.open("rb") as stream:
-                    reading.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-                if self._is_unchanged(reading):
-                    return
-                writer.stream(reading, is_replaced=file.name in self.known)
-        except PlaceError as error:
-            self.fetching.failed(file, error)
+            with transaction(self.connection):
+                for file in files:
+                    reading = self._reading(file)
+                    result, found = self._stream(writer, reading)
+                    results.append(result)
+                    outcomes += found
+        except (
+            PlaceError,
+            QuarantineError,
+            OSError,
+            duckdb.DataError,
+            duckdb.InvalidInputException,
+        ) as error:
+            if len(files) > 1:
+                for each in files:
+                    self._load_large(writer, [each])
+            elif isinstance(error, PlaceError):
+                self.fetching.failed(file, error)
+            else:
+                self._quarantine(reading, quarantine_of(error))
             return
-        except (QuarantineError, OSError, duckdb.DataError, duckdb.InvalidInputException) as error:
-            self._quarantine(reading, quarantine_of(error))
-            return
-        self._done(reading.result())
+        writer.contracts.add(outcomes)
+        for result in results:
+            self._done(result)
+
+    def _stream(
+        self, writer: Writer, reading: FileReading
+    ) -> "tuple[FileResult, list[CheckOutcome]]":
+        """One of them, if it is not what was loaded before."""
+        if self.fetching.is_needless(reading.file, self.known.get(reading.file.name)):
+            return reading.unchanged(), []
+        with self.fetching.at_hand(reading):
+            with reading.source.path.open("rb") as stream:
+                reading.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            known = self._loaded_before(reading)
+            if known is not None:
+                self._touch(reading, known)
+                return reading.unchanged(), []
+            outcomes = writer.stream(reading, is_replaced=reading.file.name in self.known)
+        return reading.result(), outcomes
+
+    def _grouped(self, files: Sequence[LandingFile]) -> Iterator[list[LandingFile]]:
+        """Large files that share a transaction."""
+        group: list[LandingFile] = []
+        size = 0
+        for file in files:
+            group.append(file)
+            size += file.size * (PACKED_TIMES if file.name.lower().endswith(PACKED) else 1)
+            if size >= TOGETHER_LARGE_BYTES:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
 
     def _is_needless(self, reading: FileReading) -> bool:
         if not self.fetching.is_needless(reading.file, self.known.get(reading.file.name)):
@@ -234,16 +278,26 @@ class _Loader:
         return True
 
     def _is_unchanged(self, reading: FileReading) -> bool:
-        known = self.known.get(reading.file.name)
-        if known is None or known.sha256 != reading.sha256 or known.state != deliveries.LOADED:
+        known = self._loaded_before(reading)
+        if known is None:
             return False
         self._unchanged(reading, known)
         return True
 
+    def _loaded_before(self, reading: FileReading) -> deliveries.KnownFile | None:
+        """What is known of a file when the same bytes of it are loaded."""
+        known = self.known.get(reading.file.name)
+        if known is None or known.sha256 != reading.sha256 or known.state != deliveries.LOADED:
+            return None
+        return known
+
     def _unchanged(self, reading: FileReading, known: deliveries.KnownFile) -> None:
+        self._touch(reading, known)
+        self._done(reading.unchanged())
+
+    def _touch(self, reading: FileReading, known: deliveries.KnownFile) -> None:
         if known.stamp != reading.file.stamp:
             deliveries.touch(self.connection, reading.file.name, reading.file.stamp)
-        self._done(reading.unchanged())
 
     def _quarantine(self, reading: FileReading, error: QuarantineError) -> None:
         known = self.known.get(reading.file.name)

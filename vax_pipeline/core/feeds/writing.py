@@ -1,4 +1,4 @@
-"""Rows into the raw tables: several small files in one transaction, a large one as a stream.
+"""Rows into the raw tables: small files put together, a large one as a stream.
 
 Everything of a file goes in together: rows, nested rows, rejects, counts of filled columns, account.
 """
@@ -49,21 +49,19 @@ class Writer:
             outcomes += self._finish(readings)
         self.contracts.add(outcomes)
 
-    def stream(self, reading: FileReading, *, is_replaced: bool) -> None:
-        """Insert a file while it is read.
+    def stream(self, reading: FileReading, *, is_replaced: bool) -> "list[CheckOutcome]":
+        """Insert a file while it is read, within a transaction of the caller; the contract's verdict.
 
         Raises:
-            QuarantineError: reading failed; nothing of the file is in.
+            QuarantineError: reading failed; a part of the file may be in, so roll back.
         """
         stream = _Stream(self, reading)
-        with transaction(self.connection):
-            if is_replaced:
-                deliveries.remove_rows(self.connection, self.feed, [reading.file.name])
-            self.insert(schemas.raw(self.feed.name), stream.reader(self.feed))
-            if stream.error is not None:
-                raise stream.error
-            outcomes = stream.outcomes + self._finish([reading])
-        self.contracts.add(outcomes)
+        if is_replaced:
+            deliveries.remove_rows(self.connection, self.feed, [reading.file.name])
+        self.insert(schemas.raw(self.feed.name), stream.reader(self.feed))
+        if stream.error is not None:
+            raise stream.error
+        return stream.outcomes + self._finish([reading])
 
     def _finish(self, readings: Sequence[FileReading]) -> "list[CheckOutcome]":
         """What goes in beside the rows: nested rows, rejects, filled columns, account."""

@@ -79,6 +79,14 @@ dwellings as not materialized (
     where permanent_unit_code is distinct from current_unit_code
 ),
 
+-- Only their names need be taken apart.
+age_mates as materialized (
+    select dwellings.*
+    from dwellings
+    semi join mentions
+        on dwellings.unit_code = mentions.unit_code and dwellings.birth_year = mentions.birth_year
+),
+
 {#- Each block finds what the others miss: a slip in any one field leaves a block on other fields, and
     so does one in two of id, name and birth date while phone or commune hold. Equalities only, and
     each small in a registry of 98 million. -#}
@@ -133,14 +141,14 @@ found as (
     -- A slip in one part of the name leaves the others.
     select
         mentions.mention_id,
-        dwellings.citizen_id
+        age_mates.citizen_id
     from mentions
-    inner join dwellings
+    inner join age_mates
         on
-            mentions.unit_code = dwellings.unit_code
-            and mentions.birth_year = dwellings.birth_year
-            and {{ name_part('mentions.name_key', part) }} = {{ name_part('dwellings.name_key', part) }}
-    where {{ births_may_meet('mentions', 'dwellings') }}
+            mentions.unit_code = age_mates.unit_code
+            and mentions.birth_year = age_mates.birth_year
+            and {{ name_part('mentions.name_key', part) }} = {{ name_part('age_mates.name_key', part) }}
+    where {{ births_may_meet('mentions', 'age_mates') }}
     {%- endfor %}
     {%- for side in ('left', 'right') %}
     union all
