@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ def scale(page: str) -> str:
     jobs = [_document(HERE / "measurements" / f"{name}.json") for name in SCALES]
     tables = (
         _overview(jobs),
+        _growth(jobs),
         _steps(jobs),
         *(
             table(
@@ -58,6 +60,27 @@ def _overview(jobs: Iterable[Document]) -> Iterator[str]:
             for job in jobs
         ),
     )
+
+
+def _growth(jobs: Sequence[Document]) -> Iterator[str]:
+    """What a million doses more take: from one scale to the next, which leaves the fixed cost out."""
+    return _table(
+        ("from", "to", "each million doses more", "of that the floor"),
+        (
+            (
+                one["scale"],
+                other["scale"],
+                _seconds(_slope(one, other, "seconds")),
+                _seconds(_slope(one, other, "floor_seconds")),
+            )
+            for one, other in pairwise(jobs)
+        ),
+    )
+
+
+def _slope(one: Document, other: Document, figure: str) -> float:
+    more = other["rows"]["doses"] - one["rows"]["doses"]
+    return (other[figure] - one[figure]) / more * 1_000_000
 
 
 def _steps(jobs: Sequence[Document]) -> Iterator[str]:

@@ -62,6 +62,12 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- `as {{ held_once() }} (...)`: how a relation that `only_changed` narrows is read several times. Of a kept
+    table it is few rows, put aside; of one made anew it would be all of them. -#}
+{% macro held_once() -%}
+    {%- if not (this and is_incremental()) %}not {% endif -%} materialized
+{%- endmacro %}
+
 {#- Likewise, of what the keys held lead to: only the rows that agree in a column with a relation of the model. -#}
 {% macro only_among(relation, column, of) -%}
     {%- if this and is_incremental() -%}

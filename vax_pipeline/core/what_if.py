@@ -14,6 +14,13 @@ from vax_pipeline.core.settings import Settings
 
 # What a run that brought the model up to date left out of it: see `only_changed` in macros/kept.sql.
 _ONLY_CHANGED = re.compile(r"semi join keys_held on \S+ = keys_held\.key")
+# What it put aside because it was little: see `held_once`.
+_PUT_ASIDE = re.compile(r"\bas\s+materialized(?=\s+\([^()]*semi join keys_held\b)")
+
+
+def made_anew(compiled: str) -> str:
+    """The SQL of a model as a run compiles it that makes the table anew."""
+    return _ONLY_CHANGED.sub("", _PUT_ASIDE.sub("as not materialized", compiled))
 
 
 class NotCompiledError(RuntimeError):
@@ -69,7 +76,7 @@ class WhatIf:
             raise NotCompiledError(
                 f"{self._compiled} lacks the model {relation.name}: run `vax run` once on this machine"
             )
-        return _ONLY_CHANGED.sub("", found[0].read_text(encoding="utf-8"))
+        return made_anew(found[0].read_text(encoding="utf-8"))
 
     def _named(self, relation: str) -> str:
         """As dbt writes a relation."""

@@ -7,7 +7,7 @@
 
 with
 
-records as not materialized (
+records as {{ held_once() }} (
     select doses.*
     from {{ ref('int_doses__deduplicated') }} as doses
     {{ only_changed('doses.citizen_key') }}

@@ -7,13 +7,13 @@
 
 with
 
-history as not materialized (
+history as {{ held_once() }} (
     select doses.*
     from {{ ref('int_doses__sequenced') }} as doses
     {{ only_changed('doses.citizen_key') }}
 ),
 
-records as not materialized (
+records as {{ held_once() }} (
     select doses.*
     from {{ ref('int_doses__deduplicated') }} as doses
     {{ only_changed('doses.citizen_key') }}

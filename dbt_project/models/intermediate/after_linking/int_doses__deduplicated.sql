@@ -7,7 +7,7 @@
 
 with
 
-doses as not materialized (
+doses as {{ held_once() }} (
     select doses.*
     from {{ ref('int_doses__linked') }} as doses
     {{ only_changed('doses.citizen_key') }}

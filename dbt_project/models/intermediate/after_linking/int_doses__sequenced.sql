@@ -7,7 +7,7 @@
 
 with
 
-doses as not materialized (
+doses as {{ held_once() }} (
     select doses.*
     from {{ ref('int_doses__deduplicated') }} as doses
     {{ only_changed('doses.citizen_key') }}
@@ -37,12 +37,30 @@ booster_waits as (
     where dose_type = 'booster' and dose_no = 1
 ),
 
+-- By day: as of each dose, all doses would be sorted with the few rows there are.
+waits as (
+    select
+        days.injected_on,
+        booster_waits.valid_from,
+        booster_waits.wait
+    from (select distinct doses.injected_on from doses) as days
+    asof inner join booster_waits on days.injected_on >= booster_waits.valid_from
+),
+
+-- Most doses are one record: only of the others the records are listed.
+doubled as (
+    select distinct dose_id
+    from doses
+    where not is_chosen
+),
+
 records_behind as (
     select
-        dose_id,
-        list(record_id order by record_id) as source_record_ids
+        doses.dose_id,
+        list(doses.record_id order by doses.record_id) as source_record_ids
     from doses
-    group by dose_id
+    semi join doubled on doses.dose_id = doubled.dose_id
+    group by doses.dose_id
 ),
 
 labelled as (
@@ -72,6 +90,10 @@ placed as (
         coalesce(entered_at, delivery_date::timestamptz) as held_at,
         injected_on is null as is_undated,
         row_number() over history as position,
+        lag(dose_id) over history as previous_dose_id,
+        lag(vaccine_code) over history as previous_vaccine_code,
+        lag(injected_on) over history as previous_injected_on,
+        lead(dose_id) over history is null as is_last,
         -- The schedule is that of the first product known.
         first_value(vaccine_code ignore nulls) over whole_history as primary_vaccine_code
     from labelled
@@ -113,16 +135,16 @@ further as (
         and position > primary_doses
         -- A typed booster before its time is too early (SEQ-007), not without a place.
         and (
-            booster_waits.valid_from is not null
+            waits.valid_from is not null
             or coalesce(label_type in ('additional', 'booster'), false)
         ) as is_further,
         case
             when label_type in ('additional', 'booster') then label_type
-            when injected_on < primary_complete_on + booster_waits.wait then 'additional'
+            when completed.injected_on < primary_complete_on + waits.wait then 'additional'
             else 'booster'
         end as further_type
     from completed
-    asof left join booster_waits on completed.injected_on >= booster_waits.valid_from
+    left join waits on completed.injected_on = waits.injected_on
 ),
 
 counted as (
@@ -161,13 +183,8 @@ slotted as (
                 then additional_so_far
             when further_so_far - least(additional_so_far, additional_slots) <= booster_slots
                 then further_so_far - least(additional_so_far, additional_slots)
-        end as slot_no,
-        lag(dose_id) over history as previous_dose_id,
-        lag(vaccine_code) over history as previous_vaccine_code,
-        lag(injected_on) over history as previous_injected_on,
-        lead(dose_id) over history is null as is_last
+        end as slot_no
     from counted
-    window history as (partition by citizen_key order by position)
 )
 
 select
@@ -212,7 +229,7 @@ select
     slotted.entered_by_facility_code,
     slotted.entered_at,
     slotted.held_at,
-    records_behind.source_record_ids
+    coalesce(records_behind.source_record_ids, [slotted.dose_id]) as source_record_ids
 from slotted
 inner join persons on slotted.citizen_key = persons.citizen_key
-inner join records_behind on slotted.dose_id = records_behind.dose_id
+left join records_behind on slotted.dose_id = records_behind.dose_id

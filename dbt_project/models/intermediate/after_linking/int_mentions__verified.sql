@@ -19,7 +19,7 @@ linked as not materialized (
     {{ only_changed('linked.mention_id') }}
 ),
 
-id_compared as not materialized (
+id_compared as {{ held_once() }} (
     select id_compared.*
     from {{ ref('int_mentions__id_compared') }} as id_compared
     {{ only_changed('id_compared.mention_id') }}

@@ -8,7 +8,7 @@
 
 with
 
-verified as not materialized (
+verified as {{ held_once() }} (
     select verified.*
     from {{ ref('int_mentions__verified') }} as verified
     {{ only_changed('verified.citizen_key') }}
