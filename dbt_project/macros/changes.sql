@@ -123,7 +123,8 @@
     {{ note_keys('person', query) }}
 {%- endmacro %}
 
-{#- Who shares a number changes with every mention of the number, and with whose mention each is. -#}
+{#- Who shares a number changes with every mention of the number, and with whose mention each is: of a number all
+    are told anew, or none. -#}
 {% macro note_mentions_sharing_numbers() -%}
     {%- set query -%}
     select mention_id as key
@@ -136,7 +137,9 @@
             where mention_id in {{ changed_keys('judged_mention') }}
         )
     union all
-    select key from {{ changed_keys('mention') }}
+    select gone.key
+    from {{ changed_keys('mention') }} as gone
+    anti join {{ ref('int_mentions') }} as mentions on gone.key = mentions.mention_id
     {%- endset -%}
     {{ note_keys('sharing_mention', query) }}
 {%- endmacro %}
@@ -174,6 +177,8 @@
         )
     union all
     select key from {{ changed_keys('sharing_mention') }}
+    union all
+    select key from {{ changed_keys('mention') }}
     {%- endset -%}
     {{ note_keys('examined_mention', query) }}
 {%- endmacro %}
