@@ -25,9 +25,8 @@ from vax_pipeline.core.worklists.spec import Worklist
 from vax_pipeline.core.worklists.workbook import Owner, Sheet
 
 MOST_ROWS = 5_000  # of one list in the workbook of a province
-APART_FROM = (
-    20_000  # rows of all workbooks, which are some seconds: from there processes are worth starting
-)
+# Rows of all workbooks, which take some seconds: from there on processes are worth starting.
+APART_FROM = 20_000
 
 
 @dataclass(frozen=True)
