@@ -6,7 +6,7 @@ claims as (
     select * from {{ ref('int_complaint_claims') }}
 ),
 
-persons as (
+persons as not materialized (
     select * from {{ ref('int_complaint_persons') }}
 ),
 
