@@ -8,12 +8,3 @@ split_part({{ name_key }}, ' ', -1) as given_name,
             as names_before,
         replace({{ name_key }}, ' ', '') as name_letters,
 {%- endmacro %}
-
-{#- Whether names are the same but for one letter. Of most pairs their lengths say already that they are not, and
-    `case` asks no further. -#}
-{% macro one_letter_apart(name, other) -%}
-    case
-        when abs(length({{ name }}) - length({{ other }})) > 1 then false
-        else damerau_levenshtein({{ name }}, {{ other }}) <= 1
-    end
-{%- endmacro %}

@@ -212,17 +212,12 @@ class _Loader:
 
     def _load_large(self, writer: Writer, files: Sequence[LandingFile]) -> None:
         """Files too large to hold, read while they are inserted. When one fails, each is loaded alone."""
-        results: list[FileResult] = []
-        outcomes: list[CheckOutcome] = []
-        file = files[0]
-        reading = self._reading(file)
+        first = self._reading(files[0])
         try:
             with transaction(self.connection):
-                for file in files:
-                    reading = self._reading(file)
-                    result, found = self._stream(writer, reading)
-                    results.append(result)
-                    outcomes += found
+                loaded = [self._stream(writer, first)]
+                # One after the other: each keeps its rejects in memory until it is in.
+                loaded += [self._stream(writer, self._reading(file)) for file in files[1:]]
         except (
             PlaceError,
             QuarantineError,
@@ -231,15 +226,15 @@ class _Loader:
             duckdb.InvalidInputException,
         ) as error:
             if len(files) > 1:
-                for each in files:
-                    self._load_large(writer, [each])
+                for file in files:
+                    self._load_large(writer, [file])
             elif isinstance(error, PlaceError):
-                self.fetching.failed(file, error)
+                self.fetching.failed(files[0], error)
             else:
-                self._quarantine(reading, quarantine_of(error))
+                self._quarantine(first, quarantine_of(error))
             return
-        writer.contracts.add(outcomes)
-        for result in results:
+        for result, outcomes in loaded:
+            writer.contracts.add(outcomes)
             self._done(result)
 
     def _stream(

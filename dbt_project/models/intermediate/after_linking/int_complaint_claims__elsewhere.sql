@@ -95,7 +95,7 @@ by_trait as (
         and named_claims.vaccine_code = named_records.vaccine_code
         and named_claims.birth_year = named_records.birth_year
         and named_claims.given_name = named_records.given_name
-        and {{ one_letter_apart('named_claims.name_key', 'named_records.name_key') }}
+        and {{ one_edit_apart('named_claims.name_key', 'named_records.name_key') }}
     union
     select
         named_claims.complaint_id,
@@ -107,7 +107,7 @@ by_trait as (
         and named_claims.vaccine_code = named_records.vaccine_code
         and named_claims.birth_year = named_records.birth_year
         and named_claims.names_before = named_records.names_before
-        and {{ one_letter_apart('named_claims.name_key', 'named_records.name_key') }}
+        and {{ one_edit_apart('named_claims.name_key', 'named_records.name_key') }}
     union
     select
         unanswered.complaint_id,
@@ -146,8 +146,11 @@ compared as (
         + coalesce((unanswered.lot_number = records.lot_number)::int, 0)
         + coalesce((unanswered.facility_code = records.facility_code)::int, 0)
             as event_agreement,
-        coalesce({{ one_letter_apart('unanswered.name_key', 'records.name_key') }}, false)
-            as is_name_near,
+        coalesce(
+            unanswered.name_key = records.name_key
+            or {{ one_edit_apart('unanswered.name_key', 'records.name_key') }},
+            false
+        ) as is_name_near,
         coalesce(unanswered.id_number = records.id_number, false) as is_id_same,
         coalesce(unanswered.phone = records.phone, false) as is_phone_same,
         coalesce(
