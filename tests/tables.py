@@ -16,6 +16,7 @@ ACCOUNT = (
     "ops.built_files",
     "ops.changed_files",
     "ops.changed_keys",
+    "ops.changed_tables",
 )
 SKIPPED_TABLES = frozenset({"quality.check_results", *ACCOUNT})
 # The mirrors of the ledger are one run behind, by design; and what only shows them.

@@ -7,9 +7,12 @@
                    and the model reads by `only_changed`. meta: key, the column.
     by_difference  the model is computed whole, and the rows that differ are replaced: what reads it by key
                    learns which they are. meta: key, the column.
+    by_own_keys    rows of the keys that the model yields are replaced; others stay, whatever happens.
 
-    `meta: notes` says which keys of the rows replaced, old and new, are written into ops.changed_keys: a
-    dictionary of subject and column. Keys are only ever added: what a stopped run had noted stays noted.
+    But for by_file, only rows of keys are replaced whose rows are not the same: if none, the table has not
+    changed, and what reads it stands (`standing.sql`). `meta: notes` says which keys of the rows replaced, old and
+    new, are written into ops.changed_keys: a dictionary of subject and column. Keys are only ever added: what a
+    stopped run had noted stays noted.
 
     The tables of ops that keep this account are named here, and are no sources: no model's rows follow from
     them, and a unit test would have to bring them along. -#}
@@ -81,17 +84,17 @@
 
 {% macro get_incremental_by_key_sql(arg_dict) %}
     {%- set key = config.get('meta')['key'] -%}
-    {%- set held = key ~ ' in (select key from keys_held)' -%}
-    {%- if config.get('meta').get('notes') -%}
-    {{ replace_differing(arg_dict, held) }}
-    {%- else -%}
-    {{ replace_rows(arg_dict, held) }}
-    {%- endif %}
+    {{ replace_differing(arg_dict, key ~ ' in (select key from keys_held)') }}
     drop table keys_held;
 {% endmacro %}
 
 {% macro get_incremental_by_difference_sql(arg_dict) %}
     {{ replace_differing(arg_dict, 'true') }}
+{% endmacro %}
+
+{% macro get_incremental_by_own_keys_sql(arg_dict) %}
+    {%- set key = config.get('meta')['key'] -%}
+    {{ replace_differing(arg_dict, key ~ ' in (select ' ~ key ~ ' from ' ~ arg_dict['temp_relation'] ~ ')') }}
 {% endmacro %}
 
 {#- Of the rows in question those of keys whose rows are not the same: nothing more is noted as changed. -#}
@@ -106,6 +109,7 @@
         select {{ key }} as key, {{ told }} as told, -1 as rows from {{ fresh }}
     )
     select distinct key from (select key from both_sides group by key, told having sum(rows) <> 0);
+    {{ note_table() }} where exists (select 1 from differing);
     {{ replace_rows(arg_dict, key ~ ' in (select key from differing)') }}
     drop table differing;
 {% endmacro %}

@@ -1,5 +1,6 @@
 """Tables kept from run to run and brought up to date hold what a full load holds, row for row."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -17,10 +18,14 @@ from vax_pipeline.core.settings import Settings
 DAYS = ("2021-12-06", "2021-12-07", "2021-12-08")
 
 
-def deliver_until(whole: Path, landing: Path, day: str) -> list[Path]:
+def deliver_until(
+    whole: Path, landing: Path, day: str, *, but_complaints: bool = False
+) -> list[Path]:
     """Lay all deliveries until that day into the landing folder; returns the files new there."""
     landed: list[Path] = []
     for file in sorted(p for p in whole.glob("*/*/*") if p.parent.name <= day):
+        if but_complaints and file.parts[-3].startswith("complaint"):
+            continue
         target = landing / file.relative_to(whole)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +46,28 @@ def is_full(home: Path) -> bool:
     return full
 
 
+def left_standing(home: Path) -> set[str]:
+    """Models and seeds that the last run did not make again, of those after linking."""
+    results = json.loads((home / "dbt" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    return {
+        result["unique_id"].rsplit(".", 1)[-1]
+        for result in results
+        if result["message"] == "STANDS"
+    }
+
+
+def found_by_dbt(home: Path) -> set[tuple[str, str, int, int]]:
+    """What dbt's tests of the last run said, of those that stood too."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "select check_name, status, evaluated, failed "
+            f"from {schemas.CHECK_RESULTS.sql} semi join {schemas.RUN_CONTEXT.sql} using (run_id) "
+            "where engine = 'dbt'"
+        ).fetchall()
+    assert len(rows) == len(set(rows))
+    return set(rows)
+
+
 def bi_hashes(home: Path) -> Hashes:
     return table_hashes(release.current(Settings(home=home)).bi)
 
@@ -52,7 +79,7 @@ def test_tables_brought_up_to_date_day_by_day_are_those_made_anew(
     now = (province.home / "clock").read_text(encoding="utf-8")
     (home / "landing").mkdir(parents=True)
     for day in DAYS:
-        landed = deliver_until(whole, home / "landing", day)
+        landed = deliver_until(whole, home / "landing", day, but_complaints=day == DAYS[2])
         assert landed
         if day == DAYS[1]:
             # Of yesterday: a file that came in part, and one that belongs to nobody.
@@ -68,12 +95,22 @@ def test_tables_brought_up_to_date_day_by_day_are_those_made_anew(
             stray.unlink()
         run_at(stable, home, now.replace(DAYS[2], day))
         assert is_full(home) == (day == DAYS[0])
-    run_at(stable, home, now)  # what the last run asked of the police is in the ledger by now
+    assert not left_standing(home) & {"fct_doses", "flag_lots"}
+    assert deliver_until(whole, home / "landing", DAYS[2])
+    later = now.replace("T01", "T06")
+    run_at(stable, home, later)  # complaints alone
+    assert left_standing(home) >= {"flag_lots"}
+    assert not left_standing(home) & {"fct_complaints", "int_complaint_claims"}
+    run_at(
+        stable, home, later
+    )  # what the last run asked of the police, if so, is in the ledger by now
     assert not is_full(home)
     kept, published = table_hashes(home / "warehouse.duckdb"), bi_hashes(home)
+    found = found_by_dbt(home)
 
     vax_json("run", "--full", "--home", home)
 
     assert is_full(home)
     assert table_hashes(home / "warehouse.duckdb") == kept
     assert bi_hashes(home) == published
+    assert found_by_dbt(home) == found

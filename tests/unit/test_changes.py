@@ -37,12 +37,16 @@ def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def deliver(
-    connection: duckdb.DuckDBPyConnection, file: str, load_id: str, state: str = "loaded"
+    connection: duckdb.DuckDBPyConnection,
+    file: str,
+    load_id: str,
+    state: str = "loaded",
+    feed: str = "doses",
 ) -> None:
     connection.execute(f"delete from {schemas.DELIVERIES.sql} where file = ?", [file])
     connection.execute(
-        f"insert into {schemas.DELIVERIES.sql} (feed, file, load_id, state) values ('doses', ?, ?, ?)",
-        [file, load_id, state],
+        f"insert into {schemas.DELIVERIES.sql} (feed, file, load_id, state) values (?, ?, ?, ?)",
+        [feed, file, load_id, state],
     )
 
 
@@ -72,6 +76,14 @@ def start(
 def changed_files(connection: duckdb.DuckDBPyConnection) -> set[str]:
     rows = connection.execute(f"select file from {schemas.CHANGED_FILES.sql}").fetchall()
     return {file for (file,) in rows}
+
+
+def changed_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = connection.execute(f"select name from {schemas.CHANGED_TABLES.sql}").fetchall()
+    return {name for (name,) in rows}
+
+
+ACCOUNTS = {"raw.deliveries", "raw.delivery_fill", "raw.rejects"}
 
 
 def test_the_first_run_of_a_home_builds_on_nothing(settings: Settings) -> None:
@@ -117,15 +129,87 @@ def test_files_that_came_went_failed_or_were_replaced_have_changed(
     assert changed_files(connection) == {"b", "c", "d", "e", "f"}
 
 
+@pytest.mark.parametrize(
+    ("feed", "state", "tables"),
+    [
+        ("doses", "loaded", {"raw.doses", *ACCOUNTS}),
+        (
+            "complaints",
+            "loaded",
+            {"raw.complaints", "raw.complaint_doses", "raw.complaint_attachments", *ACCOUNTS},
+        ),
+        ("doses", "failed", ACCOUNTS),
+    ],
+    ids=["of a feed", "with nested records", "that has no rows"],
+)
+def test_a_file_changes_the_tables_it_has_rows_in(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    feed: str,
+    state: str,
+    tables: set[str],
+) -> None:
+    deliver(connection, "c", "l2", state, feed)
+    start(connection, settings, "r2", AS_OF)
+    assert changed_tables(connection) == tables
+
+
+@pytest.mark.parametrize(
+    ("later", "clock"),
+    [
+        (timedelta(), set[str]()),
+        (timedelta(hours=15, minutes=59), {changes.INSTANT}),  # AS_OF is eight in the morning there
+        (timedelta(hours=16), {changes.INSTANT, changes.DAY}),
+    ],
+    ids=["the same instant", "before midnight in Vietnam", "midnight in Vietnam"],
+)
+def test_time_alone_changes_the_clock_alone(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    later: timedelta,
+    clock: set[str],
+) -> None:
+    start(connection, settings, "r2", AS_OF + later)
+    assert changed_tables(connection) == clock
+
+
+def test_what_nobody_noted_stands(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    some = (schemas.FCT_DOSES, schemas.raw("doses"), schemas.raw("complaints"))
+    deliver(connection, "c", "l2")
+    start(connection, settings, "r2", AS_OF)
+    assert changes.standing_tables(connection, some) == {"marts.fct_doses", "raw.complaints"}
+    changes.note_table(connection, schemas.FCT_DOSES.dotted)
+    assert changes.standing_tables(connection, some) == {"raw.complaints"}
+
+
+def test_where_all_is_made_anew_nothing_stands(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    start(connection, settings, "r2", LATER, "other code")
+    assert changes.standing_tables(connection, [schemas.FCT_DOSES]) == frozenset()
+
+
+def test_after_assets_were_chosen_by_hand_nothing_is_built_on(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    changes.make_all_anew(connection)
+    assert connection.execute("select is_full from ops.run_context").fetchall() == [(True,)]
+    assert start(connection, settings, "r2", LATER) is None
+
+
 def test_a_stopped_run_leaves_what_it_noted_to_the_next(
     connection: duckdb.DuckDBPyConnection, settings: Settings
 ) -> None:
     deliver(connection, "c", "l2")
     start(connection, settings, "stopped", LATER)
     connection.execute(f"insert into {schemas.CHANGED_KEYS.sql} values ('record', 'k')")
+    changes.note_table(connection, "marts.fct_doses")
     assert start(connection, settings, "r3", LATER + timedelta(hours=1)) == AS_OF
     assert changed_files(connection) == {"c"}
     assert warehouse.count(connection, schemas.CHANGED_KEYS) == 1
+    assert "marts.fct_doses" in changed_tables(connection)
 
 
 def test_nothing_builds_on_a_run_stopped_at_a_later_instant(
@@ -165,7 +249,7 @@ def test_a_finished_run_forgets_what_had_changed(
     start(connection, settings, "r2", LATER)
     connection.execute(f"insert into {schemas.CHANGED_KEYS.sql} values ('record', 'k')")
     standing.let_stand(connection, "r2")
-    for table in (schemas.CHANGED_FILES, schemas.CHANGED_KEYS):
+    for table in (schemas.CHANGED_FILES, schemas.CHANGED_KEYS, schemas.CHANGED_TABLES):
         assert warehouse.count(connection, table) == 0
     start(connection, settings, "r3", LATER + timedelta(hours=1))
     assert changed_files(connection) == set()

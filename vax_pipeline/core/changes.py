@@ -1,18 +1,23 @@
 """What a run builds on: the tables of the last finished run, and what has changed since then.
 
 Those tables are brought up to date where everything but deliveries, the ledger and time is as it was;
-else, and after anything that left them in doubt, each is made anew. What is noted as changed is forgotten
-only when a run is done, so one that is stopped on the way costs the next nothing but its time.
+else, and after anything that left them in doubt, each is made anew. A table none of whose parents has
+changed is left as it is, and so are its tests (`dbt_project/macros/standing.sql`). What is noted as changed
+is forgotten only when a run is done, so one that is stopped on the way costs the next nothing but its time.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import duckdb
 
-from vax_pipeline.core import schemas
+from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core.feeds.catalog import FEEDS
 
-# Quarantined and withdrawn files have no rows.
-_LOADED = f"select file, load_id from {schemas.DELIVERIES.sql} where state = 'loaded'"
+_KNOWN = f"select feed, file, state, load_id from {schemas.DELIVERIES.sql}"
+# The clock as a parent of tables: most that read it only ask what day it is.
+INSTANT, DAY = "instant", "day"
+_ACCOUNTS = (schemas.DELIVERIES, schemas.DELIVERY_FILL, schemas.REJECTS)
 
 
 def since(connection: duckdb.DuckDBPyConnection, code: str, as_of: datetime) -> datetime | None:
@@ -36,18 +41,58 @@ def since(connection: duckdb.DuckDBPyConnection, code: str, as_of: datetime) -> 
     return rows[0][0] if rows else None
 
 
-def note_files(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write which files came, went or were replaced since the run that stands."""
+def note_inputs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write what has come since the run that stands: files, the tables they are in, and time."""
+    differing = f"""
+        select
+            coalesce(known.feed, built.feed) as feed,
+            coalesce(known.file, built.file) as file,
+            -- Quarantined and withdrawn files have no rows.
+            'loaded' in (known.state, built.state) as has_rows
+        from ({_KNOWN}) as known
+        full join {schemas.BUILT_FILES.sql} as built on known.file = built.file
+        where (known.state, known.load_id) is distinct from (built.state, built.load_id)
+    """
     connection.execute(f"delete from {schemas.CHANGED_FILES.sql}")
     connection.execute(
-        f"""
-        insert into {schemas.CHANGED_FILES.sql} by name
-        select coalesce(loaded.file, built.file) as file
-        from ({_LOADED}) as loaded
-        full join {schemas.BUILT_FILES.sql} as built on loaded.file = built.file
-        where loaded.load_id is distinct from built.load_id
-        """
+        f"insert into {schemas.CHANGED_FILES.sql} by name "
+        f"select feed, file from ({differing}) where has_rows"
     )
+    raw_tables = {
+        name: [schemas.raw(table).dotted for table in (name, *feed.children.values())]
+        for name, feed in FEEDS.items()
+    }
+    of_feeds = connection.execute(
+        f"select distinct feed from {schemas.CHANGED_FILES.sql}"
+    ).fetchall()
+    changed = {table for (feed,) in of_feeds for table in raw_tables[feed]}
+    if warehouse.number(connection, f"select count(*) from ({differing})"):
+        changed |= {account.dotted for account in _ACCOUNTS}
+    [(is_later, is_another_day)] = connection.execute(
+        f"select as_of > since, as_of::date > since::date from {schemas.RUN_CONTEXT.sql}"
+    ).fetchall()
+    changed |= {clock for clock, moved in ((INSTANT, is_later), (DAY, is_another_day)) if moved}
+    for name in sorted(changed):
+        note_table(connection, name)
+
+
+def note_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Write that a table, as `schema.table`, or the clock may be another."""
+    connection.execute(f"insert into {schemas.CHANGED_TABLES.sql} values (?)", [name])
+
+
+def standing_tables(
+    connection: duckdb.DuckDBPyConnection, relations: Iterable[schemas.Relation]
+) -> frozenset[str]:
+    """Of these the names, as `schema.table`, that hold the rows they had after the run that stands.
+
+    None of a run that makes everything anew. Only what dbt makes and what is read by it is kept account of.
+    """
+    [(is_full,)] = connection.execute(f"select is_full from {schemas.RUN_CONTEXT.sql}").fetchall()
+    if is_full:
+        return frozenset()
+    noted = connection.execute(f"select name from {schemas.CHANGED_TABLES.sql}").fetchall()
+    return frozenset(relation.dotted for relation in relations) - {name for (name,) in noted}
 
 
 def forget_all(connection: duckdb.DuckDBPyConnection) -> None:
@@ -57,13 +102,20 @@ def forget_all(connection: duckdb.DuckDBPyConnection) -> None:
     _forget_changes(connection)
 
 
+def make_all_anew(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the run in ops.run_context, and the next, build on nothing."""
+    with warehouse.transaction(connection):
+        forget_all(connection)
+        connection.execute(f"update {schemas.RUN_CONTEXT.sql} set is_full = true, since = null")
+
+
 def settle(connection: duckdb.DuckDBPyConnection) -> None:
     """The run is done: its tables hold all that is in raw, and nothing has changed since."""
     connection.execute(f"delete from {schemas.BUILT_FILES.sql}")
-    connection.execute(f"insert into {schemas.BUILT_FILES.sql} by name {_LOADED}")
+    connection.execute(f"insert into {schemas.BUILT_FILES.sql} by name {_KNOWN}")
     _forget_changes(connection)
 
 
 def _forget_changes(connection: duckdb.DuckDBPyConnection) -> None:
-    for table in (schemas.CHANGED_FILES, schemas.CHANGED_KEYS):
+    for table in (schemas.CHANGED_FILES, schemas.CHANGED_KEYS, schemas.CHANGED_TABLES):
         connection.execute(f"delete from {table.sql}")

@@ -93,23 +93,35 @@ def write_run_context(
         if since is None:
             changes.forget_all(connection)
         else:
-            changes.note_files(connection)
+            changes.note_inputs(connection)
 
 
 def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make the mirrors in `ops` hold what the ledger holds now."""
+    """Make the mirrors in `ops` hold what the ledger holds now, and note which of them have changed."""
     for mirror in schemas.LEDGER_MIRRORS:
         columns = ", ".join(mirror.columns)
         with warehouse.transaction(connection):
             newest = _newest_held(connection, settings, mirror)
+            before = _told_by(connection, mirror) if newest is None else None
             if newest is None:
                 connection.execute(f"delete from {mirror.sql}")
+            came = 0
             for rows in mirrored_rows(settings, mirror, newest):
                 connection.register("ledger_rows", rows)
                 connection.execute(
                     f"insert into {mirror.sql} ({columns}) select {columns} from ledger_rows"
                 )
                 connection.unregister("ledger_rows")
+                came += len(rows)
+            if came if newest else _told_by(connection, mirror) != before:
+                changes.note_table(connection, mirror.dotted)
+
+
+def _told_by(connection: duckdb.DuckDBPyConnection, mirror: schemas.Table) -> object:
+    """The same for the same rows."""
+    return connection.execute(
+        f"select count(*), bit_xor(md5_number_lower(mirror::varchar)) from {mirror.sql} as mirror"
+    ).fetchall()
 
 
 def _newest_held(

@@ -29,6 +29,11 @@ class Relation:
         return f'"{self.schema}"."{self.name}"'
 
     @property
+    def dotted(self) -> str:
+        """The plain `schema.table`, for people and accounts."""
+        return f"{self.schema}.{self.name}"
+
+    @property
     def asset_key(self) -> tuple[str, str]:
         """The Dagster asset key parts: always (schema, table)."""
         return (self.schema, self.name)
@@ -166,15 +171,15 @@ STANDING = _table(
 BUILT_FILES = _table(
     OPS,
     "built_files",
-    "One row per file that the tables of the run in ops.standing were made of.",
-    {"file": "VARCHAR", "load_id": "VARCHAR"},
+    "One row per file that the run in ops.standing knew, as raw.deliveries had it.",
+    {"feed": "VARCHAR", "file": "VARCHAR", "state": "VARCHAR", "load_id": "VARCHAR"},
 )
 
 CHANGED_FILES = _table(
     OPS,
     "changed_files",
-    "One row per file that came, went or was replaced since the run in ops.standing.",
-    {"file": "VARCHAR"},
+    "One row per file whose rows came, went or were replaced since the run in ops.standing.",
+    {"feed": "VARCHAR", "file": "VARCHAR"},
 )
 
 CHANGED_KEYS = _table(
@@ -185,6 +190,14 @@ CHANGED_KEYS = _table(
         "subject": "VARCHAR",  # record | facility_name | ...: what a table is brought up to date by
         "key": "VARCHAR",
     },
+)
+
+CHANGED_TABLES = _table(
+    OPS,
+    "changed_tables",
+    "One row per table or view that may hold other rows than after the run in ops.standing; emptied with "
+    "ops.changed_keys. The clock is two of them: instant, and day.",
+    {"name": "VARCHAR"},  # schema.table
 )
 
 ESCALATIONS = _table(
@@ -284,6 +297,7 @@ OWNED_TABLES = (
     BUILT_FILES,
     CHANGED_FILES,
     CHANGED_KEYS,
+    CHANGED_TABLES,
     ESCALATIONS,
     IDENTITY_REQUESTS,
     PERSON_DECISIONS,

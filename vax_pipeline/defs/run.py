@@ -38,6 +38,11 @@ def known_instant(context: StepContext) -> datetime:
     return parse_instant(given) if given else run_instant(context)
 
 
+def is_whole(context: StepContext) -> bool:
+    """Whether the run is of all steps; who chooses some assets wants them made, whatever has changed."""
+    return not (context.run.asset_selection or context.run.resolved_op_selection)
+
+
 def as_check_results(
     outcomes: Sequence[CheckOutcome], names: dict[str, str] | None = None
 ) -> Iterator[dg.AssetCheckResult]:

@@ -118,7 +118,7 @@ def open_release(settings: Settings, release: Release) -> Generator[duckdb.DuckD
         missing = [r for r in NEEDED if (r.schema, r.name) not in set(present)]
         if missing:
             raise NoReleaseError(
-                f"{release.path} lacks {', '.join(f'{r.schema}.{r.name}' for r in missing)}: "
+                f"{release.path} lacks {', '.join(r.dotted for r in missing)}: "
                 "publish again with `vax run`"
             )
         yield connection

@@ -201,6 +201,11 @@ def _replace(connection: duckdb.DuckDBPyConnection, place: scoring.Scratch, vers
         f"select 'decided_mention' as subject, mention_id as key from {place.name}.main.stale"
     )
     connection.execute(
+        f"insert into {schemas.CHANGED_TABLES.sql} select '{schemas.SPLINK_LINKS.dotted}' "
+        f"where exists (from {place.name}.main.stale) "
+        f"or exists (from {links} anti join {place.name}.main.fingerprints using (mention_id))"
+    )
+    connection.execute(
         f"delete from {links} where mention_id not in "
         f"(select mention_id from {place.name}.main.fingerprints) "
         f"or mention_id in (select mention_id from {place.name}.main.stale)"

@@ -6,7 +6,7 @@ built on. Written with an older storage version, so that tools on DuckDB 1.4 and
 
 import hashlib
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from vax_pipeline.core.publishing.difference import (
     Change,
     Limits,
     bring_up_to_date,
+    leave,
     read_shapes,
     write_anew,
 )
@@ -60,12 +61,17 @@ def write_bi(
     file: Path,
     previous: Release | None = None,
     limits: Limits | None = None,
+    standing: Collection[str] = (),
 ) -> BiCopy:
-    """Copy every published table into a new database file."""
+    """Copy every published table into a new database file.
+
+    Args:
+        standing: tables known to hold the rows that `previous` has of them, by `schema.table`.
+    """
     because = "nothing is there to build on" if previous is None else _unfit(connection, previous)
     if previous is not None and because is None:
         try:
-            return _from_previous(connection, file, previous, limits)
+            return _from_previous(connection, file, previous, limits, standing)
         except duckdb.ProgrammingError:  # a fault of ours, not of the file
             raise
         except duckdb.Error as error:
@@ -129,6 +135,7 @@ def _from_previous(
     file: Path,
     previous: Release,
     limits: Limits | None,
+    standing: Collection[str],
 ) -> BiCopy:
     moved: dict[str, int] = previous.manifest[FACTS]["moved"]
     months = {relation.sql: month_of for relation, month_of in PARQUET_TABLES}
@@ -136,17 +143,21 @@ def _from_previous(
     # One transaction: each would wait for the disk.
     with _attached(connection, file), warehouse.transaction(connection):
         shapes = read_shapes(connection)
-        tables = {
-            published.name: bring_up_to_date(
-                connection,
-                published,
-                shapes,
-                moved_before=moved.get(published.name, 0),
-                month_of=months.get(published.relation.sql),
-                limits=limits,
-            )
-            for published in BI_TABLES
-        }
+        tables: dict[str, Change] = {}
+        for published in BI_TABLES:
+            moved_before = moved.get(published.name, 0)
+            if published.name in standing:
+                change = leave(connection, published, moved_before=moved_before)
+            else:
+                change = bring_up_to_date(
+                    connection,
+                    published,
+                    shapes,
+                    moved_before=moved_before,
+                    month_of=months.get(published.relation.sql),
+                    limits=limits,
+                )
+            tables[published.name] = change
     return BiCopy(file, tables, previous)
 
 

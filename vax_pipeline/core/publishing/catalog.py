@@ -56,7 +56,7 @@ class Published:
     @property
     def name(self) -> str:
         """As a manifest calls it."""
-        return f"{self.relation.schema}.{self.relation.name}"
+        return self.relation.dotted
 
     def keeps(self, column: str) -> bool:
         return column not in PERSONAL_COLUMNS or column in self.allowed

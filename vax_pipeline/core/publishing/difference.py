@@ -89,6 +89,14 @@ def write_anew(
     return Change("anew", warehouse.number(connection, rows))
 
 
+def leave(
+    connection: duckdb.DuckDBPyConnection, published: Published, *, moved_before: int
+) -> Change:
+    """What became of a table that is known to be the same."""
+    rows = warehouse.count(connection, published.relation)
+    return Change("same", rows, moved_before, months=frozenset())
+
+
 def bring_up_to_date(
     connection: duckdb.DuckDBPyConnection,
     published: Published,

@@ -29,7 +29,7 @@ def write_parquet(copy: BiCopy, directory: Path, config: dict[str, str]) -> int:
     with duckdb.connect(str(copy.file), read_only=True, config={**config}) as bi:
         bi.execute("set enable_progress_bar = false")  # the terminal is the command's
         for relation, month_of in PARQUET_TABLES:
-            change = copy.tables[f"{relation.schema}.{relation.name}"]
+            change = copy.tables[relation.dotted]
             if month_of is not None:
                 months = change.months if before else None
                 _write_months(bi, relation, month_of, directory / relation.name, months)

@@ -14,7 +14,7 @@ from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.run_context import read_back_ledger, write_run_context
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.living import HOME, POOL
-from vax_pipeline.defs.run import FULL_TAG, OWNERS, known_instant, run_instant
+from vax_pipeline.defs.run import FULL_TAG, OWNERS, is_whole, known_instant, run_instant
 from vax_pipeline.defs.transform.project import dbt_project, manifest_path
 from vax_pipeline.defs.transform.translator import LayerTranslator
 
@@ -51,13 +51,11 @@ def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
     """Nothing, and so no step after it, where the current release says already what a run would say."""
     settings, as_of = Settings(), run_instant(context)
     is_full = context.run.tags.get(FULL_TAG) == "true"
-    # Who chooses assets to materialize wants them made.
-    is_whole = not (context.run.asset_selection or context.run.resolved_op_selection)
     with warehouse.writer(settings) as connection:
         read_back_ledger(connection, settings)
         code = standing.code_of(settings)
         inputs = standing.inputs_of(connection, code)
-        goes_on = is_whole and not is_full and known_instant(context) == as_of
+        goes_on = is_whole(context) and not is_full and known_instant(context) == as_of
         if goes_on:
             stands = standing.still_standing(connection, settings, inputs, as_of)
             if stands is not None:
@@ -73,8 +71,8 @@ def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
             as_of=as_of,
             known_as_of=known_instant(context),
             since=changes.since(connection, code, as_of) if goes_on else None,
-            inputs=inputs if is_whole else None,
-            code=code if is_whole else None,
+            inputs=inputs if is_whole(context) else None,
+            code=code if is_whole(context) else None,
         )
         rows = [warehouse.count(connection, mirror) for mirror in schemas.LEDGER_MIRRORS]
     yield dg.MaterializeResult(
@@ -97,6 +95,9 @@ def _build(context: dg.AssetExecutionContext) -> Iterator[Any]:
     target = settings.dbt_target
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
+    if not is_whole(context):  # what it makes, no account of what has changed would know
+        with warehouse.writer(settings) as connection:
+            changes.make_all_anew(connection)
     dbt: DbtCliResource = context.resources.dbt
     invocation = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test"],

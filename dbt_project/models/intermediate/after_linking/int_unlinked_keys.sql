@@ -2,8 +2,8 @@
     therefore never rebuilt, not even by a full run. -#}
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='mention_id',
+    incremental_strategy='by_own_keys',
+    meta={'key': 'mention_id'},
     full_refresh=false
 ) }}
 
