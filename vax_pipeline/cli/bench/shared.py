@@ -15,20 +15,24 @@ if TYPE_CHECKING:
     from vax_pipeline.cli.pipeline import PipelineRun
     from vax_pipeline.core.benchmark.memory import MemorySampler
 
-# Doses at each scale; a person has about 2.05 of them by then. Disk: landing + warehouse + release + floor.
+# Doses at each scale, third being that of the nation; a person has about 2.05 of them by then.
 SCALES = {
     "commune": 100_000,
     "province": 1_000_000,
     "region": 10_000_000,
+    "third": 30_000_000,
     "national": 90_000_000,
 }
-PROVINCES = {"commune": 1, "province": 1, "region": 10, "national": 63}
+PROVINCES = {"commune": 1, "province": 1, "region": 10, "third": 21, "national": 63}
 # As a ministry would send them: doses and complaints as csv.gz, a file a day and province.
-PLAIN = frozenset({"national"})
-COMPLAINTS = {"national": 2_700_000}  # elsewhere 8 % of the people, more than any ministry has
+PLAIN = frozenset({"third", "national"})
+COMPLAINTS = {
+    "third": 900_000,
+    "national": 2_700_000,
+}  # elsewhere 8 % of the people, more than any ministry has
 DOSES_A_PERSON = 2.05
 RECIPE = "3"  # of the files: change it with the simulator, or an old set is measured again
-DISK_GB_PER_MILLION_DOSES = 3.0
+DISK_GB_PER_MILLION_DOSES = 3.0  # landing + warehouse + some releases + floor
 SEED = 2021
 CACHE = Path(".bench")
 
