@@ -26,10 +26,8 @@ SCALES = {
 PROVINCES = {"commune": 1, "province": 1, "region": 10, "third": 21, "national": 63}
 # As a ministry would send them: doses and complaints as csv.gz, a file a day and province.
 PLAIN = frozenset({"third", "national"})
-COMPLAINTS = {
-    "third": 900_000,
-    "national": 2_700_000,
-}  # elsewhere 8 % of the people, more than any ministry has
+# Elsewhere 8 % of the people, more than any ministry has.
+COMPLAINTS = {"third": 900_000, "national": 2_700_000}
 DOSES_A_PERSON = 2.05
 RECIPE = "3"  # of the files: change it with the simulator, or an old set is measured again
 DISK_GB_PER_MILLION_DOSES = 3.0  # landing + warehouse + some releases + floor
