@@ -9,6 +9,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- For tables that seldom change, and then everything that reads them: no key is worth noting. -#}
+{% macro is_another_table(relation) -%}
+    exists (
+        select 1 from ops.changed_tables where name = '{{ relation.schema }}.{{ relation.identifier }}'
+    )
+{%- endmacro %}
+
 {#- A version delivered or dated ahead of its time holds once that has come. -#}
 {% macro note_records_due() -%}
     {%- set query -%}
@@ -151,7 +158,7 @@
     from {{ ref('int_persons') }}
     where exists {{ changed_keys('ladder') }}
     {%- endset -%}
-    {{ note_keys('person', query) }}
+    {{ note_keys('history', query) }}
 {%- endmacro %}
 
 {#- What is found on a mention follows from the person it is of, from whoever shares its number or phone, and
@@ -162,6 +169,7 @@
     from {{ ref('int_mentions__linked') }}
     where
         citizen_key in {{ changed_keys('person') }}
+        or citizen_key in {{ changed_keys('history') }}
         or citizen_id in {{ changed_keys('citizen') }}
         or candidate_citizen_id in {{ changed_keys('citizen') }}
         or exists {{ changed_keys('ladder') }}
@@ -183,20 +191,22 @@
     {{ note_keys('examined_mention', query) }}
 {%- endmacro %}
 
-{#- Whose records changed: the persons they were of, and those they are of now. Whoever gained or lost a
-    mention, int_mentions__linked has noted. -#}
+{#- Whose records changed, or are of a mention that is told otherwise: the persons they were of, and those they
+    are of now. -#}
 {% macro note_persons_of_changed_records() -%}
     {%- set query -%}
     select citizen_key as key
     from {{ this }}
-    where record_id in {{ changed_keys('record') }}
+    where record_id in {{ changed_keys('record') }} or mention_id in {{ changed_keys('told_mention') }}
     union all
     select linked.citizen_key as key
     from {{ ref('int_doses__current') }} as doses
     inner join {{ ref('int_mentions__linked') }} as linked on doses.mention_id = linked.mention_id
-    where doses.record_id in {{ changed_keys('record') }}
+    where
+        doses.record_id in {{ changed_keys('record') }}
+        or doses.mention_id in {{ changed_keys('told_mention') }}
     {%- endset -%}
-    {{ note_keys('person', query) }}
+    {{ note_keys('dosed_person', query) }}
 {%- endmacro %}
 
 {#- A rule speaks from the day it is in the pack to the day it is no longer. -#}
@@ -236,7 +246,7 @@
         reasons.valid_from > run_context.since::date and reasons.valid_from <= run_context.as_of::date
         or reasons.valid_to >= run_context.since::date and reasons.valid_to < run_context.as_of::date
     {%- endset -%}
-    {{ note_keys('person', query) }}
+    {{ note_keys('history', query) }}
 {%- endmacro %}
 
 {#- A link is told by record: those of changed mentions, and those that changed themselves. -#}
@@ -251,4 +261,58 @@
     where mention_id in {{ changed_keys('told_mention') }} or mention_id in {{ changed_keys('mention') }}
     {%- endset -%}
     {{ note_keys('linked_record', query) }}
+{%- endmacro %}
+
+{#- What the police is asked follows from the verdict on a mention, from where its person lives, from who the
+    police are there, and from what has been asked and answered. -#}
+{% macro note_mentions_to_ask_about() -%}
+    {%- set query -%}
+    select key from {{ changed_keys('judged_mention') }}
+    union all
+    select key from {{ changed_keys('answered_mention') }}
+    union all
+    select mention_id as key
+    from {{ ref('int_mentions__verified') }}
+    where
+        citizen_key in {{ changed_keys('history') }}
+        or {{ is_another_table(ref('int_agencies__current')) }}
+    union all
+    select requests.mention_id as key
+    from {{ source('ops', 'identity_requests') }} as requests
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where requests.requested_at >= run_context.since
+    {%- endset -%}
+    {{ note_keys('asked_mention', query) }}
+{%- endmacro %}
+
+{#- A request is listed with its mention as typed, where the person lives, and the spelling of the register. -#}
+{% macro note_requests_to_list() -%}
+    {%- set query -%}
+    select request_id as key
+    from {{ ref('int_identity_requests') }}
+    where
+        mention_id in {{ changed_keys('mention') }}
+        or mention_id in {{ changed_keys('told_mention') }}
+        or spelled_by in {{ changed_keys('citizen') }}
+        or mention_id in (
+            select mention_id
+            from {{ ref('int_mentions__linked') }}
+            where citizen_key in {{ changed_keys('history') }}
+        )
+    {%- endset -%}
+    {{ note_keys('listed_request', query) }}
+{%- endmacro %}
+
+{#- A record bears what is found on its dose, and on the mention it is of. -#}
+{% macro note_records_with_findings() -%}
+    {%- set query -%}
+    select key from {{ changed_keys('found_subject') }}
+    union all
+    select key from {{ changed_keys('record') }}
+    union all
+    select record_id as key
+    from {{ ref('int_doses__deduplicated') }}
+    where mention_id in {{ changed_keys('found_subject') }}
+    {%- endset -%}
+    {{ note_keys('evident_record', query) }}
 {%- endmacro %}

@@ -78,6 +78,22 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- A keyed hash is dear: `held_before(column, else_)` is the one that the kept table has for the same thing, which
+    `join_held_before` at the end of the from clause looks up. -#}
+{% macro held_before(column, else_) -%}
+    {%- if this and is_incremental() -%}
+    coalesce(held_before.{{ column }}, {{ else_ }})
+    {%- else -%}
+    {{ else_ }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro join_held_before(condition) -%}
+    {%- if this and is_incremental() -%}
+    left join {{ this }} as held_before on {{ condition }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro get_incremental_by_file_sql(arg_dict) %}
     {{ replace_rows(arg_dict, 'file in (select file from ops.changed_files)') }}
 {% endmacro %}

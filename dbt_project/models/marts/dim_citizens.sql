@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='by_key',
     meta={'key': 'citizen_key'},
-    pre_hook=["{{ hold_changed('person') }}"]
+    pre_hook=["{{ hold_changed('history') }}"]
 ) }}
 
 with

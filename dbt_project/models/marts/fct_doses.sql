@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='by_key',
     meta={'key': 'citizen_key'},
-    pre_hook=["{{ note_persons_of_changed_findings() }}", "{{ hold_changed('person') }}"]
+    pre_hook=["{{ note_persons_of_changed_findings() }}", "{{ hold_changed('history') }}"]
 ) }}
 
 with

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'message_key'}
+) }}
+
 with
 
 persons as (
@@ -121,7 +127,8 @@ coded as (
 )
 
 select
-    {{ pseudonym("'S|' || coded.phone || '|' || coded.reason_code") }} as message_key,
+    {{ held_before('message_key', pseudonym("'S|' || coded.phone || '|' || coded.reason_code")) }}
+        as message_key,
     coalesce(coded.province_code, 'unknown') as province_code,
     coded.priority::integer as priority,
     coded.reason_code,
@@ -132,3 +139,4 @@ select
 from coded
 cross join run_context
 inner join sms on coded.reason_code = sms.code
+{{ join_held_before('coded.phone = held_before.phone and coded.reason_code = held_before.reason_code') }}

@@ -1,7 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'request_id'},
+    pre_hook=["{{ note_requests_to_list() }}", "{{ hold_changed('listed_request') }}"]
+) }}
+
 with
 
 requests as (
-    select * from {{ ref('int_identity_requests') }} where is_listed
+    select requests.*
+    from {{ ref('int_identity_requests') }} as requests
+    {{ only_changed('requests.request_id') }}
+    where requests.is_listed
 ),
 
 linked as (

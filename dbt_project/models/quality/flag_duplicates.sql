@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='by_key',
     meta={'key': 'citizen_key', 'notes': {'found_subject': 'subject_id'}},
-    pre_hook=["{{ note_persons_under_other_agencies() }}", "{{ hold_changed('person') }}"]
+    pre_hook=["{{ note_persons_under_other_agencies() }}", "{{ hold_changed('history') }}"]
 ) }}
 
 with

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='by_key',
     meta={'key': 'citizen_key', 'notes': {'found_subject': 'subject_id'}},
-    pre_hook=["{{ hold_changed('person') }}"]
+    pre_hook=["{{ hold_changed('history') }}"]
 ) }}
 
 with

@@ -1,7 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'record_id'},
+    pre_hook=["{{ note_records_with_findings() }}", "{{ hold_changed('evident_record') }}"]
+) }}
+
 with
 
 record_evidence as (
-    select * from {{ ref('record_evidence') }}
+    select record_evidence.*
+    from {{ ref('record_evidence') }} as record_evidence
+    {{ only_changed('record_evidence.record_id') }}
 )
 
 select

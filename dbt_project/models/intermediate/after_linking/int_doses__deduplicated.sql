@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='by_key',
-    meta={'key': 'citizen_key'},
-    pre_hook=["{{ note_persons_of_changed_records() }}", "{{ hold_changed('person') }}"]
+    meta={'key': 'citizen_key', 'notes': {'history': 'citizen_key'}},
+    pre_hook=["{{ note_persons_of_changed_records() }}", "{{ hold_changed('dosed_person') }}"]
 ) }}
 
 with

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'result_id', 'notes': {'answered_mention': 'mention_id'}}
+) }}
+
 with
 
 identity_results as (

@@ -1,7 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'mention_id', 'notes': {'listed_request': 'request_id'}},
+    pre_hook=["{{ note_mentions_to_ask_about() }}", "{{ hold_changed('asked_mention') }}"]
+) }}
+
 with
 
 verified as (
-    select * from {{ ref('int_mentions__verified') }}
+    select verified.*
+    from {{ ref('int_mentions__verified') }} as verified
+    {{ only_changed('verified.mention_id') }}
 ),
 
 persons as (
@@ -31,6 +40,7 @@ run_context as (
 written as (
     select requests.*
     from {{ source('ops', 'identity_requests') }} as requests
+    {{ only_changed('requests.mention_id') }}
     cross join run_context
     where requests.requested_at <= run_context.as_of
 ),

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='by_key',
-    meta={'key': 'citizen_key'},
+    meta={'key': 'citizen_key', 'notes': {'history': 'citizen_key'}},
     pre_hook=["{{ note_persons_told_otherwise() }}", "{{ hold_changed('person') }}"]
 ) }}
 
