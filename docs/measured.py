@@ -19,6 +19,7 @@ def scale(page: str) -> str:
     tables = (
         _overview(jobs),
         _growth(jobs),
+        _chart(jobs),
         _steps(jobs),
         *(
             table(
@@ -76,6 +77,28 @@ def _growth(jobs: Sequence[Document]) -> Iterator[str]:
             for one, other in pairwise(jobs)
         ),
     )
+
+
+def _chart(jobs: Sequence[Document]) -> Iterator[str]:
+    """The same as a picture."""
+    steps = list(pairwise(jobs))
+    names, job, floor = (
+        ", ".join(values)
+        for values in (
+            [f'"{_millions(one)} to {_millions(other)}"' for one, other in steps],
+            [f"{_slope(one, other, 'seconds'):.1f}" for one, other in steps],
+            [f"{_slope(one, other, 'floor_seconds'):.1f}" for one, other in steps],
+        )
+    )
+    yield from ("```mermaid", "xychart-beta")
+    yield '    title "Seconds for each million doses more: the job (bars), the floor (line)"'
+    yield f'    x-axis "million doses" [{names}]'
+    yield '    y-axis "seconds"'
+    yield from (f"    bar [{job}]", f"    line [{floor}]", "```")
+
+
+def _millions(job: Document) -> str:
+    return f"{job['rows']['doses'] / 1e6:.1f}"
 
 
 def _slope(one: Document, other: Document, figure: str) -> float:

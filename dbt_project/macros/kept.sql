@@ -3,8 +3,8 @@
     other table.
 
     by_file        rows of the files that changed are replaced; the model reads `delivered(feed)`.
-    by_key         rows of the keys that changed are replaced: the last pre-hook is `hold_changed(subject)`,
-                   and the model reads by `only_changed`. meta: key, the column.
+    by_key         rows of the keys that changed are replaced: when all are noted a pre-hook does
+                   `hold_changed(subject)`, and the model reads by `only_changed`. meta: key, the column.
     by_difference  the model is computed whole, and the rows that differ are replaced: what reads it by key
                    learns which they are. meta: key, the column.
     by_own_keys    rows of the keys that the model yields are replaced; others stay, whatever happens.
@@ -48,7 +48,7 @@
     (select distinct key from ops.changed_keys where subject = '{{ subject }}')
 {%- endmacro %}
 
-{#- The last pre-hook of a model kept by key: others may note keys while it runs. -#}
+{#- The pre-hook of a model kept by key after those that note: others may note keys while it runs. -#}
 {% macro hold_changed(subject) -%}
     {%- set keys = changed_keys(subject) -%}
     {%- if this and is_incremental() -%}

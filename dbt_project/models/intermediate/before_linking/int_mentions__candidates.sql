@@ -2,172 +2,45 @@
     materialized='incremental',
     incremental_strategy='by_key',
     meta={'key': 'mention_id'},
-    pre_hook=["{{ hold_changed('compared_mention') }}"]
+    pre_hook=["{{ hold_changed('compared_mention') }}", "{{ find_candidates() }}"],
+    post_hook="{{ drop_found_candidates() }}"
 ) }}
 
-{% set household_limit = 50 %}
-
 with
-
--- Of all packs: who is who must not depend on whose rules hold.
-junk as (
-    select distinct name_key from {{ ref('junk_names') }}
-),
-
-open_mentions as (
-    select
-        mentions.*,
-        junk.name_key is not null
-        or coalesce(
-            {{ has_digits('mentions.name_key') }} or {{ is_test_name('mentions.name_key') }}, false
-        ) as is_filler
-    from {{ ref('int_mentions') }} as mentions
-    {{ only_changed('mentions.mention_id') }}
-    anti join {{ ref('int_mentions__matched_exactly') }} as exactly
-        on mentions.mention_id = exactly.mention_id
-    anti join {{ ref('int_mentions__matched_by_previous_id') }} as by_previous
-        on mentions.mention_id = by_previous.mention_id
-    anti join {{ ref('int_mentions__matched_but_one') }} as but_one
-        on mentions.mention_id = but_one.mention_id
-    left join junk on mentions.name_key = junk.name_key
-    where not mentions.is_foreign
-),
-
-crowded_phones as (
-    -- A filler number in the registry would make a pair of everybody who typed it.
-    select citizens.phone
-    from {{ ref('int_citizens__current') }} as citizens
-    semi join open_mentions on citizens.phone = open_mentions.phone
-    group by citizens.phone
-    having count(*) > {{ household_limit }}
-),
-
-mentions as (
-    -- A filler or a test typed for a name says as little as none.
-    select
-        open_mentions.* exclude (name_key, name_exact_key, phone),
-        case when not is_filler then name_key end as name_key,
-        case when not is_filler then name_exact_key end as name_exact_key,
-        case when crowded_phones.phone is null then open_mentions.phone end as phone,
-        -- A transposition of day and month that gives another day.
-        case
-            when day(birth_on) <= 12 and day(birth_on) <> month(birth_on)
-                then make_date(year(birth_on), day(birth_on), month(birth_on))
-        end as birth_swapped_on
-    from open_mentions
-    left join crowded_phones on open_mentions.phone = crowded_phones.phone
-),
-
-id_compared as (
-    select * from {{ ref('int_mentions__id_compared') }}
-),
 
 citizens as not materialized (
     select * from {{ ref('int_citizens__current') }}
 ),
 
-dwellings as not materialized (
-    select
-        *,
-        current_unit_code as unit_code
-    from citizens
-    union all
-    select
-        *,
-        permanent_unit_code as unit_code
-    from citizens
-    where permanent_unit_code is distinct from current_unit_code
+{# What the hook left; in a unit test, which has none, the same at once. #}
+{% if this %}
+
+mentions as not materialized (
+    select * from mentions_left_open
 ),
 
--- Only their names need be taken apart.
+found as not materialized (
+    select * from found_candidates
+),
+{% else %}
+
+mentions as materialized (
+    {{ open_mentions() }}
+),
+
 age_mates as materialized (
-    select dwellings.*
-    from dwellings
-    semi join mentions
-        on dwellings.unit_code = mentions.unit_code and dwellings.birth_year = mentions.birth_year
+    {{ age_mates() }}
 ),
-
-{#- Each block finds what the others miss: a slip in any one field leaves a block on other fields, and
-    so does one in two of id, name and birth date while phone or commune hold. Equalities only, and
-    each small in a registry of 98 million. -#}
-{%- set blocks = [
-    ('citizens', ['name_key = name_key', 'birth_on = birth_on']),
-    ('citizens', ['name_key = name_key', 'birth_swapped_on = birth_on']),
-    ('citizens', ['name_key = name_key', 'phone = phone']),
-    ('citizens', ['birth_on = birth_on', 'phone = phone']),
-    ('citizens', ['birth_year = birth_year', 'phone = phone']),
-    ('dwellings', ['birth_on = birth_on', 'unit_code = unit_code']),
-] %}
 
 found as (
-    select
-        id_compared.mention_id,
-        id_compared.citizen_id
-    from id_compared
-    semi join mentions on id_compared.mention_id = mentions.mention_id
-    {%- for relation, keys in blocks %}
-    union all
-    select
-        mentions.mention_id,
-        {{ relation }}.citizen_id
-    from mentions
-    inner join {{ relation }}
-        on
-            {%- for key in keys %}
-            mentions.{{ key.split(' = ')[0] }} = {{ relation }}.{{ key.split(' = ')[1] }}
-            {%- if not loop.last %} and{% endif %}
-            {%- endfor %}
-    {%- endfor %}
-    union all
-    -- A commune has several of a common name: the year, or the day and month, must be right, unless an
-    -- earlier number may tell.
-    select
-        mentions.mention_id,
-        dwellings.citizen_id
-    from mentions
-    inner join dwellings
-        on
-            mentions.name_key = dwellings.name_key
-            and mentions.unit_code = dwellings.unit_code
-    where
-        coalesce(
-            mentions.id_type = 'CMND'
-            or mentions.birth_year = dwellings.birth_year
-            or day(mentions.birth_on) = day(dwellings.birth_on)
-            and month(mentions.birth_on) = month(dwellings.birth_on), true
-        )
-    {%- for part in ['before_given', 'after_family', 'ends', 'spaces'] %}
-    union all
-    -- A slip in one part of the name leaves the others.
-    select
-        mentions.mention_id,
-        age_mates.citizen_id
-    from mentions
-    inner join age_mates
-        on
-            mentions.unit_code = age_mates.unit_code
-            and mentions.birth_year = age_mates.birth_year
-            and {{ name_part('mentions.name_key', part) }} = {{ name_part('age_mates.name_key', part) }}
-    where {{ births_may_meet('mentions', 'age_mates') }}
-    {%- endfor %}
-    {%- for side in ('left', 'right') %}
-    union all
-    -- A slip in one half of the number leaves the other half.
-    select
-        mentions.mention_id,
-        citizens.citizen_id
-    from mentions
-    inner join citizens
-        on
-            {{ side }}(mentions.id_number, 6) = {{ side }}(citizens.citizen_id, 6)
-            and mentions.name_key = citizens.name_key
-    where mentions.id_type <> 'CMND'
-    {%- endfor %}
+    {{ candidate_blocks() | join(' union all ') }}
 ),
+
+{% endif %}
 
 pairs as (
     select distinct
-        mention_id,
+        mention_no,
         citizen_id
     from found
 ),
@@ -195,7 +68,7 @@ compared as materialized (
         {{ sex_difference('mentions', 'citizens') }} as sex_difference,
         {{ pair_signs('mentions', 'citizens') }}
     from pairs
-    inner join mentions on pairs.mention_id = mentions.mention_id
+    inner join mentions on pairs.mention_no = mentions.mention_no
     inner join citizens on pairs.citizen_id = citizens.citizen_id
 )
 
