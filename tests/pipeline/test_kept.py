@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.command import vax_json
 from tests.pipeline.conftest import Province
 from tests.pipeline.stable import Stable
 from tests.tables import Hashes, table_hashes
+from vax_pipeline.cli.demo import DEMO_UNTIL
 from vax_pipeline.core import schemas
 from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import Settings
@@ -72,17 +74,13 @@ def bi_hashes(home: Path) -> Hashes:
     return table_hashes(release.current(Settings(home=home)).bi)
 
 
-def test_tables_brought_up_to_date_day_by_day_are_those_made_anew(
-    province: Province, stable: Stable, tmp_path: Path
-) -> None:
-    home, whole = tmp_path / "home", province.home / "landing"
-    now = (province.home / "clock").read_text(encoding="utf-8")
+def check_days_against_one_build(whole: Path, home: Path, now: str, stable: Stable) -> None:
+    """Three days, one with a file that came in part and one that belongs to nobody; complaints; all anew."""
     (home / "landing").mkdir(parents=True)
     for day in DAYS:
         landed = deliver_until(whole, home / "landing", day, but_complaints=day == DAYS[2])
         assert landed
         if day == DAYS[1]:
-            # Of yesterday: a file that came in part, and one that belongs to nobody.
             cut = max((p for p in landed if p.parts[-3] == "doses"), key=lambda p: p.stat().st_size)
             content = cut.read_bytes()
             cut.write_bytes(content[: len(content) // 2])
@@ -114,3 +112,20 @@ def test_tables_brought_up_to_date_day_by_day_are_those_made_anew(
     assert table_hashes(home / "warehouse.duckdb") == kept
     assert bi_hashes(home) == published
     assert found_by_dbt(home) == found
+
+
+def test_tables_brought_up_to_date_day_by_day_are_those_made_anew(
+    province: Province, stable: Stable, tmp_path: Path
+) -> None:
+    now = (province.home / "clock").read_text(encoding="utf-8")
+    check_days_against_one_build(province.home / "landing", tmp_path / "home", now, stable)
+
+
+@pytest.mark.slow
+def test_so_are_those_of_a_million_doses(
+    province: Province, stable: Stable, tmp_path: Path
+) -> None:
+    now = (province.home / "clock").read_text(encoding="utf-8")
+    made = tmp_path / "made"
+    vax_json("simulate", "--people", "480000", "--until", DEMO_UNTIL.isoformat(), "--out", made)
+    check_days_against_one_build(made / "landing", tmp_path / "home", now, stable)
