@@ -179,16 +179,23 @@ def test_what_nobody_noted_stands(
     some = (schemas.FCT_DOSES, schemas.raw("doses"), schemas.raw("complaints"))
     deliver(connection, "c", "l2")
     start(connection, settings, "r2", AS_OF)
-    assert changes.standing_tables(connection, some) == {"marts.fct_doses", "raw.complaints"}
+    assert changes.standing_tables(connection, some, "r1") == {"marts.fct_doses", "raw.complaints"}
     changes.note_table(connection, schemas.FCT_DOSES.dotted)
-    assert changes.standing_tables(connection, some) == {"raw.complaints"}
+    assert changes.standing_tables(connection, some, "r1") == {"raw.complaints"}
+
+
+def test_of_an_older_release_nothing_is_known(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    start(connection, settings, "r2", AS_OF)
+    assert changes.standing_tables(connection, [schemas.FCT_DOSES], "r0") == frozenset()
 
 
 def test_where_all_is_made_anew_nothing_stands(
     connection: duckdb.DuckDBPyConnection, settings: Settings
 ) -> None:
     start(connection, settings, "r2", LATER, "other code")
-    assert changes.standing_tables(connection, [schemas.FCT_DOSES]) == frozenset()
+    assert changes.standing_tables(connection, [schemas.FCT_DOSES], "r1") == frozenset()
 
 
 def test_after_assets_were_chosen_by_hand_nothing_is_built_on(

@@ -82,14 +82,20 @@ def note_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def standing_tables(
-    connection: duckdb.DuckDBPyConnection, relations: Iterable[schemas.Relation]
+    connection: duckdb.DuckDBPyConnection, relations: Iterable[schemas.Relation], released_by: str
 ) -> frozenset[str]:
-    """Of these the names, as `schema.table`, that hold the rows they had after the run that stands.
+    """Of these the names, as `schema.table`, that hold the rows which a run released of them.
 
-    None of a run that makes everything anew. Only what dbt makes and what is read by it is kept account of.
+    None where that is not the run that stands (somebody may have gone back to an older release), or all is
+    made anew. Only of what dbt makes, and of what it reads, an account is kept.
     """
-    [(is_full,)] = connection.execute(f"select is_full from {schemas.RUN_CONTEXT.sql}").fetchall()
-    if is_full:
+    builds_on = f"""
+        select count(*)
+        from {schemas.RUN_CONTEXT.sql} as run_context
+        cross join {schemas.STANDING.sql} as standing
+        where not run_context.is_full and standing.run_id = ?
+    """
+    if not connection.execute(builds_on, [released_by]).fetchall()[0][0]:
         return frozenset()
     noted = connection.execute(f"select name from {schemas.CHANGED_TABLES.sql}").fetchall()
     return frozenset(relation.dotted for relation in relations) - {name for (name,) in noted}
