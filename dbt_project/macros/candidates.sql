@@ -98,86 +98,56 @@
 {% macro candidate_blocks() %}
     {%- set citizens = ref('int_citizens__current') -%}
     {%- set dwellings = '(' ~ dwellings() ~ ')' -%}
+    {#- What is searched, the equalities, and what must hold besides. -#}
     {%- set blocks = [
-        (citizens, ['name_key = name_key', 'birth_on = birth_on']),
-        (citizens, ['name_key = name_key', 'birth_swapped_on = birth_on']),
-        (citizens, ['name_key = name_key', 'phone = phone']),
-        (citizens, ['birth_on = birth_on', 'phone = phone']),
-        (citizens, ['birth_year = birth_year', 'phone = phone']),
-        (dwellings, ['birth_on = birth_on', 'unit_code = unit_code']),
+        (ref('int_mentions__id_compared'), ['mentions.mention_id = citizens.mention_id'], 'true'),
+        (citizens, ['mentions.name_key = citizens.name_key', 'mentions.birth_on = citizens.birth_on'], 'true'),
+        (citizens, ['mentions.name_key = citizens.name_key', 'mentions.birth_swapped_on = citizens.birth_on'], 'true'),
+        (citizens, ['mentions.name_key = citizens.name_key', 'mentions.phone = citizens.phone'], 'true'),
+        (citizens, ['mentions.birth_on = citizens.birth_on', 'mentions.phone = citizens.phone'], 'true'),
+        (citizens, ['mentions.birth_year = citizens.birth_year', 'mentions.phone = citizens.phone'], 'true'),
+        (dwellings, ['mentions.birth_on = citizens.birth_on', 'mentions.unit_code = citizens.unit_code'], 'true'),
     ] -%}
-    {%- set selects = [] -%}
-    {%- set by_number -%}
-        select
-            mentions.mention_no,
-            id_compared.citizen_id
-        from {{ ref('int_mentions__id_compared') }} as id_compared
-        inner join mentions on id_compared.mention_id = mentions.mention_id
-    {%- endset -%}
-    {%- do selects.append(by_number) -%}
-    {%- for relation, keys in blocks -%}
-        {%- set block -%}
-        select
-            mentions.mention_no,
-            citizens.citizen_id
-        from mentions
-        inner join {{ relation }} as citizens
-            on
-                {%- for key in keys %}
-                mentions.{{ key.split(' = ')[0] }} = citizens.{{ key.split(' = ')[1] }}
-                {%- if not loop.last %} and{% endif %}
-                {%- endfor %}
-        {%- endset -%}
-        {%- do selects.append(block) -%}
-    {%- endfor -%}
     {#- A commune has several of a common name: the year, or the day and month, must be right, unless an earlier
         number may tell. -#}
-    {%- set by_commune -%}
-        select
-            mentions.mention_no,
-            dwellings.citizen_id
-        from mentions
-        inner join {{ dwellings }} as dwellings
-            on
-                mentions.name_key = dwellings.name_key
-                and mentions.unit_code = dwellings.unit_code
-        where
-            coalesce(
-                mentions.id_type = 'CMND'
-                or mentions.birth_year = dwellings.birth_year
-                or day(mentions.birth_on) = day(dwellings.birth_on)
-                and month(mentions.birth_on) = month(dwellings.birth_on), true
-            )
+    {%- set tells_namesakes_apart -%}
+        coalesce(
+            mentions.id_type = 'CMND'
+            or mentions.birth_year = citizens.birth_year
+            or day(mentions.birth_on) = day(citizens.birth_on)
+            and month(mentions.birth_on) = month(citizens.birth_on), true
+        )
     {%- endset -%}
-    {%- do selects.append(by_commune) -%}
+    {%- do blocks.append((
+        dwellings, ['mentions.name_key = citizens.name_key', 'mentions.unit_code = citizens.unit_code'],
+        tells_namesakes_apart
+    )) -%}
     {#- A slip in one part of the name leaves the others. -#}
     {%- for part in ['before_given', 'after_family', 'ends', 'spaces'] -%}
-        {%- set block -%}
-        select
-            mentions.mention_no,
-            age_mates.citizen_id
-        from mentions
-        inner join age_mates
-            on
-                mentions.unit_code = age_mates.unit_code
-                and mentions.birth_year = age_mates.birth_year
-                and {{ name_part('mentions.name_key', part) }} = {{ name_part('age_mates.name_key', part) }}
-        where {{ births_may_meet('mentions', 'age_mates') }}
-        {%- endset -%}
-        {%- do selects.append(block) -%}
+        {%- set is_part_same = name_part('mentions.name_key', part) ~ ' = ' ~ name_part('citizens.name_key', part) -%}
+        {%- do blocks.append((
+            'age_mates',
+            ['mentions.unit_code = citizens.unit_code', 'mentions.birth_year = citizens.birth_year', is_part_same],
+            births_may_meet('mentions', 'citizens')
+        )) -%}
     {%- endfor -%}
     {#- A slip in one half of the number leaves the other half. -#}
-    {%- for side in ('left', 'right') -%}
+    {%- for side in ['left', 'right'] -%}
+        {%- set is_half_same = side ~ '(mentions.id_number, 6) = ' ~ side ~ '(citizens.citizen_id, 6)' -%}
+        {%- do blocks.append((
+            citizens, [is_half_same, 'mentions.name_key = citizens.name_key'], "mentions.id_type <> 'CMND'"
+        )) -%}
+    {%- endfor -%}
+
+    {%- set selects = [] -%}
+    {%- for searched, equalities, holds_besides in blocks -%}
         {%- set block -%}
         select
             mentions.mention_no,
             citizens.citizen_id
         from mentions
-        inner join {{ citizens }} as citizens
-            on
-                {{ side }}(mentions.id_number, 6) = {{ side }}(citizens.citizen_id, 6)
-                and mentions.name_key = citizens.name_key
-        where mentions.id_type <> 'CMND'
+        inner join {{ searched }} as citizens on {{ equalities | join(' and ') }}
+        where {{ holds_besides }}
         {%- endset -%}
         {%- do selects.append(block) -%}
     {%- endfor -%}

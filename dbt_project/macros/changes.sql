@@ -10,7 +10,7 @@
 {%- endmacro %}
 
 {#- For tables that seldom change, and then everything that reads them: no key is worth noting. -#}
-{% macro is_another_table(relation) -%}
+{% macro has_table_changed(relation) -%}
     exists (
         select 1 from ops.changed_tables where name = '{{ relation.schema }}.{{ relation.identifier }}'
     )
@@ -275,7 +275,7 @@
     from {{ ref('int_mentions__verified') }}
     where
         citizen_key in {{ changed_keys('history') }}
-        or {{ is_another_table(ref('int_agencies__current')) }}
+        or {{ has_table_changed(ref('int_agencies__current')) }}
     union all
     select requests.mention_id as key
     from {{ source('ops', 'identity_requests') }} as requests

@@ -18,9 +18,8 @@ from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.settings import Settings
 
 SHEET_HEADER_ROW = 2  # from 0, below the title
-MOST_IN_A_UNION = (
-    1_000  # csv files: a union by name keeps a buffer for each, and thousands do not fit
-)
+# Csv files: a union by name keeps a buffer for each, and those of thousands do not fit.
+MOST_IN_A_UNION = 1_000
 _CSV = (
     "read_csv([{files}], all_varchar = true, union_by_name = {by_name}, strict_mode = false, "
     "ignore_errors = true)"
