@@ -1,14 +1,18 @@
 """One province, played once for all tests of the whole pipeline."""
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import pytest
 
 from tests.command import vax_json
+from tests.pipeline.killing import Killer, durations
 from tests.pipeline.stable import Stable
 
 PEOPLE = 1500
@@ -38,6 +42,18 @@ def stable() -> Iterator[Stable]:
     stable = Stable()
     yield stable
     stable.close()
+
+
+@pytest.fixture
+def killer(
+    stable: Stable, province: Province, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Killer]:
+    """Kills runs, and says in the end where it hit them; VAX_KILL_SEED kills at the same instants again."""
+    seed = int(os.environ.get("VAX_KILL_SEED") or SystemRandom().randrange(10**6))
+    killer = Killer(stable, seed, durations(province.home))
+    yield killer
+    with capsys.disabled():
+        sys.stdout.write(killer.table() + "\n")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from tests.command import vax_json
 from tests.pipeline.conftest import Province
-from tests.pipeline.stable import Stable
+from tests.pipeline.killing import Killer
 from tests.tables import Hashes, table_hashes
 from vax_pipeline.cli.demo import DEMO_UNTIL
 from vax_pipeline.core import schemas
@@ -36,9 +36,12 @@ def deliver_until(
     return landed
 
 
-def run_at(stable: Stable, home: Path, instant: str) -> None:
+def run_at(home: Path, instant: str, killer: Killer, kills: int = 0, within: float = 0.0) -> None:
+    """Run to the end, after so many runs that were killed within so many seconds."""
     (home / "clock").write_text(instant, encoding="utf-8")
-    status = stable.start(home, ()).status()
+    for _ in range(kills):
+        killer.kill_anywhere(home, lambda: killer.stable.start(home, ()), within)
+    status = killer.stable.start(home, ()).status()
     assert status == 0, f"the run at {instant} failed: see {home}.log"
 
 
@@ -74,8 +77,13 @@ def bi_hashes(home: Path) -> Hashes:
     return table_hashes(release.current(Settings(home=home)).bi)
 
 
-def check_days_against_one_build(whole: Path, home: Path, now: str, stable: Stable) -> None:
-    """Three days, one with a file that came in part and one that belongs to nobody; complaints; all anew."""
+def check_days_against_one_build(
+    whole: Path, home: Path, now: str, killer: Killer, *, kills: int, within: float
+) -> None:
+    """Three days, one with a file that came in part and one that belongs to nobody; complaints; all anew.
+
+    Runs that bring up to date are killed some times, each `within` seconds: what had changed stays noted.
+    """
     (home / "landing").mkdir(parents=True)
     for day in DAYS:
         landed = deliver_until(whole, home / "landing", day, but_complaints=day == DAYS[2])
@@ -91,17 +99,16 @@ def check_days_against_one_build(whole: Path, home: Path, now: str, stable: Stab
         elif day == DAYS[2]:
             shutil.copy2(whole / cut.relative_to(home / "landing"), cut)
             stray.unlink()
-        run_at(stable, home, now.replace(DAYS[2], day))
+        run_at(home, now.replace(DAYS[2], day), killer, kills if day == DAYS[2] else 0, within)
         assert is_full(home) == (day == DAYS[0])
     assert not left_standing(home) & {"fct_doses", "flag_lots"}
     assert deliver_until(whole, home / "landing", DAYS[2])
     later = now.replace("T01", "T06")
-    run_at(stable, home, later)  # complaints alone
+    run_at(home, later, killer, kills, within)  # complaints alone
     assert left_standing(home) >= {"flag_lots"}
     assert not left_standing(home) & {"fct_complaints", "int_complaint_claims"}
-    run_at(
-        stable, home, later
-    )  # what the last run asked of the police, if so, is in the ledger by now
+    # What the last run asked of the police, if it did, is in the ledger by now.
+    run_at(home, later, killer)
     assert not is_full(home)
     kept, published = table_hashes(home / "warehouse.duckdb"), bi_hashes(home)
     found = found_by_dbt(home)
@@ -115,17 +122,23 @@ def check_days_against_one_build(whole: Path, home: Path, now: str, stable: Stab
 
 
 def test_tables_brought_up_to_date_day_by_day_are_those_made_anew(
-    province: Province, stable: Stable, tmp_path: Path
+    province: Province, killer: Killer, tmp_path: Path
 ) -> None:
     now = (province.home / "clock").read_text(encoding="utf-8")
-    check_days_against_one_build(province.home / "landing", tmp_path / "home", now, stable)
+    check_days_against_one_build(
+        province.home / "landing", tmp_path / "home", now, killer, kills=1, within=25
+    )
+    assert len(killer.hits) == 2
 
 
 @pytest.mark.slow
 def test_so_are_those_of_a_million_doses(
-    province: Province, stable: Stable, tmp_path: Path
+    province: Province, killer: Killer, tmp_path: Path
 ) -> None:
     now = (province.home / "clock").read_text(encoding="utf-8")
     made = tmp_path / "made"
     vax_json("simulate", "--people", "480000", "--until", DEMO_UNTIL.isoformat(), "--out", made)
-    check_days_against_one_build(made / "landing", tmp_path / "home", now, stable)
+    check_days_against_one_build(
+        made / "landing", tmp_path / "home", now, killer, kills=3, within=60
+    )
+    assert len(killer.hits) == 6

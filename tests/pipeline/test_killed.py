@@ -4,21 +4,18 @@ Between a kill and the next run nothing half is visible; after it all is as if n
 instants come from VAX_KILL_SEED, which is printed with the phases that were hit.
 """
 
-import os
 import shutil
-import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from random import SystemRandom
 
 import pytest
 
 from tests.pipeline.conftest import Province, fresh_home
-from tests.pipeline.killing import PHASES, Commanded, Killer, durations, states_of_runs
+from tests.pipeline.killing import PHASES, Commanded, Killer, states_of_runs
 from tests.pipeline.leftovers import Fingerprint, assert_nothing_is_half, files_in_raw
 from tests.pipeline.stable import Stable
 from tests.pipeline.test_again import OF_THE_LEDGER
@@ -61,17 +58,6 @@ class Undisturbed:
 def undisturbed(province: Province) -> Undisturbed:
     warehouse = province.home / "warehouse.duckdb"
     return Undisturbed(table_hashes(warehouse), table_hashes(province.bi), files_in_raw(warehouse))
-
-
-@pytest.fixture
-def killer(
-    stable: Stable, province: Province, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Killer]:
-    seed = int(os.environ.get("VAX_KILL_SEED") or SystemRandom().randrange(10**6))
-    killer = Killer(stable, seed, durations(province.home))
-    yield killer
-    with capsys.disabled():
-        sys.stdout.write(killer.table() + "\n")
 
 
 def walk(killer: Killer, home: Path, undisturbed: Undisturbed, kills: Mapping[str, int]) -> None:
