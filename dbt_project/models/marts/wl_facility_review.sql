@@ -4,7 +4,7 @@
 with
 
 records as (
-    select * from {{ ref('int_doses__deduplicated') }}
+    select * from {{ ref('int_doses__current') }}
 ),
 
 facilities as (

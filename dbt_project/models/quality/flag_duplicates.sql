@@ -13,6 +13,10 @@ records as {{ held_once() }} (
     {{ only_changed('doses.citizen_key') }}
 ),
 
+mentions as (
+    select * from {{ ref('int_mentions') }}
+),
+
 persons as (
     select
         citizen_key,
@@ -24,18 +28,37 @@ ladder as (
     select * from {{ ref('int_agency_ladder') }} where ladder_kind = 'unit'
 ),
 
+named_in as not materialized (
+    select
+        citizen_key,
+        mention_id,
+        min(coalesce(entered_at, delivery_date::timestamptz)) as held_at
+    from records
+    where is_chosen and citizen_id is not null
+    group by citizen_key, mention_id
+),
+
+-- Most people are named in one way: only of the others it is looked up what differs.
+named_in_several as (
+    select citizen_key
+    from named_in
+    group by citizen_key
+    having count(*) > 1
+),
+
 profiles as (
     -- What a look-up asks for: number, name, birth date, sex. A phone may be a relative's.
     select
-        citizen_key,
-        min(coalesce(entered_at, delivery_date::timestamptz)) as held_at,
-        id_number,
-        name_exact_key,
-        birth_first_on,
-        birth_last_on,
-        sex
-    from records
-    where is_chosen and citizen_id is not null
+        named_in.citizen_key,
+        min(named_in.held_at) as held_at,
+        mentions.id_number,
+        mentions.name_exact_key,
+        mentions.birth_first_on,
+        mentions.birth_last_on,
+        mentions.sex
+    from named_in
+    semi join named_in_several on named_in.citizen_key = named_in_several.citizen_key
+    inner join mentions on named_in.mention_id = mentions.mention_id
     group by all
 ),
 

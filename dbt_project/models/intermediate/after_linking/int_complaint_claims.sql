@@ -10,6 +10,10 @@ records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
+mentions as (
+    select * from {{ ref('int_mentions') }}
+),
+
 sequenced as (
     select * from {{ ref('int_doses__sequenced') }}
 ),
@@ -118,20 +122,20 @@ select
                 or (stated.injected_on is not null and records.injected_on is null)
                 then 'date' end,
             case when stated.facility_code <> records.facility_code then 'facility' end,
-            case when persons.name_exact_key <> records.name_exact_key then 'name' end,
-            case when persons.birth_last_on < records.birth_first_on
-                or persons.birth_first_on > records.birth_last_on then 'birth_date' end,
-            case when persons.sex <> records.sex then 'sex' end,
+            case when persons.name_exact_key <> mentions.name_exact_key then 'name' end,
+            case when persons.birth_last_on < mentions.birth_first_on
+                or persons.birth_first_on > mentions.birth_last_on then 'birth_date' end,
+            case when persons.sex <> mentions.sex then 'sex' end,
             -- A citizen's older number is not a wrong one.
             case when (
-                    persons.id_number <> records.id_number
+                    persons.id_number <> mentions.id_number
                     and not coalesce(
                         persons.citizen_key = records.citizen_key
                         and records.link_method in ('exact', 'previous_id'),
                         false
                     )
                 )
-                or (persons.id_number is not null and records.id_number is null)
+                or (persons.id_number is not null and mentions.id_number is null)
                 then 'id_number' end
         ],
         lambda difference: difference is not null
@@ -143,3 +147,4 @@ inner join persons on claims.complaint_id = persons.complaint_id
 left join matched
     on claims.complaint_id = matched.complaint_id and claims.claim_no = matched.claim_no
 left join records on matched.record_id = records.record_id
+left join mentions on records.mention_id = mentions.mention_id

@@ -22,6 +22,15 @@ records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
+mentions as not materialized (
+    select
+        mention_id,
+        name_exact_key,
+        birth_on,
+        id_number,
+    from {{ ref('int_mentions') }}
+),
+
 attestations as not materialized (
     select * from {{ ref('stg_attestations') }}
 ),
@@ -37,7 +46,7 @@ own_records as materialized (
         dose_id,
         injected_on,
         is_chosen,
-        id_number,
+        mention_id,
         link_method,
     from records
     semi join persons on records.citizen_key = persons.citizen_key
@@ -56,11 +65,12 @@ latest_doses as (
 -- Doses under several numbers of one citizen: that is what several profiles look like.
 profiles as (
     select
-        citizen_key,
-        count(distinct id_number) as profile_count,
+        own_records.citizen_key,
+        count(distinct mentions.id_number) as profile_count,
     from own_records
-    where link_method in ('exact', 'previous_id')
-    group by citizen_key
+    inner join mentions on own_records.mention_id = mentions.mention_id
+    where own_records.link_method in ('exact', 'previous_id')
+    group by own_records.citizen_key
 ),
 
 facts as (
@@ -166,7 +176,7 @@ judged as (
             and (
                 facts.complaint_type = 'DUPLICATE_PROFILE'
                 and profiles.profile_count > 1
-                or facts.id_number <> records.id_number
+                or facts.id_number <> mentions.id_number
                 and records.link_method in ('exact', 'previous_id')
             ),
             false
@@ -175,8 +185,8 @@ judged as (
         coalesce(
             not facts.is_linked
             and records.link_decision <> 'LINKED'
-            and facts.name_exact_key = records.name_exact_key
-            and facts.birth_on = records.birth_on,
+            and facts.name_exact_key = mentions.name_exact_key
+            and facts.birth_on = mentions.birth_on,
             false
         ) as is_same_stranger,
         coalesce(facts.verification_status in ('MATCH', 'EXEMPT_FOREIGN'), false) as is_verified,
@@ -186,6 +196,7 @@ judged as (
         or coalesce(signed_citizens.is_issued, false) as is_issued,
     from facts
     left join records on facts.judged_dose_id = records.record_id
+    left join mentions on records.mention_id = mentions.mention_id
     left join profiles on facts.citizen_key = profiles.citizen_key
     left join signed_doses on facts.judged_dose_id = signed_doses.dose_id
     left join signed_citizens on facts.citizen_id = signed_citizens.citizen_id

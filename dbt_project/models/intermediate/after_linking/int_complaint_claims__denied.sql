@@ -10,6 +10,10 @@ records as (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
+mentions as (
+    select * from {{ ref('int_mentions') }}
+),
+
 citizens as not materialized (
     select * from {{ ref('int_citizens__current') }}
 ),
@@ -28,16 +32,17 @@ denied as (
         records.record_id,
         records.citizen_key as record_citizen_key,
         records.link_decision as record_link_decision,
-        records.name_key,
-        records.birth_on,
-        records.id_number,
+        mentions.name_key,
+        mentions.birth_on,
+        mentions.id_number,
         records.injected_on,
         coalesce(
-            records.name_key = persons.name_key and records.birth_on = persons.birth_on, false
+            mentions.name_key = persons.name_key and mentions.birth_on = persons.birth_on, false
         ) as fits_complainant,
     from claims
     inner join persons on claims.complaint_id = persons.complaint_id
     inner join records on claims.matched_record_id = records.record_id
+    inner join mentions on records.mention_id = mentions.mention_id
     where claims.claim_kind = 'deny'
 ),
 

@@ -6,8 +6,17 @@ persons as (
     select * from {{ ref('int_complaint_persons') }}
 ),
 
+-- Whom each record names, as typed in it.
+typed_records as not materialized (
+    select * from {{ ref('int_doses__current') }}
+),
+
 records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
+),
+
+mentions as (
+    select * from {{ ref('int_mentions') }}
 ),
 
 sequenced as (
@@ -54,7 +63,7 @@ named_records as not materialized (
         birth_year,
         name_key,
         {{ name_blocks('name_key') }}
-    from records
+    from typed_records
 ),
 
 by_trait as (
@@ -70,20 +79,20 @@ by_trait as (
     select
         unanswered.complaint_id,
         unanswered.claim_no,
-        records.record_id,
+        typed_records.record_id,
     from unanswered
-    inner join records
-        on unanswered.injected_on = records.injected_on
-        and unanswered.id_number = records.id_number
+    inner join typed_records
+        on unanswered.injected_on = typed_records.injected_on
+        and unanswered.id_number = typed_records.id_number
     union
     select
         unanswered.complaint_id,
         unanswered.claim_no,
-        records.record_id,
+        typed_records.record_id,
     from unanswered
-    inner join records
-        on unanswered.injected_on = records.injected_on
-        and unanswered.phone = records.phone
+    inner join typed_records
+        on unanswered.injected_on = typed_records.injected_on
+        and unanswered.phone = typed_records.phone
     union
     select
         named_claims.complaint_id,
@@ -112,12 +121,12 @@ by_trait as (
     select
         unanswered.complaint_id,
         unanswered.claim_no,
-        records.record_id,
+        typed_records.record_id,
     from unanswered
-    inner join records
-        on unanswered.injected_on = records.injected_on
-        and unanswered.birth_on = records.birth_on
-        and unanswered.vaccine_code = records.vaccine_code
+    inner join typed_records
+        on unanswered.injected_on = typed_records.injected_on
+        and unanswered.birth_on = typed_records.birth_on
+        and unanswered.vaccine_code = typed_records.vaccine_code
 ),
 
 -- Whose history has one too many: numbered twice, beyond the series, or the same event twice.
@@ -147,24 +156,25 @@ compared as (
         + coalesce((unanswered.facility_code = records.facility_code)::int, 0)
             as event_agreement,
         coalesce(
-            unanswered.name_key = records.name_key
-            or {{ one_edit_apart('unanswered.name_key', 'records.name_key') }},
+            unanswered.name_key = mentions.name_key
+            or {{ one_edit_apart('unanswered.name_key', 'mentions.name_key') }},
             false
         ) as is_name_near,
-        coalesce(unanswered.id_number = records.id_number, false) as is_id_same,
-        coalesce(unanswered.phone = records.phone, false) as is_phone_same,
+        coalesce(unanswered.id_number = mentions.id_number, false) as is_id_same,
+        coalesce(unanswered.phone = mentions.phone, false) as is_phone_same,
         coalesce(
-            unanswered.birth_first_on <= records.birth_last_on
-            and unanswered.birth_last_on >= records.birth_first_on,
+            unanswered.birth_first_on <= mentions.birth_last_on
+            and unanswered.birth_last_on >= mentions.birth_first_on,
             false
         ) as is_birth_possible,
-        coalesce(unanswered.birth_on = records.birth_on, false) as is_birth_same,
+        coalesce(unanswered.birth_on = mentions.birth_on, false) as is_birth_same,
         crowded.citizen_key is not null as is_crowded,
     from by_trait
     inner join unanswered
         on by_trait.complaint_id = unanswered.complaint_id
         and by_trait.claim_no = unanswered.claim_no
     inner join records on by_trait.record_id = records.record_id
+    inner join mentions on records.mention_id = mentions.mention_id
     left join crowded on records.citizen_key = crowded.citizen_key
     where records.citizen_key is distinct from unanswered.citizen_key
         and coalesce(unanswered.vaccine_code = records.vaccine_code, true)

@@ -13,6 +13,15 @@ doses as {{ held_once() }} (
     {{ only_changed('doses.citizen_key') }}
 ),
 
+mentions as (
+    select
+        mention_id,
+        id_number,
+        birth_on,
+        phone
+    from {{ ref('int_mentions') }}
+),
+
 settings as (
     select * from {{ rule_pack('rule_settings') }}
 ),
@@ -34,42 +43,46 @@ repeated as not materialized (
 
 near as (
     select
-        record_id,
-        citizen_key,
-        vaccine_code,
-        injected_on,
-        facility_code,
-        lot_number,
-        coalesce(dose_type, '') || coalesce(dose_no::varchar, '') as label,
-        mention_id,
-        first_entered_at,
-        coalesce(entry_mode = 'at_session' and first_entered_at::date = injected_on, false)
+        doses.record_id,
+        doses.citizen_key,
+        doses.vaccine_code,
+        doses.injected_on,
+        doses.facility_code,
+        doses.lot_number,
+        coalesce(doses.dose_type, '') || coalesce(doses.dose_no::varchar, '') as label,
+        doses.mention_id,
+        doses.first_entered_at,
+        coalesce(doses.entry_mode = 'at_session' and doses.first_entered_at::date = doses.injected_on, false)
             as is_of_that_day,
         -- Best record: at the session, by the injecting facility, more complete, entered first (a
         -- correction keeps its place).
         row_number() over (
-            partition by citizen_key, vaccine_code
+            partition by doses.citizen_key, doses.vaccine_code
             order by
-                entry_mode is not distinct from 'at_session' desc,
-                entered_by_facility_code is not distinct from facility_code desc,
-                (lot_number is not null)::int
-                + (dose_no is not null)::int
-                + (facility_code is not null)::int
-                + (id_number is not null)::int
-                + (birth_on is not null)::int
-                + (phone is not null)::int desc,
-                first_entered_at asc,
-                record_id asc
+                doses.entry_mode is not distinct from 'at_session' desc,
+                doses.entered_by_facility_code is not distinct from doses.facility_code desc,
+                (doses.lot_number is not null)::int
+                + (doses.dose_no is not null)::int
+                + (doses.facility_code is not null)::int
+                + (mentions.id_number is not null)::int
+                + (mentions.birth_on is not null)::int
+                + (mentions.phone is not null)::int desc,
+                doses.first_entered_at asc,
+                doses.record_id asc
         ) as preference
     from doses
     semi join repeated
         on doses.citizen_key = repeated.citizen_key and doses.vaccine_code = repeated.vaccine_code
-    where injected_on is not null
-    window by_day as (partition by citizen_key, vaccine_code order by injected_on, record_id)
+    inner join mentions on doses.mention_id = mentions.mention_id
+    where doses.injected_on is not null
+    window
+        by_day as (
+            partition by doses.citizen_key, doses.vaccine_code order by doses.injected_on, doses.record_id
+        )
     qualify
         least(
-            injected_on - lag(injected_on) over by_day,
-            lead(injected_on) over by_day - injected_on
+            doses.injected_on - lag(doses.injected_on) over by_day,
+            lead(doses.injected_on) over by_day - doses.injected_on
         ) <= {{ setting('duplicate_window_days', 'integer') }}
 ),
 
