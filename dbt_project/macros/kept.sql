@@ -10,7 +10,8 @@
     by_own_keys    rows of the keys that the model yields are replaced; others stay, whatever happens.
 
     But for by_file, only rows of keys are replaced whose rows are not the same: if none, the table has not
-    changed, and what reads it stands (`standing.sql`). `meta: notes` says which keys of the rows replaced, old and
+    changed, and what reads it stands (`standing.sql`). Of a table with `meta: is_published` those keys are written
+    into ops.changed_rows: a release looks at their rows alone. `meta: notes` says which keys of the rows replaced, old and
     new, are written into ops.changed_keys: a dictionary of subject and column. Keys are only ever added: what a
     stopped run had noted stays noted.
 
@@ -126,6 +127,10 @@
     )
     select distinct key from (select key from both_sides group by key, told having sum(rows) <> 0);
     {{ note_table() }} where exists (select 1 from differing);
+    {%- if config.get('meta').get('is_published') %}
+    insert into ops.changed_rows
+    select '{{ target.schema }}.{{ target.identifier }}', '{{ key }}', key from differing;
+    {%- endif %}
     {{ replace_rows(arg_dict, key ~ ' in (select key from differing)') }}
     drop table differing;
 {% endmacro %}

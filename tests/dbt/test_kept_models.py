@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from vax_pipeline.core.publishing.catalog import BI_TABLES
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
 MANIFEST = DBT_PROJECT_DIR / "target" / "manifest.json"
@@ -67,6 +68,13 @@ def test_a_model_kept_by_key_holds_its_keys_when_all_are_noted_and_reads_by_them
     [held] = [place for place, hook in enumerate(hooks) if HOLD.search(hook)]
     assert not [hook for hook in hooks[held:] if "note_" in hook]
     assert {"only_changed(", "open_mentions("} & set(re.findall(r"\w+\(", model["raw_code"]))
+
+
+def test_of_kept_tables_those_published_note_which_rows_differ() -> None:
+    published = {table.name for table in BI_TABLES}
+    for model in kept_models():
+        name = f"{model['schema']}.{model['alias']}"
+        assert model["config"]["meta"].get("is_published", False) == (name in published), name
 
 
 @pytest.mark.parametrize("model", of_strategy("by_difference"), ids=lambda model: model["name"])

@@ -179,23 +179,38 @@ def test_what_nobody_noted_stands(
     some = (schemas.FCT_DOSES, schemas.raw("doses"), schemas.raw("complaints"))
     deliver(connection, "c", "l2")
     start(connection, settings, "r2", AS_OF)
-    assert changes.standing_tables(connection, some, "r1") == {"marts.fct_doses", "raw.complaints"}
+    known = changes.account_of(connection, some, "r1")
+    assert known.standing == {"marts.fct_doses", "raw.complaints"}
     changes.note_table(connection, schemas.FCT_DOSES.dotted)
-    assert changes.standing_tables(connection, some, "r1") == {"raw.complaints"}
+    assert changes.account_of(connection, some, "r1").standing == {"raw.complaints"}
+
+
+def test_of_a_table_kept_by_key_it_is_known_which_rows_can_differ(
+    connection: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    start(connection, settings, "r2", LATER)
+    connection.execute(
+        f"insert into {schemas.CHANGED_ROWS.sql} values ('marts.fct_doses', 'citizen_key', 'k1')"
+    )
+    [(table, condition)] = changes.account_of(connection, [], "r1").differing.items()
+    found = connection.execute(
+        f"select citizen_key from (values ('k1'), ('k2')) as doses(citizen_key) where {condition}"
+    ).fetchall()
+    assert (table, found) == ("marts.fct_doses", [("k1",)])
 
 
 def test_of_an_older_release_nothing_is_known(
     connection: duckdb.DuckDBPyConnection, settings: Settings
 ) -> None:
     start(connection, settings, "r2", AS_OF)
-    assert changes.standing_tables(connection, [schemas.FCT_DOSES], "r0") == frozenset()
+    assert changes.account_of(connection, [schemas.FCT_DOSES], "r0") == changes.Account()
 
 
 def test_where_all_is_made_anew_nothing_stands(
     connection: duckdb.DuckDBPyConnection, settings: Settings
 ) -> None:
     start(connection, settings, "r2", LATER, "other code")
-    assert changes.standing_tables(connection, [schemas.FCT_DOSES], "r1") == frozenset()
+    assert changes.account_of(connection, [schemas.FCT_DOSES], "r1") == changes.Account()
 
 
 def test_after_assets_were_chosen_by_hand_nothing_is_built_on(
@@ -255,8 +270,14 @@ def test_a_finished_run_forgets_what_had_changed(
     deliver(connection, "c", "l2")
     start(connection, settings, "r2", LATER)
     connection.execute(f"insert into {schemas.CHANGED_KEYS.sql} values ('record', 'k')")
+    connection.execute(f"insert into {schemas.CHANGED_ROWS.sql} values ('t', 'c', 'k')")
     standing.let_stand(connection, "r2")
-    for table in (schemas.CHANGED_FILES, schemas.CHANGED_KEYS, schemas.CHANGED_TABLES):
+    for table in (
+        schemas.CHANGED_FILES,
+        schemas.CHANGED_KEYS,
+        schemas.CHANGED_TABLES,
+        schemas.CHANGED_ROWS,
+    ):
         assert warehouse.count(connection, table) == 0
     start(connection, settings, "r3", LATER + timedelta(hours=1))
     assert changed_files(connection) == set()

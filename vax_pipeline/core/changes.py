@@ -6,7 +6,8 @@ changed is left as it is, and so are its tests (`dbt_project/macros/standing.sql
 is forgotten only when a run is done, so one that is stopped on the way costs the next nothing but its time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import duckdb
@@ -17,7 +18,26 @@ from vax_pipeline.core.feeds.catalog import FEEDS
 _KNOWN = f"select feed, file, state, load_id from {schemas.DELIVERIES.sql}"
 # The clock as a parent of tables: most that read it only ask what day it is.
 INSTANT, DAY = "instant", "day"
-_ACCOUNTS = (schemas.DELIVERIES, schemas.DELIVERY_FILL, schemas.REJECTS)
+_CHANGES = (
+    schemas.CHANGED_FILES,
+    schemas.CHANGED_KEYS,
+    schemas.CHANGED_TABLES,
+    schemas.CHANGED_ROWS,
+)
+_DELIVERIES = (schemas.DELIVERIES, schemas.DELIVERY_FILL, schemas.REJECTS)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is known of tables since they were released, by `schema.table`.
+
+    Attributes:
+        standing: those that hold the same rows.
+        differing: of others, where only noted rows can differ, which: a condition in SQL.
+    """
+
+    standing: frozenset[str] = frozenset()
+    differing: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def since(connection: duckdb.DuckDBPyConnection, code: str, as_of: datetime) -> datetime | None:
@@ -67,7 +87,7 @@ def note_inputs(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     changed = {table for (feed,) in of_feeds for table in raw_tables[feed]}
     if warehouse.number(connection, f"select count(*) from ({differing})"):
-        changed |= {account.dotted for account in _ACCOUNTS}
+        changed |= {account.dotted for account in _DELIVERIES}
     [(is_later, is_another_day)] = connection.execute(
         f"select as_of > since, as_of::date > since::date from {schemas.RUN_CONTEXT.sql}"
     ).fetchall()
@@ -81,13 +101,13 @@ def note_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute(f"insert into {schemas.CHANGED_TABLES.sql} values (?)", [name])
 
 
-def standing_tables(
+def account_of(
     connection: duckdb.DuckDBPyConnection, relations: Iterable[schemas.Relation], released_by: str
-) -> frozenset[str]:
-    """Of these the names, as `schema.table`, that hold the rows which a run released of them.
+) -> Account:
+    """What has become of tables since a run released them.
 
-    None where that is not the run that stands (somebody may have gone back to an older release), or all is
-    made anew. Only of what dbt makes, and of what it reads, an account is kept.
+    Nothing is known where that is not the run that stands (somebody may have gone back to an older release),
+    or all is made anew. Only of what dbt makes, and of what it reads, an account is kept.
     """
     builds_on = f"""
         select count(*)
@@ -96,9 +116,19 @@ def standing_tables(
         where not run_context.is_full and standing.run_id = ?
     """
     if not connection.execute(builds_on, [released_by]).fetchall()[0][0]:
-        return frozenset()
+        return Account()
     noted = connection.execute(f"select name from {schemas.CHANGED_TABLES.sql}").fetchall()
-    return frozenset(relation.dotted for relation in relations) - {name for (name,) in noted}
+    standing = frozenset(relation.dotted for relation in relations) - {name for (name,) in noted}
+    return Account(standing, rows_noted(connection))
+
+
+def rows_noted(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Which rows of a table can differ, as a condition in SQL, of tables that note the keys of those."""
+    rows = schemas.CHANGED_ROWS.sql
+    by_key = connection.execute(f"select distinct name, key_column from {rows}").fetchall()
+    return {
+        name: f"\"{key}\" in (select key from {rows} where name = '{name}')" for name, key in by_key
+    }
 
 
 def forget_all(connection: duckdb.DuckDBPyConnection) -> None:
@@ -123,5 +153,5 @@ def settle(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _forget_changes(connection: duckdb.DuckDBPyConnection) -> None:
-    for table in (schemas.CHANGED_FILES, schemas.CHANGED_KEYS, schemas.CHANGED_TABLES):
+    for table in _CHANGES:
         connection.execute(f"delete from {table.sql}")

@@ -199,6 +199,17 @@ CHANGED_TABLES = _table(
     "ops.changed_keys. The clock is two of them: instant, and day.",
     {"name": "VARCHAR"},  # schema.table
 )
+CHANGED_ROWS = _table(
+    OPS,
+    "changed_rows",
+    "One row per key of a published table that is kept from run to run, where its rows are not those after "
+    "the run in ops.standing; emptied with ops.changed_keys.",
+    {
+        "name": "VARCHAR",  # schema.table
+        "key_column": "VARCHAR",
+        "key": "VARCHAR",
+    },
+)
 
 ESCALATIONS = _table(
     OPS,
@@ -298,6 +309,7 @@ OWNED_TABLES = (
     CHANGED_FILES,
     CHANGED_KEYS,
     CHANGED_TABLES,
+    CHANGED_ROWS,
     ESCALATIONS,
     IDENTITY_REQUESTS,
     PERSON_DECISIONS,

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='by_key',
-    meta={'key': 'citizen_key'},
+    meta={'key': 'citizen_key', 'is_published': true},
     pre_hook=["{{ note_persons_of_changed_findings() }}", "{{ hold_changed('history') }}"]
 ) }}
 

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='by_key',
-    meta={'key': 'source_record_id'},
+    meta={'key': 'source_record_id', 'is_published': true},
     pre_hook=["{{ note_records_of_changed_mentions() }}", "{{ hold_changed('linked_record') }}"]
 ) }}
 

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='by_key',
-    meta={'key': 'subject_id'},
+    meta={'key': 'subject_id', 'is_published': true},
     pre_hook=["{{ note_subjects_of_changed_rules() }}", "{{ hold_changed('found_subject') }}"]
 ) }}
 

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from vax_pipeline.core import schemas
+from vax_pipeline.core.changes import Account
 from vax_pipeline.core.publishing import bi, parquet, privacy, release
 from vax_pipeline.core.publishing.catalog import Published
 from vax_pipeline.core.publishing.difference import Limits
@@ -53,22 +54,30 @@ class Small:
         self.connection.execute(sql.replace("$t", schemas.FCT_DOSES.sql))
 
     def build(
-        self, limits: Limits | None = BY_DIFFERENCE, *, is_full: bool = False
+        self,
+        limits: Limits | None = BY_DIFFERENCE,
+        *,
+        is_full: bool = False,
+        account: Account | None = None,
     ) -> tuple[bi.BiCopy, privacy.Search]:
         """Fill the directory of the next release as a run does, up to the move of `current`."""
         before = None if is_full else release.current_or_none(self.settings)
         directory = release.begin(self.settings, f"run-{self.releases}")
-        copy = bi.write_bi(self.connection, directory / "bi.duckdb", before, limits)
+        copy = bi.write_bi(self.connection, directory / "bi.duckdb", before, limits, account)
         search = privacy.find_personal_data(self.connection, copy)
         parquet.write_parquet(copy, directory / parquet.FOLDER, {})
         bi.keep_facts(copy, search.phrases)
         return copy, search
 
     def publish(
-        self, limits: Limits | None = BY_DIFFERENCE, *, is_full: bool = False
+        self,
+        limits: Limits | None = BY_DIFFERENCE,
+        *,
+        is_full: bool = False,
+        account: Account | None = None,
     ) -> tuple[bi.BiCopy, release.Release]:
         """Make the next release current."""
-        copy, _ = self.build(limits, is_full=is_full)
+        copy, _ = self.build(limits, is_full=is_full, account=account)
         run_id = f"run-{self.releases}"
         facts = bi.take_facts(release.building_directory(self.settings, run_id))
         self.releases += 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from vax_pipeline.core import clock, schemas, warehouse
+from vax_pipeline.core import changes, clock, schemas, warehouse
 from vax_pipeline.core.benchmark.steps import Steps
 from vax_pipeline.core.publishing import (
     authority,
@@ -95,6 +95,26 @@ def play_day(connection: duckdb.DuckDBPyConnection, as_of: datetime, recent_days
         f"update {schemas.KPI_FACILITY_WEEKLY.sql} set doses_entered = doses_entered + 1",
     ):
         connection.execute(change)
+    # As the models note it.
+    noted = schemas.CHANGED_ROWS.sql
+    connection.execute(f"delete from {noted}")
+    for table, key, keys in (
+        (schemas.FCT_DOSES, "citizen_key", "select citizen_key from touched"),
+        (schemas.DIM_CITIZENS, "citizen_key", "select citizen_key from touched where is_new"),
+        (
+            schemas.MENTION_LINKS,
+            "source_record_id",
+            f"select dose_id || {suffix} from touched where is_new",
+        ),
+        (
+            schemas.FINDINGS,
+            "subject_id",
+            f"select subject_id from {schemas.FINDINGS.sql} where first_held_at = '{as_of.isoformat()}'",
+        ),
+    ):
+        connection.execute(
+            f"insert into {noted} select distinct '{table.dotted}', '{key}', keys.* from ({keys}) as keys"
+        )
     return warehouse.number(connection, "select count(*) from touched")
 
 
@@ -104,7 +124,8 @@ def _publish(settings: Settings, run: ReleaseRun, name: str, as_of: datetime) ->
     directory = release.begin(settings, name)
     with warehouse.writer(settings) as connection:
         with run.steps.step(f"{name}: bi"):
-            copy = bi.write_bi(connection, directory / "bi.duckdb", before)
+            account = changes.Account(differing=changes.rows_noted(connection))
+            copy = bi.write_bi(connection, directory / "bi.duckdb", before, account=account)
         with run.steps.step(f"{name}: privacy"):
             search = privacy.find_personal_data(connection, copy)
     with run.steps.step(f"{name}: parquet"):

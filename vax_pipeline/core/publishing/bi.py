@@ -6,7 +6,7 @@ built on. Written with an older storage version, so that tools on DuckDB 1.4 and
 
 import hashlib
 import json
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from vax_pipeline.core import warehouse
+from vax_pipeline.core.changes import Account
 from vax_pipeline.core.files import copy_file
 from vax_pipeline.core.publishing.catalog import BI_TABLES, PARQUET_TABLES
 from vax_pipeline.core.publishing.difference import (
@@ -61,17 +62,17 @@ def write_bi(
     file: Path,
     previous: Release | None = None,
     limits: Limits | None = None,
-    standing: Collection[str] = (),
+    account: Account | None = None,
 ) -> BiCopy:
     """Copy every published table into a new database file.
 
     Args:
-        standing: tables known to hold the rows that `previous` has of them, by `schema.table`.
+        account: what is known of the tables since `previous` was made of them.
     """
     because = "nothing is there to build on" if previous is None else _unfit(connection, previous)
     if previous is not None and because is None:
         try:
-            return _from_previous(connection, file, previous, limits, standing)
+            return _from_previous(connection, file, previous, limits, account or Account())
         except duckdb.ProgrammingError:  # a fault of ours, not of the file
             raise
         except duckdb.Error as error:
@@ -135,7 +136,7 @@ def _from_previous(
     file: Path,
     previous: Release,
     limits: Limits | None,
-    standing: Collection[str],
+    account: Account,
 ) -> BiCopy:
     moved: dict[str, int] = previous.manifest[FACTS]["moved"]
     months = {relation.sql: month_of for relation, month_of in PARQUET_TABLES}
@@ -146,7 +147,7 @@ def _from_previous(
         tables: dict[str, Change] = {}
         for published in BI_TABLES:
             moved_before = moved.get(published.name, 0)
-            if published.name in standing:
+            if published.name in account.standing:
                 change = leave(connection, published, moved_before=moved_before)
             else:
                 change = bring_up_to_date(
@@ -156,6 +157,7 @@ def _from_previous(
                     moved_before=moved_before,
                     month_of=months.get(published.relation.sql),
                     limits=limits,
+                    only=account.differing.get(published.name),
                 )
             tables[published.name] = change
     return BiCopy(file, tables, previous)

@@ -61,8 +61,8 @@ def bi_copy(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
         # Of what Python writes the account is coarser than the rows.
         by_dbt = [p.relation for p in BI_TABLES if not isinstance(p.relation, schemas.Table)]
         released_by = before.manifest["run_id"] if before else ""
-        standing = changes.standing_tables(connection, by_dbt, released_by)
-        copy = bi.write_bi(connection, directory / "bi.duckdb", before, standing=standing)
+        account = changes.account_of(connection, by_dbt, released_by)
+        copy = bi.write_bi(connection, directory / "bi.duckdb", before, account=account)
         search = privacy.find_personal_data(connection, copy)
         outcome = _privacy_outcome(search)
         check_results.record(
