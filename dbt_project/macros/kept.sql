@@ -10,8 +10,8 @@
     by_own_keys    rows of the keys that the model yields are replaced; others stay, whatever happens.
 
     But for by_file, only rows of keys are replaced whose rows are not the same: if none, the table has not
-    changed, and what reads it stands (`standing.sql`). Of a table with `meta: is_published` those keys are written
-    into ops.changed_rows: a release looks at their rows alone. `meta: notes` says which keys of the rows replaced, old and
+    changed, and what reads it stands (`standing.sql`). Of a table with `meta: is_published` those keys are
+    written into ops.changed_rows: a release looks at their rows alone. `meta: notes` says which keys of the rows replaced, old and
     new, are written into ops.changed_keys: a dictionary of subject and column. Keys are only ever added: what a
     stopped run had noted stays noted.
 
