@@ -17,6 +17,7 @@ from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.settings import Settings
 
 LOCK_PATIENCE_SECONDS = 20.0
+_BYTES = {unit: 1024**power for power, unit in enumerate(("bytes", "KiB", "MiB", "GiB", "TiB"))}
 
 
 class WarehouseLockedError(RuntimeError):
@@ -36,6 +37,18 @@ def engine_config(settings: Settings) -> dict[str, str]:
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
+
+
+def memory_limit_gb(limit: str) -> float:
+    """DuckDB's memory limit in 10^9 bytes, to a tenth of a GiB: DuckDB reads it (`10GB`, `512MiB`, `80%`).
+
+    Raises:
+        duckdb.Error: DuckDB would not take it.
+    """
+    with duckdb.connect(config={"memory_limit": limit}) as connection:
+        shown = str(connection.execute("select current_setting('memory_limit')").fetchall()[0][0])
+    number, unit = shown.split()
+    return float(number) * _BYTES[unit] / 1e9
 
 
 @contextmanager

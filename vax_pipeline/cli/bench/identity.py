@@ -41,13 +41,13 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     from vax_pipeline.cli.demo import DEMO_AS_OF
     from vax_pipeline.core import clock, warehouse
     from vax_pipeline.core.benchmark import identity
-    from vax_pipeline.core.benchmark.memory import MemorySampler, memory_limit_gb
+    from vax_pipeline.core.benchmark.memory import MemorySampler
     from vax_pipeline.core.settings import Settings
 
     check_disk(where, SCALES[scale] / 1e6 * DISK_GB_PER_MILLION)
     people = _people(scale, seed)
     settings = Settings().at(where).with_own_outlets()
-    limit_gb = memory_limit_gb(settings.memory_limit)
+    limit_gb = warehouse.memory_limit_gb(settings.memory_limit)
     with progress("laying out registry and records"):
         identity.prepare(settings, people, clock.parse_instant(DEMO_AS_OF))
     with progress("floor, tiers and Splink in turn"), MemorySampler() as memory:

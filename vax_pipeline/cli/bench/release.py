@@ -35,10 +35,10 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     written anew for every release.
     """
     from vax_pipeline.cli.demo import DEMO_AS_OF
-    from vax_pipeline.core import clock
+    from vax_pipeline.core import clock, warehouse
     from vax_pipeline.core.benchmark import bi_queries, release
     from vax_pipeline.core.benchmark.floor import measure_floor
-    from vax_pipeline.core.benchmark.memory import MemorySampler, memory_limit_gb
+    from vax_pipeline.core.benchmark.memory import MemorySampler
     from vax_pipeline.core.publishing.release import current
     from vax_pipeline.core.settings import Settings
 
@@ -67,7 +67,9 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         "steps": run.steps.as_rows(memory),
     }
     shutil.rmtree(where)
-    return held_to(LIMITS | {"peak_rss_gb": memory_limit_gb(settings.memory_limit)}, document)
+    return held_to(
+        LIMITS | {"peak_rss_gb": warehouse.memory_limit_gb(settings.memory_limit)}, document
+    )
 
 
 def show(document: dict[str, Any]) -> None:

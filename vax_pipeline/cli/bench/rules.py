@@ -20,7 +20,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     """
     from vax_pipeline.core import schemas, warehouse
     from vax_pipeline.core.benchmark import rules
-    from vax_pipeline.core.benchmark.memory import MemorySampler, memory_limit_gb
+    from vax_pipeline.core.benchmark.memory import MemorySampler
     from vax_pipeline.core.settings import Settings
 
     whole = job.measure(scale, seed, where)
@@ -29,7 +29,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         why = "; ".join(whole["failures"]) or "the account does not close"
         fail(f"the job did not end well, so its findings are not measured: {why}")
     settings = Settings().at(where).with_own_outlets()
-    limit_gb = memory_limit_gb(settings.memory_limit)
+    limit_gb = warehouse.memory_limit_gb(settings.memory_limit)
     with progress("floor, rules and checkers in turn"), MemorySampler() as memory:
         run = rules.measure(settings, ROUNDS)
     with warehouse.reader(settings) as connection:

@@ -5,11 +5,8 @@ import threading
 import time
 from pathlib import Path
 
-import duckdb
-
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _INTERVAL_SECONDS = 0.2
-_BYTES = {unit: 1024**power for power, unit in enumerate(("bytes", "KiB", "MiB", "GiB", "TiB"))}
 
 
 class MemorySampler:
@@ -56,15 +53,3 @@ def _tree_rss(root: int) -> int:
         except (FileNotFoundError, ProcessLookupError):
             continue
     return total
-
-
-def memory_limit_gb(limit: str) -> float:
-    """DuckDB's memory limit in 10^9 bytes, to a tenth of a GiB: DuckDB reads it (`10GB`, `512MiB`, `80%`).
-
-    Raises:
-        duckdb.Error: DuckDB would not take it.
-    """
-    with duckdb.connect(config={"memory_limit": limit}) as connection:
-        shown = str(connection.execute("select current_setting('memory_limit')").fetchall()[0][0])
-    number, unit = shown.split()
-    return float(number) * _BYTES[unit] / 1e9

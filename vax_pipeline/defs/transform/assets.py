@@ -8,7 +8,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
 from vax_pipeline.core import changes, check_results, schemas, standing, warehouse
-from vax_pipeline.core.dbt_environment import export_to_dbt
+from vax_pipeline.core.dbt_environment import export_to_dbt, models_at_once
 from vax_pipeline.core.dbt_results import read_test_outcomes, row_counts
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.run_context import read_back_ledger, write_run_context
@@ -95,12 +95,13 @@ def _build(context: dg.AssetExecutionContext) -> Iterator[Any]:
     target = settings.dbt_target
     target.mkdir(parents=True, exist_ok=True)
     (target / "run_results.json").unlink(missing_ok=True)
-    if not is_whole(context):  # what it makes, no account of what has changed would know
-        with warehouse.writer(settings) as connection:
+    with warehouse.writer(settings) as connection:
+        if not is_whole(context):  # what it makes, no account of what has changed would know
             changes.make_all_anew(connection)
+        at_once = models_at_once(connection, settings)
     dbt: DbtCliResource = context.resources.dbt
     invocation = dbt.cli(
-        ["build", "--exclude-resource-type", "unit_test"],
+        ["build", "--exclude-resource-type", "unit_test", "--threads", str(at_once)],
         context=context,
         target_path=target,
         raise_on_error=False,
