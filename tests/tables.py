@@ -17,6 +17,7 @@ ACCOUNT = (
     "ops.changed_files",
     "ops.changed_keys",
     "ops.changed_tables",
+    "ops.changed_rows",
 )
 SKIPPED_TABLES = frozenset({"quality.check_results", *ACCOUNT})
 # The mirrors of the ledger are one run behind, by design; and what only shows them.
