@@ -11,9 +11,9 @@
 
     But for by_file, only rows of keys are replaced whose rows are not the same: if none, the table has not
     changed, and what reads it stands (`standing.sql`). Of a table with `meta: is_published` those keys are
-    written into ops.changed_rows: a release looks at their rows alone. `meta: notes` says which keys of the rows replaced, old and
-    new, are written into ops.changed_keys: a dictionary of subject and column. Keys are only ever added: what a
-    stopped run had noted stays noted.
+    written into ops.changed_rows: a release looks at their rows alone. `meta: notes` says which keys of the rows
+    replaced, old and new, are written into ops.changed_keys: a dictionary of subject and column. Keys are only
+    ever added: what a stopped run had noted stays noted.
 
     The tables of ops that keep this account are named here, and are no sources: no model's rows follow from
     them, and a unit test would have to bring them along. -#}
