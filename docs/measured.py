@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-SCALES = ("commune", "province", "region")
+SCALES = ("commune", "province", "region", "third")
 MARKS = ("<!-- measured -->\n", "<!-- /measured -->\n")
 Document = dict[str, Any]
 
