@@ -129,7 +129,7 @@ def bring_up_to_date(
         return write_anew(connection, published, shapes)
     gone, new, is_told = _compare(connection, _hash(columns), ours, copied, only)
     if only and rows != warehouse.number(connection, f"select count(*) from {copied}") - gone + new:
-        # More differs than was noted: nothing is taken on trust.
+        # Other rows differ than was noted: they are looked for among all.
         gone, new, is_told = _compare(connection, _hash(columns), ours, copied)
     if is_told and not gone and not new:
         return Change("same", rows, moved_before, months=frozenset())
