@@ -57,6 +57,7 @@ def test_texts_name_no_one_and_go_to_one_phone_each(province: Province, release:
         ).fetchall()
     names = {name for (name,) in found if name and name.count(" ") > 1}
     outreach = rows_of(release / "authority" / "75" / "tin_nhan_ra_soat.csv")
+    wordings = rows_of(release / "authority" / "75" / "tin_nhan_ra_soat_mau.csv")
     notices = rows_of(release / "authority" / "75" / "tin_nhan_ket_qua.csv")
     assert len(outreach) > 100
     assert {row["notice"] for row in notices} == {
@@ -64,7 +65,8 @@ def test_texts_name_no_one_and_go_to_one_phone_each(province: Province, release:
     }
     assert len({row["phone"] for row in outreach}) == len(outreach)
     assert [row["priority"] for row in outreach] == sorted(row["priority"] for row in outreach)
-    texts = {row[language] for row in outreach + notices for language in ("text_vi", "text_en")}
+    assert {row["reason_code"] for row in outreach} <= {row["reason_code"] for row in wordings}
+    texts = {row[language] for row in wordings + notices for language in ("text_vi", "text_en")}
     assert [text for text in texts if any(name in text for name in names)] == []
     phones = {row["phone"] for row in outreach + notices}
     assert [text for text in texts if any(phone in text for phone in phones)] == []

@@ -17,11 +17,16 @@ def rows_of(file: Path) -> list[dict[str, str]]:
 def test_each_province_gets_its_texts_most_urgent_first(tmp_path: Path) -> None:
     connection = duckdb.connect()
     connection.execute(f"create schema {schemas.MARTS}")
+    connection.execute(f"create schema {schemas.INTERMEDIATE}")
     connection.execute(
         f"create table {schemas.OUTREACH_SMS.sql} as select 'k' || phone as message_key, "
-        "'Kiểm tra, sửa' as text_vi, * from (values ('75', 4, '0912000101'), "
-        "('75', 1, '0912000103'), ('75', 1, '0912000102'), ('unknown', 2, '0912000104')) "
-        "texts(province_code, priority, phone)"
+        "'MISMATCH' as reason_code, 'Kiểm tra, sửa' as text_vi, 'Check, mend' as text_en, * "
+        "from (values ('75', 4, '0912000101'), ('75', 1, '0912000103'), ('75', 1, '0912000102'), "
+        "('unknown', 2, '0912000104')) texts(province_code, priority, phone)"
+    )
+    connection.execute(
+        f"create table {schemas.INT_SMS_TEXTS.sql} as "
+        "select 'MISMATCH' as reason_code, 'Kiểm tra, sửa' as text_vi, 'Check, mend' as text_en"
     )
     connection.execute(
         f"create table {schemas.CITIZEN_NOTICES.sql} as select * from (values "
@@ -33,7 +38,11 @@ def test_each_province_gets_its_texts_most_urgent_first(tmp_path: Path) -> None:
     outreach = rows_of(tmp_path / "75" / "tin_nhan_ra_soat.csv")
     assert [row["phone"] for row in outreach] == ["0912000102", "0912000103", "0912000101"]
     assert outreach[0]["message_key"] == "k0912000102"
-    assert outreach[0]["text_vi"] == "Kiểm tra, sửa"
+    assert "text_vi" not in outreach[0]
+    for province in ("75", "unknown"):  # each file of phones has what is sent to them beside it
+        assert rows_of(tmp_path / province / "tin_nhan_ra_soat_mau.csv") == [
+            {"reason_code": "MISMATCH", "text_vi": "Kiểm tra, sửa", "text_en": "Check, mend"}
+        ]
     others = rows_of(tmp_path / "unknown" / "tin_nhan_ra_soat.csv")
     assert [row["phone"] for row in others] == ["0912000104"]
     notices = rows_of(tmp_path / "79" / "tin_nhan_ket_qua.csv")

@@ -20,54 +20,75 @@ class Texts:
 
     Attributes:
         order_by: puts the most urgent first.
-        hidden: columns left out: the province, which the folder says, and what somebody typed who might
-            make Excel run it.
+        hidden: columns left out: what somebody typed who might make Excel run it, and the wording where few
+            texts go to many phones.
+        wordings: table and file of those few: repeated for each phone they are most of a release.
     """
 
     relation: Relation
     file_name: str
     order_by: str
-    hidden: tuple[str, ...] = ("province_code",)
+    hidden: tuple[str, ...]
+    wordings: tuple[Relation, str] | None = None
 
 
 TEXTS: tuple[Texts, ...] = (
-    Texts(schemas.OUTREACH_SMS, "tin_nhan_ra_soat.csv", "priority, phone"),
+    Texts(
+        schemas.OUTREACH_SMS,
+        "tin_nhan_ra_soat.csv",
+        "priority, phone",
+        hidden=("text_vi", "text_en"),
+        wordings=(schemas.INT_SMS_TEXTS, "tin_nhan_ra_soat_mau.csv"),
+    ),
     Texts(
         schemas.CITIZEN_NOTICES,
         "tin_nhan_ket_qua.csv",
         "decided_at, phone, notice",
-        hidden=("province_code", "reference"),
+        hidden=("reference",),
     ),
 )
 
 
 def write_texts(connection: duckdb.DuckDBPyConnection, directory: Path) -> dict[str, int]:
     """`directory/<province code>/tin_nhan_*.csv`, most urgent first; returns texts by table."""
-    return {
-        texts.relation.name: sum(
-            _write(connection, texts, province, directory / province)
-            for province in _provinces(connection, texts)
-        )
-        for texts in TEXTS
-    }
+    return {texts.relation.name: _write(connection, texts, directory) for texts in TEXTS}
 
 
-def _provinces(connection: duckdb.DuckDBPyConnection, texts: Texts) -> list[str]:
-    rows = connection.execute(
-        f"select distinct province_code from {texts.relation.sql} order by 1"
-    ).fetchall()
-    return [str(province) for (province,) in rows]
-
-
-def _write(connection: duckdb.DuckDBPyConnection, texts: Texts, province: str, folder: Path) -> int:
+def _write(connection: duckdb.DuckDBPyConnection, texts: Texts, directory: Path) -> int:
     """A file a province, so that a sort holds one province's texts at most; returns their number."""
+    # In the order of the provinces: what each reads then are its own rows, not those of the nation.
     hidden = ", ".join(texts.hidden)
-    with private_file(folder / texts.file_name) as unfinished:
-        # A file of DuckDB's own beside it would take its place, readable to everybody.
-        [(written,)] = connection.execute(
-            f"copy (select * exclude ({hidden}) from {texts.relation.sql} "
-            f"where province_code = $province order by {texts.order_by}) "
-            f"to '{unfinished}' (format csv, header, use_tmp_file false)",
+    connection.execute(
+        f"create or replace temp table listed as select * exclude ({hidden}) from {texts.relation.sql} "
+        "order by province_code"
+    )
+    provinces = connection.execute(
+        "select distinct province_code from listed order by all"
+    ).fetchall()
+    written = 0
+    for (province,) in provinces:
+        folder = directory / str(province)
+        written += _copy(
+            connection,
+            "select * exclude (province_code) from listed "  # the folder says it
+            f"where province_code = $province order by {texts.order_by}",
+            folder / texts.file_name,
             {"province": province},
+        )
+        if texts.wordings:
+            wordings, file_name = texts.wordings
+            _copy(connection, f"from {wordings.sql} order by all", folder / file_name, {})
+    connection.execute("drop table listed")
+    return written
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, query: str, file: Path, values: dict[str, str]
+) -> int:
+    with private_file(file) as unfinished:
+        # A file of DuckDB's own beside it would take its place, readable to everybody.
+        [(rows,)] = connection.execute(
+            f"copy ({query}) to '{unfinished}' (format csv, header, use_tmp_file false)",
+            values,
         ).fetchall()
-    return int(written)
+    return int(rows)

@@ -150,6 +150,7 @@ def authority_files(context: dg.AssetExecutionContext) -> dg.MaterializeResult[A
         AUTHORITY_KEY,
         list(schemas.PUBLIC_LOOKUP.asset_key),
         *(list(t.relation.asset_key) for t in texts.TEXTS),
+        *(list(t.wordings[0].asset_key) for t in texts.TEXTS if t.wordings),
         list(schemas.PUBLIC_FIGURES.asset_key),
     ],
     group_name="publish",
