@@ -1,16 +1,19 @@
-"""An iterator worked off in a thread of its own, a few items ahead of whoever consumes it.
+"""Work done in threads of its own, a few items ahead of whoever consumes it.
 
-Loading a large file is parsing and inserting; both let go of Python's lock, so that one can use the
-second core while the other waits for it.
+Loading a large file is parsing and inserting, small files are parsed one by one; all of it lets go of
+Python's lock, so that one can use the second core while another waits for it.
 """
 
 import queue
 import threading
-from collections.abc import Generator, Iterable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
 T = TypeVar("T")
+R = TypeVar("R")
 _END = object()
 _LOOK_AGAIN_SECONDS = 0.1
 
@@ -56,6 +59,27 @@ def ahead(items: Iterable[T], depth: int = 2) -> Generator[Iterable[T]]:
     finally:
         left.set()
         thread.join()
+
+
+def each_ahead(work: Callable[[T], R], items: Iterable[T], threads: int) -> Generator[R]:
+    """What `work` makes of each item, in their order, of `threads` at a time; errors come through.
+
+    With one thread each is done when it is asked for, by whoever asks.
+    """
+    if threads == 1:
+        yield from map(work, items)
+        return
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="ahead")
+    begun: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            begun.append(pool.submit(work, item))
+            if len(begun) > threads:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 class _Raised:

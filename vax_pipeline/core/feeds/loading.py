@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from vax_pipeline.core.feeds import deliveries
+from vax_pipeline.core.feeds.ahead import each_ahead
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.contract_run import ContractRun
 from vax_pipeline.core.feeds.deliveries import FileResult
@@ -42,6 +43,7 @@ SMALL_PACKED_BYTES = SMALL_BYTES // PACKED_TIMES
 PACKED = (".gz", ".xlsx", ".xlsm")
 TOGETHER_BYTES = 32 << 20  # of small files: they are in memory
 TOGETHER_FILES = 500
+MOST_READERS = 4  # at a time: more would wait for Python's lock
 TOGETHER_LARGE_BYTES = 256 << 20  # of large ones: what a kill makes to be read again
 
 OnFile = Callable[[FileResult], None]
@@ -84,6 +86,7 @@ def load_feed(
             contracts=ContractRun(contract),
             engine=engine,
             temp=settings.temp,
+            threads=settings.threads,
         )
         for day in sorted(set(dates)):
             if (feed.name, day) in landing.closed:
@@ -116,6 +119,7 @@ class _Loader:
         contracts: ContractRun,
         engine: Callable[[], duckdb.DuckDBPyConnection],
         temp: Path,
+        threads: int,
     ) -> None:
         self.connection = connection
         self.feed = feed
@@ -126,6 +130,8 @@ class _Loader:
         self.contracts = contracts
         self.engine = engine
         self.temp = temp
+        # Of a far place one file at a time is at hand.
+        self.threads = 1 if place.is_far else min(threads, MOST_READERS)
         self.children = {key: FEEDS[name] for key, name in feed.children.items()}
         self.results: list[FileResult] = []
         self.known: dict[str, deliveries.KnownFile] = {}
@@ -165,36 +171,48 @@ class _Loader:
         """Small files that are new or changed, read whole, in groups to be written together."""
         together: list[FileReading] = []
         size = 0
-        for file in files:
-            if not self._is_small(file):
-                continue
-            reading = self._reading(file)
-            if self._is_needless(reading):
-                continue
-            try:
-                with self.fetching.at_hand(reading):
-                    reading.source.content = reading.source.path.read_bytes()
-                    reading.sha256 = hashlib.sha256(reading.source.content).hexdigest()
-                    if self._is_unchanged(reading):
-                        continue
-                    reading.read_whole()
-            except SpoolError:
-                raise
-            except PlaceError as error:
-                self.fetching.failed(file, error)
-                continue
-            except Exception as error:
-                self._quarantine(reading, quarantine_of(error))
-                continue
-            finally:
-                reading.source.content = None
-            together.append(reading)
-            size += file.size
+        readings = (self._reading(file) for file in files if self._is_small(file))
+        for reading, found in each_ahead(self._read_if_new, readings, self.threads):
+            if isinstance(found, PlaceError):
+                self.fetching.failed(reading.file, found)
+            elif isinstance(found, Exception):
+                self._quarantine(reading, quarantine_of(found))
+            elif isinstance(found, deliveries.KnownFile):
+                self._unchanged(reading, found)
+            else:
+                together.append(reading)
+                size += reading.file.size
             if size >= TOGETHER_BYTES or len(together) >= TOGETHER_FILES:
                 yield together
                 together, size = [], 0
         if together:
             yield together
+
+    def _read_if_new(
+        self, reading: FileReading
+    ) -> tuple[FileReading, deliveries.KnownFile | Exception | None]:
+        """Read a file whole, maybe in another thread; or what is known of it already, or what went wrong.
+
+        Raises:
+            SpoolError: the disk is full.
+        """
+        known = self.known.get(reading.file.name)
+        if known is not None and self.fetching.is_needless(reading.file, known):
+            return reading, known
+        try:
+            with self.fetching.at_hand(reading):
+                reading.source.content = reading.source.path.read_bytes()
+                reading.sha256 = hashlib.sha256(reading.source.content).hexdigest()
+                known = self._loaded_before(reading)
+                if known is None:
+                    reading.read_whole()
+                return reading, known
+        except SpoolError:
+            raise
+        except Exception as error:
+            return reading, error
+        finally:
+            reading.source.content = None
 
     def _write_together(self, writer: Writer, together: list[FileReading]) -> None:
         replaced = [r.file.name for r in together if r.file.name in self.known]
@@ -265,19 +283,6 @@ class _Loader:
                 group, size = [], 0
         if group:
             yield group
-
-    def _is_needless(self, reading: FileReading) -> bool:
-        if not self.fetching.is_needless(reading.file, self.known.get(reading.file.name)):
-            return False
-        self._done(reading.unchanged())
-        return True
-
-    def _is_unchanged(self, reading: FileReading) -> bool:
-        known = self._loaded_before(reading)
-        if known is None:
-            return False
-        self._unchanged(reading, known)
-        return True
 
     def _loaded_before(self, reading: FileReading) -> deliveries.KnownFile | None:
         """What is known of a file when the same bytes of it are loaded."""

@@ -6,6 +6,7 @@ batches whose rows and rejects add up to the physical records it counted apart f
 
 import gzip
 import io
+import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,8 +50,8 @@ class Source:
 
     Attributes:
         content: the bytes as they lie on disk when the file is small enough to hold; else None.
-        engine: opens (once) an in-memory DuckDB for reading; not the warehouse, because a reader
-            runs while the warehouse is in the middle of the insert that it feeds.
+        engine: opens (once, and a connection a thread) an in-memory DuckDB for reading; not the warehouse,
+            because a reader runs while the warehouse is in the middle of the insert that it feeds.
         counted: lines of a text file, or rows of a parquet file by its footer: counted by other means
             than reading, which is held against it. None while a text is not read to its end.
     """
@@ -97,25 +98,43 @@ class Batch:
 
 @contextmanager
 def open_engine(settings: Settings) -> Generator[Callable[[], duckdb.DuckDBPyConnection]]:
-    """An in-memory DuckDB for readers, made when first asked for, closed at the end."""
-    opened: list[duckdb.DuckDBPyConnection] = []
+    """An in-memory DuckDB for readers, made when first asked for, closed at the end.
+
+    Each thread gets a connection of its own: what a reader registers there no other sees.
+    """
+    opened: dict[
+        int, duckdb.DuckDBPyConnection
+    ] = {}  # by thread; one that ended leaves its to the next
+    opening = threading.Lock()
 
     def engine() -> duckdb.DuckDBPyConnection:
-        if not opened:
-            config: dict[str, str | bool | int | float | list[str]] = {
-                **engine_config(settings),
-                "memory_limit": ENGINE_MEMORY,
-                "temp_directory": str(settings.temp / "readers"),  # two engines can't share one
-            }
-            opened.append(duckdb.connect(config=config))
-            opened[0].execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
-        return opened[0]
+        thread = threading.get_ident()
+        with opening:
+            if thread not in opened:
+                opened[thread] = _beside(opened) or _first(settings)
+                opened[thread].execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+            return opened[thread]
 
     try:
         yield engine
     finally:
-        for connection in opened:
+        for connection in opened.values():
             connection.close()
+
+
+def _first(settings: Settings) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        **engine_config(settings),
+        "memory_limit": ENGINE_MEMORY,
+        "temp_directory": str(settings.temp / "readers"),  # two engines can't share one
+    }
+    return duckdb.connect(config=config)
+
+
+def _beside(opened: Mapping[int, duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection | None:
+    """Another connection to the same engine, if there is one."""
+    first = next(iter(opened.values()), None)
+    return first.cursor() if first else None
 
 
 Reader = Callable[[Source], Iterator[Batch]]
