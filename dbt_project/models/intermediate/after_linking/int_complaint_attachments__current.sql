@@ -10,13 +10,14 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
-latest as (
+delivered as not materialized (
     select attachments.*
     from attachments
     cross join run_context
     where attachments.delivery_date <= run_context.known_as_of::date
-    qualify {{ is_latest_delivery(['complaint_id', 'attachment_id'], among='attachments') }}
 ),
+
+{{ latest_ctes('delivered', ['complaint_id', 'attachment_id'], among='delivered') }},
 
 described as (
     select

@@ -18,13 +18,14 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
-latest as (
+delivered as not materialized (
     select claims.*
     from claims
     cross join run_context
     where claims.delivery_date <= run_context.known_as_of::date
-    qualify {{ is_latest_delivery(['complaint_id', 'claim_no'], among='claims') }}
 ),
+
+{{ latest_ctes('delivered', ['complaint_id', 'claim_no'], among='delivered') }},
 
 known as (
     select

@@ -12,16 +12,51 @@ run_context as (
 
 -- Delivered twice is one event; its version recorded last counts. Without a time of recording it
 -- counts from the first time we could have seen it.
-dated as (
-    select
-        events.*,
-        coalesce(
-            events.recorded_at,
-            min(events.delivery_date) over (partition by events.event_id)::timestamptz
-        ) as version_at,
+delivered as not materialized (
+    select events.*
     from events
     cross join run_context
     where events.delivery_date <= run_context.known_as_of::date
+),
+
+-- Few are delivered twice, and only those are sorted.
+repeated as materialized (
+    select event_id
+    from delivered
+    group by event_id
+    having count(*) > 1
+),
+
+versions as (
+    select
+        delivered.*,
+        coalesce(
+            delivered.recorded_at,
+            min(delivered.delivery_date) over (partition by delivered.event_id)::timestamptz
+        ) as version_at,
+    from delivered
+    semi join repeated on delivered.event_id = repeated.event_id
+),
+
+dated as (
+    select versions.*
+    from versions
+    cross join run_context
+    where versions.version_at <= run_context.as_of
+    qualify row_number() over (
+        partition by versions.event_id
+        order by
+            versions.version_at desc, versions.delivery_date desc, versions.file desc,
+            versions.line desc
+    ) = 1
+    union all
+    select
+        delivered.*,
+        coalesce(delivered.recorded_at, delivered.delivery_date::timestamptz) as version_at,
+    from delivered
+    cross join run_context
+    anti join repeated on delivered.event_id = repeated.event_id
+    where coalesce(delivered.recorded_at, delivered.delivery_date::timestamptz) <= run_context.as_of
 ),
 
 known as (
@@ -38,13 +73,6 @@ known as (
         coalesce(dated.reason_codes, []) as reason_codes,
         dated.next_review_on,
     from dated
-    cross join run_context
-    where dated.version_at <= run_context.as_of
-    qualify row_number() over (
-        partition by dated.event_id
-        order by
-            dated.version_at desc, dated.delivery_date desc, dated.file desc, dated.line desc
-    ) = 1
 ),
 
 classified as (

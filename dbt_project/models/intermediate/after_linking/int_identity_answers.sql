@@ -46,6 +46,18 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
+delivered as not materialized (
+    select identity_results.*
+    from identity_results
+    cross join run_context
+    where
+        identity_results.delivery_date <= run_context.known_as_of::date
+        and coalesce(identity_results.decided_at, identity_results.delivery_date::timestamptz)
+        <= run_context.as_of
+),
+
+{{ latest_ctes('delivered', ['result_id']) }},
+
 answers as (
     select
         identity_results.result_id,
@@ -61,19 +73,7 @@ answers as (
         coalesce(identity_results.decided_at, identity_results.delivery_date::timestamptz)
             as decided_at,
         identity_results.agency_code
-    from identity_results
-    cross join run_context
-    where
-        identity_results.delivery_date <= run_context.known_as_of::date
-        and coalesce(identity_results.decided_at, identity_results.delivery_date::timestamptz)
-        <= run_context.as_of
-    qualify row_number() over (
-        partition by identity_results.result_id
-        order by
-            identity_results.delivery_date desc,
-            identity_results.file desc,
-            identity_results.line desc
-    ) = 1
+    from latest as identity_results
 ),
 
 written_requests as (
