@@ -10,8 +10,6 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
--- Delivered twice is one event; its version recorded last counts. Without a time of recording it
--- counts from the first time we could have seen it.
 delivered as not materialized (
     select events.*
     from events
@@ -19,6 +17,8 @@ delivered as not materialized (
     where events.delivery_date <= run_context.known_as_of::date
 ),
 
+-- Delivered twice is one event; its version recorded last counts. Without a time of recording it
+-- counts from the first time we could have seen it.
 -- Few are delivered twice, and only those are sorted.
 repeated as materialized (
     select event_id

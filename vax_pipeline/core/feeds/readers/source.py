@@ -102,39 +102,31 @@ def open_engine(settings: Settings) -> Generator[Callable[[], duckdb.DuckDBPyCon
 
     Each thread gets a connection of its own: what a reader registers there no other sees.
     """
-    opened: dict[
-        int, duckdb.DuckDBPyConnection
-    ] = {}  # by thread; one that ended leaves its to the next
+    # The first is asked for others, and for nothing else; of a thread that ended the next has the number.
+    opened: list[duckdb.DuckDBPyConnection] = []
+    by_thread: dict[int, duckdb.DuckDBPyConnection] = {}
     opening = threading.Lock()
 
     def engine() -> duckdb.DuckDBPyConnection:
         thread = threading.get_ident()
         with opening:
-            if thread not in opened:
-                opened[thread] = _beside(opened) or _first(settings)
-                opened[thread].execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
-            return opened[thread]
+            if not opened:
+                config: dict[str, str | bool | int | float | list[str]] = {
+                    **engine_config(settings),
+                    "memory_limit": ENGINE_MEMORY,
+                    "temp_directory": str(settings.temp / "readers"),  # two engines can't share one
+                }
+                opened.append(duckdb.connect(config=config))
+            if thread not in by_thread:
+                by_thread[thread] = opened[0].cursor()
+                by_thread[thread].execute("set TimeZone = 'Asia/Ho_Chi_Minh'")
+            return by_thread[thread]
 
     try:
         yield engine
     finally:
-        for connection in opened.values():
+        for connection in (*by_thread.values(), *opened):
             connection.close()
-
-
-def _first(settings: Settings) -> duckdb.DuckDBPyConnection:
-    config: dict[str, str | bool | int | float | list[str]] = {
-        **engine_config(settings),
-        "memory_limit": ENGINE_MEMORY,
-        "temp_directory": str(settings.temp / "readers"),  # two engines can't share one
-    }
-    return duckdb.connect(config=config)
-
-
-def _beside(opened: Mapping[int, duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection | None:
-    """Another connection to the same engine, if there is one."""
-    first = next(iter(opened.values()), None)
-    return first.cursor() if first else None
 
 
 Reader = Callable[[Source], Iterator[Batch]]
