@@ -3,7 +3,8 @@
 
 {% macro note_keys(subject, query) -%}
     {%- if this and is_incremental() -%}
-    insert into ops.changed_keys select distinct '{{ subject }}', key from ({{ query }}) where key is not null
+    insert into ops.changed_keys
+    select distinct '{{ subject }}', key::varchar from ({{ query }}) where key is not null
     {%- else -%}
     select 1
     {%- endif -%}
@@ -100,7 +101,7 @@
     select verified.mention_id as key
     from {{ this }} as verified
     left join (
-        select distinct requests.mention_id
+        select distinct {{ as_key('requests.mention_id') }} as mention_id
         from {{ source('ops', 'identity_requests') }} as requests
         cross join {{ source('ops', 'run_context') }} as run_context
         where requests.requested_at >= run_context.since
@@ -238,7 +239,7 @@
         dose_id in {{ changed_keys('found_subject') }}
         or facility_code in {{ changed_keys('facility') }}
     union all
-    select findings.citizen_key as key
+    select {{ as_key('findings.citizen_key') }} as key
     from {{ ref('findings') }} as findings
     inner join {{ rule_pack('verdict_reasons') }} as reasons on findings.rule_id = reasons.rule_id
     cross join {{ source('ops', 'run_context') }} as run_context
@@ -258,7 +259,9 @@
     union all
     select source_record_id as key
     from {{ this }}
-    where mention_id in {{ changed_keys('told_mention') }} or mention_id in {{ changed_keys('mention') }}
+    where
+        mention_id in (select {{ key_text('key') }} from {{ changed_keys('told_mention') }})
+        or mention_id in (select {{ key_text('key') }} from {{ changed_keys('mention') }})
     {%- endset -%}
     {{ note_keys('linked_record', query) }}
 {%- endmacro %}
@@ -277,7 +280,7 @@
         citizen_key in {{ changed_keys('history') }}
         or {{ has_table_changed(ref('int_agencies__current')) }}
     union all
-    select requests.mention_id as key
+    select {{ as_key('requests.mention_id') }} as key
     from {{ source('ops', 'identity_requests') }} as requests
     cross join {{ source('ops', 'run_context') }} as run_context
     where requests.requested_at >= run_context.since
@@ -312,7 +315,9 @@
     union all
     select record_id as key
     from {{ ref('int_doses__deduplicated') }}
-    where mention_id in {{ changed_keys('found_subject') }}
+    where mention_id in (
+        select try_cast(key as {{ key_type() }}) from {{ changed_keys('found_subject') }}
+    )
     {%- endset -%}
     {{ note_keys('evident_record', query) }}
 {%- endmacro %}

@@ -44,16 +44,17 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- The keys of a subject that changed, as a subquery. -#}
+{#- The keys of a subject that changed, as a subquery. They are noted as text, whatever they are. -#}
 {% macro changed_keys(subject) -%}
-    (select distinct key from ops.changed_keys where subject = '{{ subject }}')
+    {%- set key = as_key('key') if is_of_keys(subject) else 'key' -%}
+    (select distinct {{ key }} as key from ops.changed_keys where subject = '{{ subject }}')
 {%- endmacro %}
 
 {#- The pre-hook of a model kept by key after those that note: others may note keys while it runs. -#}
 {% macro hold_changed(subject) -%}
-    {%- set keys = changed_keys(subject) -%}
+    {%- set key_text = key_text('key') if is_of_keys(subject) else 'key' -%}
     {%- if this and is_incremental() -%}
-    create or replace temp table keys_held as {{ keys }}
+    create or replace temp table keys_held as select key, {{ key_text }} as key_text from {{ changed_keys(subject) }}
     {%- else -%}
     select 1
     {%- endif -%}
@@ -101,7 +102,10 @@
 
 {% macro get_incremental_by_key_sql(arg_dict) %}
     {%- set key = config.get('meta')['key'] -%}
-    {{ replace_differing(arg_dict, key ~ ' in (select key from keys_held)') }}
+    {%- set column = arg_dict['dest_columns'] | selectattr('name', 'equalto', key) | first -%}
+    {#- A mart has as text what the tables before it have as a key. -#}
+    {%- set held = 'key_text' if column.is_string() else 'key' -%}
+    {{ replace_differing(arg_dict, key ~ ' in (select ' ~ held ~ ' from keys_held)') }}
     drop table keys_held;
 {% endmacro %}
 
@@ -152,7 +156,7 @@
     {%- set target, fresh = arg_dict['target_relation'], arg_dict['temp_relation'] -%}
     {%- for subject, column in config.get('meta').get('notes', {}).items() %}
     insert into ops.changed_keys
-    select distinct '{{ subject }}', {{ column }}
+    select distinct '{{ subject }}', {{ column }}::varchar
     from (
         select {{ column }} from {{ target }} where {{ which }}
         union all

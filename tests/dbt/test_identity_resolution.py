@@ -6,10 +6,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from resolved import UNTIL, falls_short, resolve, scores, simulated
+from resolved import TESTS_APART, UNTIL, falls_short, resolve, scores, simulated
+from staged import run_dbt
 
 from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.feeds.catalog import FEEDS
+from vax_pipeline.core.keys import key_text_sql
 from vax_pipeline.core.settings import Settings
 
 # The model was trained on seed 7.
@@ -86,6 +88,28 @@ def test_person_linked_by_probability_is_never_verified_by_comparison(
 
     assert found[0] == 0
     assert found[1] > 100
+
+
+def test_a_home_whose_keys_were_text_keeps_them(town: tuple[Settings, Path]) -> None:
+    settings, _ = town
+    given = schemas.INT_UNLINKED_KEYS.sql
+    columns = ("mention_id", "citizen_key", "founder_id")
+    with warehouse.writer(settings) as connection:
+        before = connection.sql(f"from {given} order by all").fetchall()
+        for column in columns:
+            connection.execute(
+                f"alter table {given} alter column {column} type varchar using {key_text_sql(column)}"
+            )
+
+    run_dbt(settings, "build", "--select", schemas.INT_UNLINKED_KEYS.name, *TESTS_APART)
+
+    with warehouse.reader(settings) as connection:
+        assert len(before) > 100
+        assert connection.sql(f"from {given} order by all").fetchall() == before
+        types = dict(
+            connection.sql(f"select column_name, column_type from (describe {given})").fetchall()
+        )
+    assert {types[column] for column in columns} == {"UUID"}
 
 
 @pytest.mark.slow

@@ -97,9 +97,8 @@ def test_the_error_in_the_example_is_found(
         warehouse,
         f"""
         select distinct f.rule_id from quality.findings f
-        left join intermediate.int_mention_records r on r.mention_id = f.subject_id
-        left join intermediate.int_doses__linked l on l.citizen_key = f.subject_id
-        where f.rule_id = '{rule}' and '{subject}' in (f.subject_id, r.record_id, l.record_id)
+        left join marts.mention_links l on f.subject_id in (l.mention_id, l.citizen_key)
+        where f.rule_id = '{rule}' and '{subject}' in (f.subject_id, l.source_record_id)
         """,
     )
     assert found == [(rule,)]

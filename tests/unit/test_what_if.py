@@ -8,6 +8,11 @@ with doses as  materialized (
     from "w"."intermediate"."int_doses" as doses
     semi join keys_held on doses.citizen_key = keys_held.key
 ),
+links as (
+    select links.* replace (cast(links.mention_id as uuid) as mention_id)
+    from "w"."intermediate"."mention_links" as links
+    semi join keys_held on cast(links.mention_id as uuid) = keys_held.key
+),
 labels as materialized (
     select label from doses
 )

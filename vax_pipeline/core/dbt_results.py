@@ -12,6 +12,7 @@ import duckdb
 
 from checks.outcome import CheckOutcome, Status
 from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core.keys import key_text_sql
 
 # Keys that may be shown: they name records, never people. citizen_id is an id number.
 _SAFE_KEYS = frozenset(
@@ -98,7 +99,10 @@ def _samples(connection: duckdb.DuckDBPyConnection, sql: str | None) -> tuple[st
     keys = [column for column in relation.columns if column.lower() in _SAFE_KEYS]
     if not keys:
         return ()
-    texts = ", ".join(f'"{key}"::varchar' for key in keys)
+    kinds = dict(zip(relation.columns, map(str, relation.types), strict=True))
+    texts = ", ".join(
+        key_text_sql(f'"{key}"') if kinds[key] == "UUID" else f'"{key}"::varchar' for key in keys
+    )
     first = f"coalesce({texts})"
     rows = relation.filter(f"{first} is not null").select(first).limit(10).fetchall()
     return tuple(str(row[0]) for row in rows)

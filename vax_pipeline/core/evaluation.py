@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from vax_pipeline.core import schemas
+from vax_pipeline.core.keys import key_text_sql
 from vax_pipeline.core.link_evaluation import score_links
 from vax_pipeline.core.truth_files import view_truth
 
@@ -57,7 +58,7 @@ def _name_subjects(connection: duckdb.DuckDBPyConnection) -> None:
                 findings.rule_id,
                 findings.subject_type,
                 case findings.subject_type
-                    when 'mention' then coalesce(records.mention_id, findings.subject_id)
+                    when 'mention' then coalesce({key_text_sql("records.mention_id")}, findings.subject_id)
                     when 'citizen'
                         then coalesce(citizens.citizen_key, links.citizen_key, findings.subject_id)
                     else findings.subject_id

@@ -10,6 +10,7 @@ import duckdb
 
 from checks.rule_texts import load_texts, sentence
 from vax_pipeline.core import schemas
+from vax_pipeline.core.keys import key_sql
 from vax_pipeline.core.labels import RULE_PACK_DIR
 from vax_pipeline.core.link_explanation import explain_link
 from vax_pipeline.core.schemas import Relation
@@ -118,10 +119,12 @@ def _complaint(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[s
 
 
 def _mention(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str, Any] | None:
-    mention = _first(connection, schemas.INT_MENTIONS, "mention_id = ?", [subject_id])
+    mention = _first(connection, schemas.INT_MENTIONS, f"mention_id = {key_sql('?')}", [subject_id])
     if mention is None:
         return None
-    written = _all(connection, schemas.INT_MENTION_RECORDS, "mention_id = ?", [subject_id])
+    written = _all(
+        connection, schemas.INT_MENTION_RECORDS, f"mention_id = {key_sql('?')}", [subject_id]
+    )
     return {
         "id": subject_id,
         "source": None,
@@ -148,7 +151,7 @@ def _citizen(connection: duckdb.DuckDBPyConnection, subject_id: str) -> dict[str
         for row in _all(
             connection,
             schemas.INT_MENTIONS_LINKED,
-            "citizen_key = ? order by mention_id",
+            f"citizen_key = {key_sql('?')} order by mention_id",
             [subject_id],
         )
     ]

@@ -10,12 +10,17 @@ from sqlalchemy import text
 from vax_pipeline.core import schemas
 from vax_pipeline.core.escalation.ledger import opened
 from vax_pipeline.core.escalation.ledger_tables import instant_sql
+from vax_pipeline.core.keys import key_text_sql
 from vax_pipeline.core.settings import Settings
 
 _AT_ONCE = 20_000
 _COLUMNS = tuple(schemas.IDENTITY_REQUESTS.columns)
 _NEW_SQL = f"""
-select asked.* replace ({instant_sql("requested_at")} as requested_at)
+select
+    asked.* replace (
+        {key_text_sql("mention_id")} as mention_id,
+        {instant_sql("requested_at")} as requested_at
+    )
 from (
     select {", ".join(_COLUMNS)}
     from {schemas.INT_IDENTITY_REQUESTS.sql}

@@ -13,6 +13,7 @@ import duckdb
 from vax_pipeline.core import schemas
 from vax_pipeline.core.identity.model import read_model
 from vax_pipeline.core.identity.settings import MODEL_PATH
+from vax_pipeline.core.keys import key_sql
 from vax_pipeline.core.schemas import Relation
 from vax_pipeline.core.warehouse import records
 
@@ -218,7 +219,7 @@ def _history(connection: duckdb.DuckDBPyConnection, mention_id: str) -> Row:
                 where mention_id = mine.mention_id and not is_current
             ) as former_keys
         from {schemas.INT_MENTIONS_CLUSTERED.sql} as mine
-        where mine.mention_id = ?
+        where mine.mention_id = {key_sql("?")}
         """,
         [mention_id],
     )
@@ -232,5 +233,7 @@ def _one(connection: duckdb.DuckDBPyConnection, relation: Relation, mention_id: 
 
 def _all(connection: duckdb.DuckDBPyConnection, relation: Relation, mention_id: str) -> list[Row]:
     return records(
-        connection, f"select * from {relation.sql} where mention_id = ? order by all", [mention_id]
+        connection,
+        f"select * from {relation.sql} where mention_id = {key_sql('?')} order by all",
+        [mention_id],
     )

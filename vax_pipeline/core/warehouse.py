@@ -14,6 +14,7 @@ import duckdb
 
 from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds.catalog import FEEDS
+from vax_pipeline.core.keys import with_key_as_text
 from vax_pipeline.core.settings import Settings
 
 LOCK_PATIENCE_SECONDS = 20.0
@@ -150,11 +151,13 @@ def records(
     sql: str,
     values: Sequence[object] | Mapping[str, object] = (),
 ) -> list[dict[str, Any]]:
-    """The rows of a query as dictionaries: for a few rows, never for a table."""
+    """The rows of a query as dictionaries, keys as text: for a few rows, never for a table."""
     named = dict(values) if isinstance(values, Mapping) else list(values)
     cursor = connection.execute(sql, named)
     columns = [str(column[0]) for column in cursor.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    return [
+        dict(zip(columns, map(with_key_as_text, row), strict=True)) for row in cursor.fetchall()
+    ]
 
 
 def _create(path: Path) -> None:

@@ -13,7 +13,7 @@ from vax_pipeline.core.schemas import Relation
 from vax_pipeline.core.settings import Settings
 
 # What a run that brought the model up to date left out of it: see `only_changed` in macros/kept.sql.
-_ONLY_CHANGED = re.compile(r"semi join keys_held on \S+ = keys_held\.key")
+_ONLY_CHANGED = re.compile(r"semi join keys_held on [^=\n]+ = keys_held\.key")
 # What it put aside because it was little: see `held_once`.
 _PUT_ASIDE = re.compile(r"\bas\s+materialized(?=\s+\([^()]*semi join keys_held\b)")
 

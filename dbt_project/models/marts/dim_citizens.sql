@@ -24,7 +24,7 @@ histories as (
 )
 
 select
-    persons.citizen_key,
+    {{ key_text('persons.citizen_key') }} as citizen_key,
     persons.verification_status,
     persons.verification_reason,
     persons.verification_basis,

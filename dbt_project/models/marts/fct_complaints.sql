@@ -40,7 +40,7 @@ select
     complaints.received_at,
     complaints.channel,
     complaints.complaint_type,
-    persons.citizen_key,
+    {{ key_text('persons.citizen_key') }} as citizen_key,
     routes.route,
     states.handler_code,
     states.state,

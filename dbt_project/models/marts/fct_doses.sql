@@ -58,7 +58,7 @@ judged as (
 
 select
     history.dose_id,
-    history.citizen_key,
+    {{ key_text('history.citizen_key') }} as citizen_key,
     history.verification_status,
     -- The place in the history; where there is none, what was typed.
     coalesce(history.slot_type, history.label_type) as dose_type,

@@ -46,13 +46,13 @@ merged_citizens as (
 )
 
 select
-    former_key,
-    citizen_key,
+    {{ key_text('former_key') }} as former_key,
+    {{ key_text('citizen_key') }} as citizen_key,
     case when is_registered then 'linked' else 'merged' end as reason
 from followed
 union all
 select
-    citizen_key as former_key,
-    into_key as citizen_key,
+    {{ key_text('citizen_key') }} as former_key,
+    {{ key_text('into_key') }} as citizen_key,
     'merged' as reason
 from merged_citizens

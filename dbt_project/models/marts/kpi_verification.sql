@@ -26,7 +26,7 @@ doses as (
     select
         citizen_key,
         coalesce(entered_by_facility_code, 'unknown') as facility_code
-    from {{ ref('fct_doses') }}
+    from {{ ref('int_doses__sequenced') }}
 ),
 
 subjects as (

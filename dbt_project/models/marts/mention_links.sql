@@ -19,12 +19,12 @@ linked as (
 
 select
     mention_records.record_id as source_record_id,
-    linked.citizen_key,
+    {{ key_text('linked.citizen_key') }} as citizen_key,
     linked.decision,
     linked.method,
     linked.score,
     mention_records.subject,
-    linked.mention_id,
+    {{ key_text('linked.mention_id') }} as mention_id,
     linked.model_version,
     linked.citizen_id,
     linked.candidate_citizen_id

@@ -46,7 +46,7 @@ select
     communes.province_code,
     requests.unit_code,
     persons.hamlet,
-    linked.citizen_key,
+    {{ key_text('linked.citizen_key') }} as citizen_key,
     requests.verification_status,
     requests.verification_reason,
     mentions.full_name,

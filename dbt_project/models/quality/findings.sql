@@ -32,7 +32,7 @@ select
     coalesce(raised.severity, rules.severity) as severity,
     raised.subject_type,
     raised.subject_id,
-    raised.citizen_key,
+    {{ key_text('raised.citizen_key') }} as citizen_key,
     raised.facility_code,
     raised.first_held_at,
     raised.evidence,

@@ -123,7 +123,7 @@ union all
 select
     'DUP-004' as rule_id,
     'citizen' as subject_type,
-    split_people.citizen_key as subject_id,
+    {{ key_text('split_people.citizen_key') }} as subject_id,
     split_people.citizen_key,
     null as facility_code,
     split_people.held_at as first_held_at,

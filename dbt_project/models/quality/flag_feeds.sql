@@ -181,7 +181,7 @@ select
     rule_id,
     'delivery' as subject_type,
     subject_id,
-    null::varchar as citizen_key,
+    {{ as_key('null') }} as citizen_key,
     null::varchar as facility_code,
     first_held_at,
     evidence,

@@ -338,7 +338,7 @@ flagged as (
 select
     {{ field_of('flagged.finding', 'rule_id') }} as rule_id,
     'mention' as subject_type,
-    flagged.mention_id as subject_id,
+    {{ key_text('flagged.mention_id') }} as subject_id,
     flagged.citizen_key,
     flagged.entered_by_facility_code as facility_code,
     case

@@ -50,7 +50,7 @@ counted as (
 select
     'ID-009' as rule_id,
     'mention' as subject_type,
-    counted.mention_id as subject_id,
+    {{ key_text('counted.mention_id') }} as subject_id,
     linked.citizen_key,
     mentions.entered_by_facility_code as facility_code,
     counted.contradicted_at as first_held_at,

@@ -107,7 +107,7 @@ claimed as (
                 and claims.matched_dose_id is null then 'MIS-003'
         end as rule_id,
         claims.complaint_id || '#' || claims.claim_no as subject_id,
-        complaints.citizen_key,
+        {{ as_key('complaints.citizen_key') }} as citizen_key,
         complaints.received_at,
         coalesce(claims.handler_code, complaints.handler_code) as handler_code,
         claims.matched_dose_id,
@@ -122,7 +122,7 @@ claimed as (
 select
     'MIS-001' as rule_id,
     'citizen' as subject_type,
-    incomplete.citizen_key as subject_id,
+    {{ key_text('incomplete.citizen_key') }} as subject_id,
     incomplete.citizen_key,
     incomplete.labelled.facility as facility_code,
     incomplete.labelled.held_at as first_held_at,

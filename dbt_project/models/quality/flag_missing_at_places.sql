@@ -145,7 +145,7 @@ select
     flagged.rule_id,
     flagged.subject_type,
     flagged.subject_id,
-    null::varchar as citizen_key,
+    {{ as_key('null') }} as citizen_key,
     case when flagged.level = 'facility' then flagged.place_code end as facility_code,
     flagged.first_held_at,
     flagged.evidence,

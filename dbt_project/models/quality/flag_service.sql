@@ -135,7 +135,7 @@ select
     flagged.rule_id,
     'complaint' as subject_type,
     flagged.complaint_id as subject_id,
-    complaints.citizen_key,
+    {{ as_key('complaints.citizen_key') }} as citizen_key,
     facilities.facility_code,
     flagged.first_held_at,
     flagged.evidence::varchar as evidence,

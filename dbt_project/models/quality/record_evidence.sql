@@ -38,5 +38,5 @@ select
     findings.first_held_at
 from findings
 inner join rules on findings.rule_id = rules.rule_id
-inner join records on findings.subject_id = records.mention_id
+inner join records on {{ key_found('findings', 'mention') }} = records.mention_id
 where findings.subject_type = 'mention' and rules.owner = 'facility'

@@ -51,8 +51,7 @@ placed as (
         end as province_code
     from findings
     left join facilities on findings.facility_code = facilities.facility_code
-    left join persons
-        on findings.subject_type = 'citizen' and findings.subject_id = persons.citizen_key
+    left join persons on {{ key_found('findings', 'citizen') }} = persons.citizen_key
     left join complaints
         on
             findings.subject_type in ('complaint', 'claim')

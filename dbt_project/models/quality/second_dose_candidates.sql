@@ -19,7 +19,7 @@ run_context as (
 
 -- Whose last dose known is a primary one, and not the last of its series.
 select
-    lasts.citizen_key,
+    {{ key_text('lasts.citizen_key') }} as citizen_key,
     lasts.dose_id,
     lasts.vaccine_code,
     lasts.slot_no::integer as dose_no,

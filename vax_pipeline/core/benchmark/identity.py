@@ -14,6 +14,7 @@ import duckdb
 from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.benchmark.steps import Steps
 from vax_pipeline.core.identity.prediction import LinkReport, link_undecided
+from vax_pipeline.core.keys import key_sql
 from vax_pipeline.core.run_context import write_run_context
 from vax_pipeline.core.settings import Settings
 
@@ -50,7 +51,7 @@ def prepare(settings: Settings, people: Path, as_of: datetime) -> None:
         write_run_context(connection, settings, run_id="bench", as_of=as_of, known_as_of=as_of)
         connection.execute(
             f"create table {schemas.INT_CITIZENS.sql} as "
-            f"select *, md5(citizen_id) as citizen_key from '{people}/citizens-*.parquet'"
+            f"select *, md5(citizen_id)::uuid as citizen_key from '{people}/citizens-*.parquet'"
         )
         connection.execute(_doses_sql(people))
         connection.execute(
@@ -70,7 +71,7 @@ def _doses_sql(people: Path) -> str:
                 '|', coalesce(id_number, '-'), coalesce(name_exact_key, '-'),
                 coalesce(birth_first_on::varchar, '-'), coalesce(birth_last_on::varchar, '-'),
                 coalesce(sex, '-'), coalesce(phone, '-')
-            )) as mention_id,
+            ))::uuid as mention_id,
             birth_first_on::varchar as birth_typed,
             id_number as id_typed,
             []::varchar[] as normalizations,
@@ -155,7 +156,7 @@ def quality(connection: duckdb.DuckDBPyConnection) -> dict[str, float | int]:
         decided as (
             select mention_id, decision, citizen_id from {schemas.INT_MENTIONS_TIERED.sql}
             union all
-            select mention_id, decision, citizen_id from {schemas.SPLINK_LINKS.sql}
+            select {key_sql("mention_id")}, decision, citizen_id from {schemas.SPLINK_LINKS.sql}
         )
         select
             count(*),

@@ -17,6 +17,7 @@ from vax_pipeline.core.identity import scoring
 from vax_pipeline.core.identity.decision import decide_sql
 from vax_pipeline.core.identity.model import Model, read_model, registry_size
 from vax_pipeline.core.identity.settings import CITIZENS, MENTIONS, MODEL_PATH, splink_settings
+from vax_pipeline.core.keys import key_text_sql
 from vax_pipeline.core.warehouse import count, number, transaction
 
 # TT 07/2016/TT-BCA: the fourth digit is century and sex, the next two are the year of birth.
@@ -102,12 +103,13 @@ def collect_pairs(place: scoring.Scratch, size: int) -> None:
         f"""
         create table pairs as
         select
-            mention_id || ':' || citizen_id as pair_id,
-            candidates.*,
+            mentions.mention_id || ':' || citizen_id as pair_id,
+            candidates.* replace (mentions.mention_id as mention_id),
             coalesce(abs(mentions.birth_year - citizens.birth_year), 0) as years_apart,
             coalesce({_ITS_OWN_NUMBER}, false) as is_number_its_own,
         from {place.sql_of(schemas.INT_MENTIONS_CANDIDATES)} as candidates
-        inner join {undecided} as mentions using (mention_id)
+        inner join {undecided} as mentions
+            on {key_text_sql("candidates.mention_id")} = mentions.mention_id
         inner join {citizens} as citizens using (citizen_id)
         """
     )

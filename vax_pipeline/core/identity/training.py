@@ -35,6 +35,7 @@ from vax_pipeline.core.identity.settings import (
     level_names,
     splink_settings,
 )
+from vax_pipeline.core.keys import key_text_sql
 from vax_pipeline.core.warehouse import count
 
 # 9 million random pairs: the rarest level that matters, one birth date, is met 1 in 25,000 times.
@@ -233,7 +234,7 @@ def main() -> None:
     connection.execute(f"attach '{arguments.warehouse}' as warehouse (read_only)")
     connection.execute("use warehouse")
     truth = (
-        "(select mention_id, any_value(true_id) as true_id from "
+        f"(select {key_text_sql('mention_id')} as mention_id, any_value(true_id) as true_id from "
         f'"warehouse".{schemas.INT_DOSES.sql} group by mention_id)'
     )
     model = train(connection, truth, recipe, f"splink-{arguments.trained_on}")

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from vax_pipeline.core import schemas
 from vax_pipeline.core.escalation.ledger import opened
 from vax_pipeline.core.escalation.ledger_tables import person_decisions
+from vax_pipeline.core.keys import key_sql, key_text_sql
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.warehouse import records
 
@@ -108,9 +109,11 @@ def current_key(connection: duckdb.DuckDBPyConnection, key: str) -> str:
         select citizen_key from (
             select 1 as rank, citizen_key from {schemas.FORMER_CITIZEN_KEYS.sql} where former_key = $key
             union all
-            select 2, citizen_key from {schemas.INT_CITIZENS.sql} where citizen_key = $key
+            select 2, {key_text_sql("citizen_key")} from {schemas.INT_CITIZENS.sql}
+            where citizen_key = {key_sql("$key")}
             union all
-            select 3, citizen_key from {schemas.INT_PERSONS.sql} where citizen_key = $key
+            select 3, {key_text_sql("citizen_key")} from {schemas.INT_PERSONS.sql}
+            where citizen_key = {key_sql("$key")}
         ) as known
         order by rank, citizen_key
         limit 1
@@ -205,7 +208,7 @@ def _record(connection: duckdb.DuckDBPyConnection, record_id: str) -> Row:
 
 
 def _is_citizen(connection: duckdb.DuckDBPyConnection, key: str) -> bool:
-    sql = f"select 1 from {schemas.INT_CITIZENS.sql} where citizen_key = ?"
+    sql = f"select 1 from {schemas.INT_CITIZENS.sql} where citizen_key = {key_sql('?')}"
     return bool(records(connection, sql, [key]))
 
 
@@ -216,7 +219,7 @@ def _age(connection: duckdb.DuckDBPyConnection, key: str) -> tuple[int, str]:
     found = records(
         connection,
         f"select min(assigned_at) as given_at from {schemas.INT_UNLINKED_KEYS.sql} "
-        "where citizen_key = ? and is_current",
+        f"where citizen_key = {key_sql('?')} and is_current",
         [key],
     )
     return (1, found[0]["given_at"].isoformat())

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from vax_pipeline.core import schemas
+from vax_pipeline.core.keys import key_sql, key_text_sql
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.warehouse import records
 from vax_pipeline.core.what_if import WhatIf
@@ -53,7 +54,8 @@ from {persons} order by citizen_key
 """
 _FINDINGS_SQL = """
 select rule_id, severity, subject_type, subject_id
-from {findings} semi join {persons} using (citizen_key)
+from {findings} as findings
+semi join {persons} as persons on findings.citizen_key = {key_text}
 order by all
 """
 # A lot stays the same whoever it was given to.
@@ -123,12 +125,13 @@ def _gather(connection: duckdb.DuckDBPyConnection, decisions: Sequence[Mapping[s
         f"""
         create or replace temp table gathered_mentions as
         with people as (
-            select unnest($keys::varchar[]) as citizen_key
+            select unnest($keys::uuid[]) as citizen_key
             union
-            select citizen_key from {schemas.FORMER_CITIZEN_KEYS.sql} where former_key = any($keys)
+            select {key_sql("citizen_key")} from {schemas.FORMER_CITIZEN_KEYS.sql}
+            where former_key = any($keys)
             union
             select citizen_key from {schemas.INT_MENTIONS_LINKED.sql}
-            where mention_id = any($mentions) or own_key = any($keys)
+            where mention_id = any($mentions::uuid[]) or own_key = any($keys::uuid[])
         )
         select mention_id from {schemas.INT_MENTIONS_LINKED.sql} semi join people using (citizen_key)
         """,
@@ -156,6 +159,7 @@ def _side(
         "doses": world.table(schemas.FCT_DOSES),
         "persons": world.table(schemas.INT_PERSONS),
         "findings": world.table(schemas.FINDINGS),
+        "key_text": key_text_sql("persons.citizen_key"),
     }
     return {
         "doses": records(connection, _DOSES_SQL.format(**tables)),

@@ -79,7 +79,7 @@ answers as (
 written_requests as (
     select
         requests.request_id,
-        requests.mention_id
+        {{ as_key('requests.mention_id') }} as mention_id
     from requests
     cross join run_context
     where requests.requested_at <= run_context.as_of
@@ -97,7 +97,7 @@ unwritten as (
 hashed as (
     select
         mentions.mention_id,
-        {{ pseudonym("'R|' || mentions.mention_id") }} as request_id
+        {{ pseudonym("'R|' || " ~ key_text('mentions.mention_id')) }} as request_id
     from mentions
     cross join run_context
     where exists (select * from unwritten)

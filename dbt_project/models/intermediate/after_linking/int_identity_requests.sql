@@ -38,9 +38,9 @@ run_context as (
 ),
 
 written as (
-    select requests.*
+    select requests.* replace ({{ as_key('requests.mention_id') }} as mention_id)
     from {{ source('ops', 'identity_requests') }} as requests
-    {{ only_changed('requests.mention_id') }}
+    {{ only_changed(as_key('requests.mention_id')) }}
     cross join run_context
     where requests.requested_at <= run_context.as_of
 ),
@@ -56,7 +56,7 @@ commune_police as (
 
 listed as (
     select
-        {{ pseudonym("'R|' || verified.mention_id") }} as request_id,
+        {{ pseudonym("'R|' || " ~ key_text('verified.mention_id')) }} as request_id,
         verified.mention_id,
         commune_police.agency_code as owner_code,
         persons.unit_code,

@@ -23,9 +23,9 @@ tiered as not materialized (
 ),
 
 splink_links as not materialized (
-    select mention_links.*
+    select mention_links.* replace ({{ as_key('mention_links.mention_id') }} as mention_id)
     from {{ source('linking', 'mention_links') }} as mention_links
-    {{ only_changed('mention_links.mention_id') }}
+    {{ only_changed(as_key('mention_links.mention_id')) }}
 ),
 
 decisions as not materialized (

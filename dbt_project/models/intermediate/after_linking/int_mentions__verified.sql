@@ -31,7 +31,7 @@ answered as (
 
 requested as (
     -- One run behind: what this run asks was not out when it began.
-    select distinct requests.mention_id
+    select distinct {{ as_key('requests.mention_id') }} as mention_id
     from {{ source('ops', 'identity_requests') }} as requests
     cross join {{ source('ops', 'run_context') }} as run_context
     where requests.requested_at <= run_context.as_of

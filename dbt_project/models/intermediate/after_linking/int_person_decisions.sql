@@ -22,7 +22,12 @@ run_context as (
 ),
 
 standing as (
-    select decisions.*
+    select
+        decisions.* replace (
+            {{ as_key('decisions.mention_id') }} as mention_id,
+            {{ as_key('decisions.from_key') }} as from_key,
+            {{ as_key('decisions.into_key') }} as into_key
+        )
     from decisions
     cross join run_context
     where

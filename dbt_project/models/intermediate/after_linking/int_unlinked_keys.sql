@@ -4,6 +4,7 @@
     materialized='incremental',
     incremental_strategy='by_own_keys',
     meta={'key': 'mention_id'},
+    pre_hook="{{ keep_keys() }}",
     full_refresh=false
 ) }}
 
@@ -25,9 +26,9 @@ held as (
     where keys.assigned_at <= run_context.as_of
     {%- else %}
     select
-        null::varchar as mention_id,
-        null::varchar as citizen_key,
-        null::varchar as founder_id,
+        {{ as_key('null') }} as mention_id,
+        {{ as_key('null') }} as citizen_key,
+        {{ as_key('null') }} as founder_id,
         null::timestamptz as assigned_at
     where false
     {%- endif %}
@@ -72,7 +73,7 @@ current_keys as (
         clustered.mention_id,
         coalesce(kept.founder_id, clustered.founder_id) as founder_id,
         coalesce(
-            kept.citizen_key, {{ pseudonym("'U|' || clustered.founder_id") }}
+            kept.citizen_key, {{ key_of("'U|' || " ~ key_text('clustered.founder_id')) }}
         ) as citizen_key
     from clustered
     cross join run_context

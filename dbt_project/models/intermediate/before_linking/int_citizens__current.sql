@@ -52,7 +52,7 @@ latest as not materialized (
 
 select
     latest.citizen_id,
-    {{ pseudonym("'C|' || latest.citizen_id") }} as citizen_key,
+    {{ key_of("'C|' || latest.citizen_id") }} as citizen_key,
     latest.previous_ids,
     latest.full_name,
     latest.name_exact_key,

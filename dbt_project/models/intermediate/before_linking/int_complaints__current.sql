@@ -43,6 +43,6 @@ select
         when latest.identity_delivered_on = latest.first_delivered_on then latest.received_at
         else latest.identity_delivered_on::timestamptz
     end as identity_entered_at,
-    {{ pseudonym("'M|' || latest.mention_key") }} as mention_id
+    {{ key_of("'M|' || latest.mention_key") }} as mention_id
 from latest
 cross join run_context

@@ -95,7 +95,7 @@ select
     current_doses.* exclude (
         mention_key, version_at, first_added_at, first_seen_at, facility_code
     ),
-    {{ pseudonym("'M|' || current_doses.mention_key") }} as mention_id,
+    {{ key_of("'M|' || current_doses.mention_key") }} as mention_id,
     coalesce(current_doses.first_added_at, current_doses.first_seen_at) as first_entered_at,
     coalesce(current_doses.facility_code, by_name.facility_code) as facility_code,
     case

@@ -18,7 +18,7 @@ tiered as (
 )
 
 select
-    mentions.mention_id,
+    {{ key_text('mentions.mention_id') }} as mention_id,
     case when not candidates.is_nameless then mentions.name_exact_key end as name_exact_key,
     case when not candidates.is_nameless then mentions.name_key end as name_key,
     mentions.birth_on,
