@@ -33,8 +33,9 @@ def settings(tmp_path: Path) -> Settings:
             "create table marts.kpi_province_daily as select * from (values "
             "('75', date '2021-12-07'), ('75', date '2021-12-08'), ('79', date '2021-12-08')) "
             "as made(province_code, day)",
-            "create table intermediate.int_citizens__current as select * from (values "
-            "('075085000123', 'c1'), ('075085000124', 'c2')) as made(citizen_id, citizen_key)",
+            "create table intermediate.int_citizens__current (citizen_id varchar, citizen_key uuid)",
+            "insert into intermediate.int_citizens__current values "
+            f"('075085000123', '{1:032x}'), ('075085000124', '{2:032x}')",
         ):
             connection.execute(statement)
     return settings
@@ -54,7 +55,7 @@ def test_nulls_and_duplicates_are_counted_by_row_and_shown_by_safe_keys(settings
             "(null, 'c3', 'MATCH', 'valid'), (null, 'c4', 'MATCH', 'valid'), "
             "('d5', null, null, 'valid'), ('d6', 'c6', 'MATCH', null), (null, null, 'MATCH', 'valid')",
             "insert into marts.kpi_province_daily values ('79', date '2021-12-08'), ('79', null)",
-            "insert into intermediate.int_citizens__current values ('075085000124', 'c2')",
+            f"insert into intermediate.int_citizens__current values ('075085000124', '{2:032x}')",
         ):
             connection.execute(statement)
     with pytest.raises(RuntimeError, match="fct_doses_key"):
@@ -66,7 +67,7 @@ def test_nulls_and_duplicates_are_counted_by_row_and_shown_by_safe_keys(settings
         "fct_doses_never_null": ("failed", 3, {"d5", "d6"}),  # d5 lacks two columns, and is one row
         "kpi_province_daily_key": ("failed", 3, set()),
         "int_citizens__current_key": ("failed", 2, set()),  # an id number is never shown
-        "int_citizens__current_alternate_key": ("failed", 2, {"c2"}),
+        "int_citizens__current_alternate_key": ("failed", 2, {f"{2:032x}"}),
     }
     assert {o.severity for o in outcomes.values()} == {"error"}
 
