@@ -264,7 +264,7 @@ SPLINK_LINKS = _table(
     "mention_links",
     "One row per mention that Splink compared with the registry; kept from run to run.",
     {
-        "mention_id": "VARCHAR",
+        "mention_id": "VARCHAR",  # as text: see int_mentions__undecided
         "citizen_id": "VARCHAR",  # best candidate; null when none reached the review threshold
         "decision": "VARCHAR",  # LINKED | REVIEW | UNLINKED
         "score": "DOUBLE",  # match probability of the best candidate

@@ -17,6 +17,7 @@ tiered as (
     select * from {{ ref('int_mentions__tiered') }}
 )
 
+-- As text: Splink makes ids of pairs of it, and `mention_links` keeps what it said under it.
 select
     {{ key_text('mentions.mention_id') }} as mention_id,
     case when not candidates.is_nameless then mentions.name_exact_key end as name_exact_key,
