@@ -10,8 +10,8 @@ from landing_home import Home, attestation, csv, ndjson
 
 from checks.outcome import CheckOutcome
 from vax_pipeline.core.feeds import loading, readers, reading, spool, writing
+from vax_pipeline.core.feeds.large_files import LargeFile
 from vax_pipeline.core.feeds.readers import blocks
-from vax_pipeline.core.feeds.reading import FileReading
 
 LARGE = csv(*(attestation(f"A{n:04}") for n in range(2_000)))
 
@@ -88,11 +88,9 @@ def test_a_small_gzip_of_a_huge_file_is_read_as_a_stream(
     streamed: list[str] = []
     stream = writing.Writer.stream
 
-    def watched(
-        self: writing.Writer, reading: FileReading, *, is_replaced: bool
-    ) -> list[CheckOutcome]:
-        streamed.append(reading.file.name.rpartition("/")[2])
-        return stream(self, reading, is_replaced=is_replaced)
+    def watched(self: writing.Writer, large: LargeFile, *, is_replaced: bool) -> list[CheckOutcome]:
+        streamed.append(large.reading.file.name.rpartition("/")[2])
+        return stream(self, large, is_replaced=is_replaced)
 
     monkeypatch.setattr(writing.Writer, "stream", watched)
     home.put(LARGE, "large.csv.gz")

@@ -6,8 +6,12 @@ read is quarantined and the others go on.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +25,7 @@ from vax_pipeline.core.feeds.deliveries import FileResult
 from vax_pipeline.core.feeds.feed_load import FeedLoad
 from vax_pipeline.core.feeds.fetching import Fetching
 from vax_pipeline.core.feeds.landing import LandingFile, discover
+from vax_pipeline.core.feeds.large_files import LargeFile, large_files
 from vax_pipeline.core.feeds.places import Place, PlaceError, open_place, require_something
 from vax_pipeline.core.feeds.readers import Source, open_engine
 from vax_pipeline.core.feeds.reading import FileReading, quarantine_of
@@ -106,6 +111,15 @@ def load_feed(
     )
 
 
+@dataclass(frozen=True)
+class _Failure:
+    """Large files whose transaction was rolled back, and what was read of the one to blame."""
+
+    files: Sequence[LandingFile]
+    reading: FileReading
+    error: Exception
+
+
 class _Loader:
     def __init__(
         self,
@@ -144,8 +158,7 @@ class _Loader:
         )
         for together in self._read_small(files):
             self._write_together(writer, together)
-        for large in self._grouped([file for file in files if not self._is_small(file)]):
-            self._load_large(writer, large)
+        self._load_large(writer, [file for file in files if not self._is_small(file)])
         present = waiting | {file.name for file in files}
         gone = [
             name
@@ -229,46 +242,66 @@ class _Loader:
             self._done(reading.result())
 
     def _load_large(self, writer: Writer, files: Sequence[LandingFile]) -> None:
-        """Files too large to hold, read while they are inserted. When one fails, each is loaded alone."""
-        first = self._reading(files[0])
-        try:
-            with transaction(self.connection):
-                loaded = [self._stream(writer, first)]
-                # One after the other: each keeps its rejects in memory until it is in.
-                loaded += [self._stream(writer, self._reading(file)) for file in files[1:]]
-        except (
-            PlaceError,
-            QuarantineError,
-            OSError,
-            duckdb.DataError,
-            duckdb.InvalidInputException,
-        ) as error:
-            if len(files) > 1:
-                for file in files:
+        """Files too large to hold, read while others are inserted. When one fails, each that shares its
+        transaction is loaded alone."""
+        groups = deque(self._grouped(files))
+        while groups:
+            failure = self._load_groups(writer, groups)
+            if failure is None:
+                continue
+            if len(failure.files) > 1:
+                for file in failure.files:
                     self._load_large(writer, [file])
-            elif isinstance(error, PlaceError):
-                self.fetching.failed(files[0], error)
+            elif isinstance(failure.error, PlaceError):
+                self.fetching.failed(failure.files[0], failure.error)
             else:
-                self._quarantine(first, quarantine_of(error))
-            return
-        for result, outcomes in loaded:
-            writer.contracts.add(outcomes)
-            self._done(result)
+                self._quarantine(failure.reading, quarantine_of(failure.error))
 
-    def _stream(
-        self, writer: Writer, reading: FileReading
-    ) -> "tuple[FileResult, list[CheckOutcome]]":
-        """One of them, if it is not what was loaded before."""
+    def _load_groups(self, writer: Writer, groups: deque[list[LandingFile]]) -> "_Failure | None":
+        """Take away groups and load them, up to one that fails."""
+        readings = map(self._reading, [file for group in groups for file in group])
+        with large_files(
+            readings, self._at_hand, lambda rows: writer.check(self.feed.name, rows)
+        ) as larges:
+            while groups:
+                group = groups.popleft()
+                loaded: list[tuple[FileResult, list[CheckOutcome]]] = []
+                reading = None
+                try:
+                    with transaction(self.connection):
+                        for large in islice(larges, len(group)):
+                            reading = large.reading
+                            loaded.append(self._insert(writer, large))
+                except (
+                    PlaceError,
+                    QuarantineError,
+                    OSError,
+                    duckdb.DataError,
+                    duckdb.InvalidInputException,
+                ) as error:
+                    return _Failure(group, reading or self._reading(group[0]), error)
+                for result, outcomes in loaded:
+                    writer.contracts.add(outcomes)
+                    self._done(result)
+        return None
+
+    @contextmanager
+    def _at_hand(self, reading: FileReading) -> Generator[bool]:
+        """A large file, maybe in another thread; whether it is what was loaded before."""
         if self.fetching.is_needless(reading.file, self.known.get(reading.file.name)):
-            return reading.unchanged(), []
+            yield True
+            return
         with self.fetching.at_hand(reading):
             with reading.source.path.open("rb") as stream:
                 reading.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-            known = self._loaded_before(reading)
-            if known is not None:
-                self._touch(reading, known)
-                return reading.unchanged(), []
-            outcomes = writer.stream(reading, is_replaced=reading.file.name in self.known)
+            yield self._loaded_before(reading) is not None
+
+    def _insert(self, writer: Writer, large: LargeFile) -> "tuple[FileResult, list[CheckOutcome]]":
+        reading, known = large.reading, self.known.get(large.reading.file.name)
+        if large.is_known and known is not None:
+            self._touch(reading, known)
+            return reading.unchanged(), []
+        outcomes = writer.stream(large, is_replaced=known is not None)
         return reading.result(), outcomes
 
     def _grouped(self, files: Sequence[LandingFile]) -> Iterator[list[LandingFile]]:

@@ -148,6 +148,11 @@ class FileReading:
             )
 
 
+def with_file(rows: pl.DataFrame, reading: FileReading) -> pl.DataFrame:
+    """The rows, each with the name of the file it is of."""
+    return rows.with_columns(file=pl.lit(reading.file.name))
+
+
 def quarantine_of(error: Exception) -> QuarantineError:
     """What a failure is called. Of an unexpected one only the type: its text may quote the file."""
     if isinstance(error, QuarantineError):
