@@ -5,7 +5,7 @@ read meanwhile.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
@@ -62,7 +62,8 @@ def large_files(
         at_hand: lends a file while the block lasts; says whether it is what was loaded before.
         check: the contract's verdict on rows of the raw table.
     """
-    with ahead(_pieces(readings, at_hand, check)) as pieces:
+    # Closed where it ends early, so that a far file does not stay at hand.
+    with closing(_pieces(readings, at_hand, check)) as read, ahead(read) as pieces:
         yield _files(iter(pieces))
 
 
@@ -70,7 +71,7 @@ def _pieces(
     readings: Iterable[FileReading],
     at_hand: Callable[[FileReading], AbstractContextManager[bool]],
     check: "Callable[[pl.DataFrame], list[CheckOutcome]]",
-) -> Iterator[object]:
+) -> Generator[object]:
     """Of each file: itself, its rows, an end."""
     for reading in readings:
         large = LargeFile(reading)
