@@ -232,8 +232,8 @@ def test_a_file_the_table_will_not_take_does_not_take_others_with_it(
 
     insert = writing.Writer.insert
 
-    def picky(self: writing.Writer, table: object, rows: object) -> None:
-        insert(self, table, rows)  # type: ignore[arg-type]
+    def picky(self: writing.Writer, table: object, rows: object, day: date) -> None:
+        insert(self, table, rows, day)  # type: ignore[arg-type]
         self.connection.execute(
             "select error('no') from raw.attestations where attestation_id = 'BAD'"
         ).fetchall()

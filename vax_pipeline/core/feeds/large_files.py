@@ -54,13 +54,13 @@ class LargeFile:
 def large_files(
     readings: Iterable[FileReading],
     at_hand: Callable[[FileReading], AbstractContextManager[bool]],
-    check: "Callable[[pl.DataFrame], list[CheckOutcome]]",
+    check: "Callable[[FileReading, pl.DataFrame], list[CheckOutcome]]",
 ) -> Generator[Iterator[LargeFile]]:
     """The files in their order. The rows of each are to be taken before the next, or the block to be left.
 
     Args:
         at_hand: lends a file while the block lasts; says whether it is what was loaded before.
-        check: the contract's verdict on rows of the raw table.
+        check: the contract's verdict on rows of a file.
     """
     # Closed where it ends early, so that a far file does not stay at hand.
     with closing(_pieces(readings, at_hand, check)) as read, ahead(read) as pieces:
@@ -70,7 +70,7 @@ def large_files(
 def _pieces(
     readings: Iterable[FileReading],
     at_hand: Callable[[FileReading], AbstractContextManager[bool]],
-    check: "Callable[[pl.DataFrame], list[CheckOutcome]]",
+    check: "Callable[[FileReading, pl.DataFrame], list[CheckOutcome]]",
 ) -> Generator[object]:
     """Of each file: itself, its rows, an end."""
     for reading in readings:
@@ -81,7 +81,7 @@ def _pieces(
                 if not large.is_known:
                     for rows in reading.read():
                         named = with_file(rows, reading)
-                        large.outcomes += check(named)
+                        large.outcomes += check(reading, named)
                         yield named
         except Exception as error:
             large.error = error

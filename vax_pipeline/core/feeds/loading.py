@@ -7,7 +7,7 @@ read is quarantined and the others go on.
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import polars as pl
 
 from vax_pipeline.core.feeds import deliveries
 from vax_pipeline.core.feeds.ahead import each_ahead
@@ -93,13 +94,18 @@ def load_feed(
             temp=settings.temp,
             threads=settings.threads,
         )
-        for day in sorted(set(dates)):
-            if (feed.name, day) in landing.closed:
-                continue
-            present = [file for file in landing.files if file.delivery_date == day]
-            waiting = {file.name for file in landing.waiting if file.delivery_date == day}
-            loader.load_delivery(day, present, waiting)
-    outcomes = loader.contracts.merged()
+        loader.load(
+            [
+                _Delivery(
+                    day,
+                    [file for file in landing.files if file.delivery_date == day],
+                    {file.name for file in landing.waiting if file.delivery_date == day},
+                )
+                for day in sorted(set(dates))
+                if (feed.name, day) not in landing.closed
+            ]
+        )
+    outcomes = loader.writer.contracts.merged()
     own = tuple(o for o in outcomes if tuple(o.asset_key) == feed.raw_table.asset_key)
     return FeedLoad(
         feed.name,
@@ -109,6 +115,15 @@ def load_feed(
         own,
         tuple(o for o in outcomes if o not in own),
     )
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """What lies there of a day, and the names of what is still being written."""
+
+    day: date
+    files: Sequence[LandingFile]
+    waiting: set[str]
 
 
 @dataclass(frozen=True)
@@ -141,7 +156,7 @@ class _Loader:
         self.load_id = load_id
         self.loaded_at = loaded_at
         self.on_file = on_file
-        self.contracts = contracts
+        self.writer = Writer(connection, feed, load_id, loaded_at, contracts)
         self.engine = engine
         self.temp = temp
         # Of a far place one file at a time is at hand.
@@ -150,35 +165,47 @@ class _Loader:
         self.results: list[FileResult] = []
         self.known: dict[str, deliveries.KnownFile] = {}
 
-    def load_delivery(self, day: date, files: Sequence[LandingFile], waiting: set[str]) -> None:
-        """Bring one delivery up to date: load, replace, quarantine, withdraw."""
-        self.known = deliveries.known_files(self.connection, self.feed, day)
-        writer = Writer(
-            self.connection, self.feed, day, self.load_id, self.loaded_at, self.contracts
+    def load(self, landed: Sequence[_Delivery]) -> None:
+        """Bring deliveries up to date: load, replace, quarantine, withdraw."""
+        known = {
+            delivery.day: deliveries.known_files(self.connection, self.feed, delivery.day)
+            for delivery in landed
+        }
+        self.known = {name: file for of_day in known.values() for name, file in of_day.items()}
+        for delivery in landed:
+            for together in self._read_small(delivery.files):
+                self._write_together(together)
+        # Those of all deliveries, for each is read while the one before is inserted.
+        self._load_large(
+            [file for delivery in landed for file in delivery.files if not self._is_small(file)]
         )
-        for together in self._read_small(files):
-            self._write_together(writer, together)
-        self._load_large(writer, [file for file in files if not self._is_small(file)])
-        present = waiting | {file.name for file in files}
+        for delivery in landed:
+            self._withdraw_gone(delivery, known[delivery.day])
+
+    def _withdraw_gone(
+        self, delivery: _Delivery, known: Mapping[str, deliveries.KnownFile]
+    ) -> None:
+        present = delivery.waiting | {file.name for file in delivery.files}
         gone = [
             name
-            for name, known in self.known.items()
-            if name not in present and known.state != deliveries.WITHDRAWN
+            for name, file in known.items()
+            if name not in present and file.state != deliveries.WITHDRAWN
         ]
-        if gone:
-            if not files:
-                require_something(self.fetching.place)
-            with transaction(self.connection):
-                withdrawn = deliveries.mark_withdrawn(
-                    self.connection,
-                    self.feed,
-                    day,
-                    gone,
-                    load_id=self.load_id,
-                    loaded_at=self.loaded_at,
-                )
-            for result in withdrawn:
-                self._done(result)
+        if not gone:
+            return
+        if not delivery.files:
+            require_something(self.fetching.place)
+        with transaction(self.connection):
+            withdrawn = deliveries.mark_withdrawn(
+                self.connection,
+                self.feed,
+                delivery.day,
+                gone,
+                load_id=self.load_id,
+                loaded_at=self.loaded_at,
+            )
+        for result in withdrawn:
+            self._done(result)
 
     def _read_small(self, files: Sequence[LandingFile]) -> Iterator[list[FileReading]]:
         """Small files that are new or changed, read whole, in groups to be written together."""
@@ -227,42 +254,40 @@ class _Loader:
         finally:
             reading.source.content = None
 
-    def _write_together(self, writer: Writer, together: list[FileReading]) -> None:
+    def _write_together(self, together: list[FileReading]) -> None:
         replaced = [r.file.name for r in together if r.file.name in self.known]
         try:
-            writer.write(together, replaced)
+            self.writer.write(together, replaced)
         except (duckdb.DataError, duckdb.InvalidInputException) as error:
             if len(together) == 1:
                 self._quarantine(together[0], quarantine_of(error))
             else:  # one of them holds something the table won't take: find it, load the others
                 for reading in together:
-                    self._write_together(writer, [reading])
+                    self._write_together([reading])
             return
         for reading in together:
             self._done(reading.result())
 
-    def _load_large(self, writer: Writer, files: Sequence[LandingFile]) -> None:
+    def _load_large(self, files: Sequence[LandingFile]) -> None:
         """Files too large to hold, read while others are inserted. When one fails, each that shares its
         transaction is loaded alone."""
         groups = deque(self._grouped(files))
         while groups:
-            failure = self._load_groups(writer, groups)
+            failure = self._load_groups(groups)
             if failure is None:
                 continue
             if len(failure.files) > 1:
                 for file in failure.files:
-                    self._load_large(writer, [file])
+                    self._load_large([file])
             elif isinstance(failure.error, PlaceError):
                 self.fetching.failed(failure.files[0], failure.error)
             else:
                 self._quarantine(failure.reading, quarantine_of(failure.error))
 
-    def _load_groups(self, writer: Writer, groups: deque[list[LandingFile]]) -> "_Failure | None":
+    def _load_groups(self, groups: deque[list[LandingFile]]) -> "_Failure | None":
         """Take away groups and load them, up to one that fails."""
         readings = map(self._reading, [file for group in groups for file in group])
-        with large_files(
-            readings, self._at_hand, lambda rows: writer.check(self.feed.name, rows)
-        ) as larges:
+        with large_files(readings, self._at_hand, self._check) as larges:
             while groups:
                 group = groups.popleft()
                 loaded: list[tuple[FileResult, list[CheckOutcome]]] = []
@@ -271,7 +296,7 @@ class _Loader:
                     with transaction(self.connection):
                         for large in islice(larges, len(group)):
                             reading = large.reading
-                            loaded.append(self._insert(writer, large))
+                            loaded.append(self._insert(large))
                 except (
                     PlaceError,
                     QuarantineError,
@@ -281,7 +306,7 @@ class _Loader:
                 ) as error:
                     return _Failure(group, reading or self._reading(group[0]), error)
                 for result, outcomes in loaded:
-                    writer.contracts.add(outcomes)
+                    self.writer.contracts.add(outcomes)
                     self._done(result)
         return None
 
@@ -296,12 +321,15 @@ class _Loader:
                 reading.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             yield self._loaded_before(reading) is not None
 
-    def _insert(self, writer: Writer, large: LargeFile) -> "tuple[FileResult, list[CheckOutcome]]":
+    def _check(self, reading: FileReading, rows: pl.DataFrame) -> "list[CheckOutcome]":
+        return self.writer.check(self.feed.name, rows, reading.file.delivery_date)
+
+    def _insert(self, large: LargeFile) -> "tuple[FileResult, list[CheckOutcome]]":
         reading, known = large.reading, self.known.get(large.reading.file.name)
         if large.is_known and known is not None:
             self._touch(reading, known)
             return reading.unchanged(), []
-        outcomes = writer.stream(large, is_replaced=known is not None)
+        outcomes = self.writer.stream(large, is_replaced=known is not None)
         return reading.result(), outcomes
 
     def _grouped(self, files: Sequence[LandingFile]) -> Iterator[list[LandingFile]]:
