@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import duckdb
 import polars as pl
 import pytest
-from landing_home import Home, attestation, csv, ndjson
+from landing_home import DAY, Home, attestation, csv, ndjson
 
 from checks.outcome import CheckOutcome
 from vax_pipeline.core.feeds import loading, readers, reading, spool, writing
@@ -158,3 +159,35 @@ def test_large_files_share_a_transaction(home: Home, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(loading, "transaction", watched)
     assert home.load().loaded == len(names)
     assert len(begun) == 2
+
+
+def test_large_files_of_several_deliveries_are_each_of_their_own(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", 0)
+    days = [DAY, DAY + timedelta(days=1), DAY + timedelta(days=2)]
+    for day in days:
+        home.put(csv(attestation(f"A{day.day}"), "garbage"), "a.csv", day=day)
+    home.put(csv(attestation("GONE")), "gone.csv", day=days[0])
+    home.load(dates=days)
+    (home.settings.landing / "attestations" / days[0].isoformat() / "gone.csv").unlink()
+    cut = home.put(LARGE, "a.csv.gz", day=days[1])
+    cut.write_bytes(cut.read_bytes()[:-20])
+    home.put(csv(attestation("B10")), "a.csv", day=days[2])
+    home.load(dates=days)
+    assert home.rows(
+        "select delivery_date, attestation_id, load_id from raw.attestations order by all"
+    ) == [(days[0], "A8", "load-1"), (days[1], "A9", "load-1"), (days[2], "B10", "load-2")]
+    assert home.rows(
+        "select delivery_date, state from raw.deliveries order by delivery_date, file"
+    ) == [
+        (days[0], "loaded"),
+        (days[0], "withdrawn"),
+        (days[1], "loaded"),
+        (days[1], "failed"),
+        (days[2], "loaded"),
+    ]
+    assert home.rows(
+        "select delivery_date, count(*) from raw.rejects where line is not null group by 1 order by 1"
+    ) == [(days[0], 1), (days[1], 1)]
