@@ -9,7 +9,7 @@ import pytest
 from landing_home import HEADER, Home, attestation, csv, ndjson
 
 from checks.outcome import CheckOutcome, measured
-from vax_pipeline.core.feeds import loading, readers
+from vax_pipeline.core.feeds import readers, sizes
 from vax_pipeline.core.feeds.readers import Source, blocks
 from vax_pipeline.core.feeds.rejects import SENTENCES, Reason
 
@@ -119,7 +119,7 @@ def test_a_file_written_again_while_being_read_is_left_for_the_next_load(
 def test_of_an_unexpected_error_only_the_type_is_told(
     home: Home, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
-    monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_BYTES", small)
+    monkeypatch.setattr("vax_pipeline.core.feeds.sizes.SMALL_BYTES", small)
     read = readers.READERS["csv"]
 
     def broken(source: Source):
@@ -161,8 +161,8 @@ def test_of_a_gzip_that_is_cut_off_nothing_is_visible(
     home: Home, monkeypatch: pytest.MonkeyPatch, small: int, cut: float
 ) -> None:
     """Most of it can be read; a part of a delivery would look like all of it."""
-    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", small)
-    monkeypatch.setattr(loading, "TOGETHER_BYTES", 1 << 32)  # a cut file lies about its size
+    monkeypatch.setattr(sizes, "SMALL_PACKED_BYTES", small)
+    monkeypatch.setattr(sizes, "TOGETHER_BYTES", 1 << 32)  # a cut file lies about its size
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
     seen: list[int] = []
 
@@ -208,7 +208,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_quarantined(
     home: Home, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
     """On Linux an open file can be read to its end; it is gone all the same."""
-    monkeypatch.setattr(loading, "SMALL_BYTES", small)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", small)
     path = home.put(csv(attestation("A1")))
     home.put(csv(attestation("GOOD")), "z.csv")
     read = readers.READERS["csv"]
@@ -228,7 +228,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_quarantined(
 def test_a_file_that_grows_while_it_is_read_is_left_for_the_next_load(
     home: Home, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
-    monkeypatch.setattr(loading, "SMALL_BYTES", small)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", small)
     path = home.put(csv(attestation("A1")))
     read = readers.READERS["csv"]
 

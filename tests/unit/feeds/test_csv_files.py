@@ -178,7 +178,7 @@ def test_a_quote_open_for_blocks_is_given_up_and_the_rest_is_read(
 def test_a_large_file_is_streamed_with_the_same_outcome(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_BYTES", 0)
+    monkeypatch.setattr("vax_pipeline.core.feeds.sizes.SMALL_BYTES", 0)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
     home.put(csv(*(attestation(f"A{n:03}") for n in range(300)), 'B,"x,y,z,1'))
     load = home.load()

@@ -121,7 +121,7 @@ def test_a_header_of_another_order_in_the_middle_quarantines_the_file(
     home: Home, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
     """Read by the first header, what follows would be in the wrong columns, without a word."""
-    monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_BYTES", small)
+    monkeypatch.setattr("vax_pipeline.core.feeds.sizes.SMALL_BYTES", small)
     other = "citizen_id,attestation_id,kind,signer_code,signed_at"
     home.put(csv(*GOOD[:2]) + csv("075,B1,minutes,x,2021", header=other))
     home.put(csv(attestation("GOOD")), "z.csv")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from landing_home import HEADER, Home, attestation, csv, ndjson
 
-from vax_pipeline.core.feeds import loading
+from vax_pipeline.core.feeds import sizes
 
 COMPLAINT = {"complaint_id": "C1", "received_at": "2021-11-08", "full_name": "A"}
 Fill = dict[str, tuple[int, int]]
@@ -74,7 +74,7 @@ def test_a_file_without_rows_has_no_counts(home: Home) -> None:
 def test_a_file_read_in_batches_adds_up(
     home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
-    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
     monkeypatch.setattr("vax_pipeline.core.feeds.readers.parquet.BATCH_ROWS", 2)
     monkeypatch.setattr("vax_pipeline.core.feeds.readers.blocks.BLOCK_BYTES", 100)
     records = [attestation(f"A{n}", signer_code="" if n % 2 else "75-001") for n in range(7)]
@@ -117,8 +117,8 @@ def test_counts_go_with_the_rows_nested_ones_too(home: Home, becomes: str) -> No
 def test_a_large_file_that_breaks_on_the_way_leaves_no_counts(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
-    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_PACKED_BYTES", 0)
     path = home.put(csv(*(attestation(f"A{n}") for n in range(200))), "a.csv.gz")
     path.write_bytes(path.read_bytes()[:-20])
     assert home.load().files_failed == 1

@@ -10,7 +10,7 @@ import pytest
 from landing_home import DAY, Home, attestation, csv, ndjson
 
 from checks.outcome import CheckOutcome
-from vax_pipeline.core.feeds import loading, readers, reading, spool, writing
+from vax_pipeline.core.feeds import loading, readers, reading, sizes, spool, writing
 from vax_pipeline.core.feeds.large_files import LargeFile
 from vax_pipeline.core.feeds.readers import blocks
 
@@ -22,7 +22,7 @@ def garbage(lines: int) -> bytes:
 
 
 def test_rejects_of_a_huge_file_wait_on_disk(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
     monkeypatch.setattr(spool, "KEPT_BYTES", 5_000)
     monkeypatch.setattr(writing, "BULK_BYTES", 5_000)
@@ -47,7 +47,7 @@ def test_rejects_of_a_huge_file_wait_on_disk(home: Home, monkeypatch: pytest.Mon
 def test_nested_rows_of_a_huge_file_wait_on_disk(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 1_000)
     monkeypatch.setattr(spool, "KEPT_BYTES", 5_000)
     records = [
@@ -75,7 +75,7 @@ def test_a_full_disk_is_no_fault_of_the_file(home: Home, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(spool.tempfile, "TemporaryFile", full)
     for small in (4 << 20, 0):
-        monkeypatch.setattr(loading, "SMALL_BYTES", small)
+        monkeypatch.setattr(sizes, "SMALL_BYTES", small)
         home.put(garbage(3))
         with pytest.raises(spool.SpoolError, match="No space left"):
             home.load()
@@ -85,7 +85,7 @@ def test_a_full_disk_is_no_fault_of_the_file(home: Home, monkeypatch: pytest.Mon
 def test_a_small_gzip_of_a_huge_file_is_read_as_a_stream(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "TOGETHER_BYTES", 50_000)
+    monkeypatch.setattr(sizes, "TOGETHER_BYTES", 50_000)
     streamed: list[str] = []
     stream = writing.Writer.stream
 
@@ -126,8 +126,8 @@ def test_a_block_of_very_short_lines_is_read_in_parts(
 def test_a_large_file_cut_short_takes_none_of_its_transaction_along(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
-    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_PACKED_BYTES", 0)
     home.put(csv(attestation("B1")), "a.csv")
     cut = home.put(LARGE, "b.csv.gz")
     cut.write_bytes(cut.read_bytes()[:-20])
@@ -145,10 +145,10 @@ def test_a_large_file_cut_short_takes_none_of_its_transaction_along(
 
 
 def test_large_files_share_a_transaction(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
     names = [f"{letter}.csv" for letter in "abcd"]
     paths = [home.put(csv(attestation(f"B{n}")), name) for n, name in enumerate(names)]
-    monkeypatch.setattr(loading, "TOGETHER_LARGE_BYTES", paths[0].stat().st_size * 2)
+    monkeypatch.setattr(sizes, "TOGETHER_LARGE_BYTES", paths[0].stat().st_size * 2)
     begun: list[int] = []
     transaction = loading.transaction
 
@@ -164,8 +164,8 @@ def test_large_files_share_a_transaction(home: Home, monkeypatch: pytest.MonkeyP
 def test_large_files_of_several_deliveries_are_each_of_their_own(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loading, "SMALL_BYTES", 0)
-    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
+    monkeypatch.setattr(sizes, "SMALL_PACKED_BYTES", 0)
     days = [DAY, DAY + timedelta(days=1), DAY + timedelta(days=2)]
     for day in days:
         home.put(csv(attestation(f"A{day.day}"), "garbage"), "a.csv", day=day)

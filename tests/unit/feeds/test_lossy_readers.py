@@ -102,8 +102,8 @@ def test_a_reader_of_any_format_is_found_out(
     fault: Callable[[Iterator[Batch]], Iterator[Batch]],
     small: int,
 ) -> None:
-    monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_BYTES", small)
-    monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_PACKED_BYTES", small)
+    monkeypatch.setattr("vax_pipeline.core.feeds.sizes.SMALL_BYTES", small)
+    monkeypatch.setattr("vax_pipeline.core.feeds.sizes.SMALL_PACKED_BYTES", small)
     sound = dict(readers.READERS)
 
     def faulty(kind: str) -> Callable[[Source], Iterator[Batch]]:

@@ -172,7 +172,7 @@ def test_the_look_at_a_block_lets_sound_text_pass() -> None:
 def test_rows_repaired_in_a_stream_are_counted_over_all_blocks(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_BYTES", 0)
+    monkeypatch.setattr("vax_pipeline.core.feeds.sizes.SMALL_BYTES", 0)
     monkeypatch.setattr("vax_pipeline.core.feeds.readers.blocks.BLOCK_BYTES", 1_000)
     home.put(csv(*(attestation(f"A{n}", kind=doubly(NAME)) for n in range(50))))
     home.load()

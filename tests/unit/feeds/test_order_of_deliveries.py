@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from landing_home import DAY, Home, attestation, csv, ndjson
 
 from vax_pipeline.core import schemas
-from vax_pipeline.core.feeds import loading
+from vax_pipeline.core.feeds import sizes
 
 DAYS = [DAY + timedelta(days=number) for number in range(3)]
 
@@ -156,8 +156,8 @@ def steps(draw: st.DrawFn) -> Put | Withdraw | Load:
 @pytest.fixture
 def small_is_tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Files of a few lines count as large: read while they are inserted."""
-    monkeypatch.setattr(loading, "SMALL_BYTES", 180)
-    monkeypatch.setattr(loading, "SMALL_PACKED_BYTES", 120)
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 180)
+    monkeypatch.setattr(sizes, "SMALL_PACKED_BYTES", 120)
     yield
 
 

@@ -86,7 +86,7 @@ def test_damage_inside_is_quarantined_even_after_rows_were_read(
     content[last : last + 4_000] = b"\xff" * 4_000
     home.put(bytes(content), "a.parquet")
     for small in (4 << 20, 0):
-        monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_BYTES", small)
+        monkeypatch.setattr("vax_pipeline.core.feeds.sizes.SMALL_BYTES", small)
         home.load()
         assert home.rejects() == [(None, "corrupt_parquet")]
         assert home.loaded_keys() == []

@@ -313,7 +313,7 @@ def test_a_cell_of_ten_megabytes_is_kept(home: Home) -> None:
 def test_a_large_workbook_streams_and_a_corrected_one_replaces_it(
     home: Home, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
-    monkeypatch.setattr("vax_pipeline.core.feeds.loading.SMALL_PACKED_BYTES", small)
+    monkeypatch.setattr("vax_pipeline.core.feeds.sizes.SMALL_PACKED_BYTES", small)
     monkeypatch.setattr("vax_pipeline.core.feeds.readers.sheets.package.PIECE_BYTES", 1000)
     monkeypatch.setattr("vax_pipeline.core.feeds.readers.sheets.reader.BATCH_ROWS", 10)
     put(home, workbook([HEADER, *(attestation(f"A{n}") for n in range(100)), ["A100"]]))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
-from vax_pipeline.core.feeds import deliveries
+from vax_pipeline.core.feeds import deliveries, sizes
 from vax_pipeline.core.feeds.ahead import each_ahead
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.contract_run import ContractRun
@@ -42,15 +42,8 @@ if TYPE_CHECKING:
     from checks.outcome import CheckOutcome
     from vax_pipeline.core.feeds.contract_run import Contract
 
-# Below this a file is read whole.
-SMALL_BYTES = 4 << 20
-PACKED_TIMES = 8
-SMALL_PACKED_BYTES = SMALL_BYTES // PACKED_TIMES
-PACKED = (".gz", ".xlsx", ".xlsm")
-TOGETHER_BYTES = 32 << 20  # of small files: they are in memory
-TOGETHER_FILES = 500
+TOGETHER_FILES = 500  # small ones
 MOST_READERS = 4  # at a time: more would wait for Python's lock
-TOGETHER_LARGE_BYTES = 256 << 20  # of large ones: what a kill makes to be read again
 
 OnFile = Callable[[FileResult], None]
 
@@ -177,7 +170,12 @@ class _Loader:
                 self._write_together(together)
         # Those of all deliveries, for each is read while the one before is inserted.
         self._load_large(
-            [file for delivery in landed for file in delivery.files if not self._is_small(file)]
+            [
+                file
+                for delivery in landed
+                for file in delivery.files
+                if not sizes.is_small(file, self.fetching.place)
+            ]
         )
         for delivery in landed:
             self._withdraw_gone(delivery, known[delivery.day])
@@ -211,7 +209,8 @@ class _Loader:
         """Small files that are new or changed, read whole, in groups to be written together."""
         together: list[FileReading] = []
         size = 0
-        readings = (self._reading(file) for file in files if self._is_small(file))
+        place = self.fetching.place
+        readings = (self._reading(file) for file in files if sizes.is_small(file, place))
         for reading, found in each_ahead(self._read_if_new, readings, self.threads):
             if isinstance(found, PlaceError):
                 self.fetching.failed(reading.file, found)
@@ -222,7 +221,7 @@ class _Loader:
             else:
                 together.append(reading)
                 size += reading.file.size
-            if size >= TOGETHER_BYTES or len(together) >= TOGETHER_FILES:
+            if size >= sizes.TOGETHER_BYTES or len(together) >= TOGETHER_FILES:
                 yield together
                 together, size = [], 0
         if together:
@@ -271,7 +270,7 @@ class _Loader:
     def _load_large(self, files: Sequence[LandingFile]) -> None:
         """Files too large to hold, read while others are inserted. When one fails, each that shares its
         transaction is loaded alone."""
-        groups = deque(self._grouped(files))
+        groups = deque(sizes.grouped(files))
         while groups:
             failure = self._load_groups(groups)
             if failure is None:
@@ -332,19 +331,6 @@ class _Loader:
         outcomes = self.writer.stream(large, is_replaced=known is not None)
         return reading.result(), outcomes
 
-    def _grouped(self, files: Sequence[LandingFile]) -> Iterator[list[LandingFile]]:
-        """Large files that share a transaction."""
-        group: list[LandingFile] = []
-        size = 0
-        for file in files:
-            group.append(file)
-            size += file.size * (PACKED_TIMES if file.name.lower().endswith(PACKED) else 1)
-            if size >= TOGETHER_LARGE_BYTES:
-                yield group
-                group, size = [], 0
-        if group:
-            yield group
-
     def _loaded_before(self, reading: FileReading) -> deliveries.KnownFile | None:
         """What is known of a file when the same bytes of it are loaded."""
         known = self.known.get(reading.file.name)
@@ -379,30 +365,6 @@ class _Loader:
     def _reading(self, file: LandingFile) -> FileReading:
         source = Source(self.feed, Path(file.name), None, self.engine, self.children)
         return FileReading(file, source, self.fetching.place, self.temp)
-
-    def _is_small(self, file: LandingFile) -> bool:
-        """Whether a file is read whole; a gzip of a hundred kilobytes may hold a hundred megabytes."""
-        name = file.name.lower()
-        if not name.endswith(PACKED):
-            return file.size <= SMALL_BYTES
-        if file.size > SMALL_PACKED_BYTES:
-            return False
-        return not name.endswith(".gz") or self._unpacked_bytes(file) <= TOGETHER_BYTES
-
-    def _unpacked_bytes(self, file: LandingFile) -> int:
-        """What a gzip says it unpacks to, in its last bytes.
-
-        Not to be trusted, only to choose the way of reading. 0 when the file can't be read: reading it
-        will say why. A far one is not fetched for this alone.
-        """
-        if self.fetching.place.is_far:
-            return TOGETHER_BYTES + 1
-        try:
-            with self.fetching.place.lend(file.name, file.stamp) as path, path.open("rb") as stream:
-                stream.seek(max(file.size - 4, 0))
-                return int.from_bytes(stream.read(4), "little")
-        except OSError:
-            return 0
 
     def _done(self, result: FileResult) -> None:
         self.results.append(result)
