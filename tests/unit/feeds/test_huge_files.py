@@ -10,7 +10,7 @@ import pytest
 from landing_home import DAY, Home, attestation, csv, ndjson
 
 from checks.outcome import CheckOutcome
-from vax_pipeline.core.feeds import loading, readers, reading, sizes, spool, writing
+from vax_pipeline.core.feeds import large_files, loading, readers, reading, sizes, spool, writing
 from vax_pipeline.core.feeds.large_files import LargeFile
 from vax_pipeline.core.feeds.readers import blocks
 
@@ -99,6 +99,16 @@ def test_a_small_gzip_of_a_huge_file_is_read_as_a_stream(
     home.put(b"", "none.csv.gz").write_bytes(b"\x1f\x8b")
     assert home.load().loaded == 2_001
     assert streamed == ["large.csv.gz"]
+
+
+def test_a_file_that_grows_between_two_looks_is_loaded_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unpacked = iter([0, 1 << 40])
+    monkeypatch.setattr(sizes, "_unpacked_bytes", lambda *_: next(unpacked))
+    home.put(csv(attestation("A1")), "a.csv.gz")
+    home.load()
+    assert home.loaded_keys() == ["A1"]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.ndjson"])
@@ -191,3 +201,21 @@ def test_large_files_of_several_deliveries_are_each_of_their_own(
     assert home.rows(
         "select delivery_date, count(*) from raw.rejects where line is not null group by 1 order by 1"
     ) == [(days[0], 1), (days[1], 1)]
+
+
+def test_rows_that_cannot_be_handed_over_keep_the_type_of_their_error(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
+    as_arrow = large_files.as_arrow
+
+    def full(frame: pl.DataFrame) -> object:
+        if frame.height:
+            raise MemoryError
+        return as_arrow(frame)
+
+    monkeypatch.setattr(large_files, "as_arrow", full)
+    home.put(csv(attestation("A1")))
+    with pytest.raises(MemoryError):
+        home.load()
+    assert home.loaded_keys() == []

@@ -46,8 +46,14 @@ class LargeFile:
         """The rows as an Arrow reader, which DuckDB pulls from while it inserts."""
         empty = pl.DataFrame(schema={**row_schema(feed), "file": pl.String()})
         arrow: Any = pa
-        batches = (batch for rows in self.rows for batch in as_arrow(rows).to_batches())
-        return arrow.RecordBatchReader.from_batches(as_arrow(empty).schema, batches)
+        return arrow.RecordBatchReader.from_batches(as_arrow(empty).schema, self._batches())
+
+    def _batches(self) -> Iterator[Any]:
+        try:
+            for rows in self.rows:
+                yield from as_arrow(rows).to_batches()
+        except Exception as error:
+            self.error = error
 
 
 @contextmanager

@@ -165,18 +165,16 @@ class _Loader:
             for delivery in landed
         }
         self.known = {name: file for of_day in known.values() for name, file in of_day.items()}
+        large: list[LandingFile] = []
         for delivery in landed:
-            for together in self._read_small(delivery.files):
+            small: list[LandingFile] = []
+            for file in delivery.files:
+                # Asked once: one that is written again meanwhile may unpack to another size.
+                (small if sizes.is_small(file, self.fetching.place) else large).append(file)
+            for together in self._read_small(small):
                 self._write_together(together)
         # Those of all deliveries, for each is read while the one before is inserted.
-        self._load_large(
-            [
-                file
-                for delivery in landed
-                for file in delivery.files
-                if not sizes.is_small(file, self.fetching.place)
-            ]
-        )
+        self._load_large(large)
         for delivery in landed:
             self._withdraw_gone(delivery, known[delivery.day])
 
@@ -209,8 +207,7 @@ class _Loader:
         """Small files that are new or changed, read whole, in groups to be written together."""
         together: list[FileReading] = []
         size = 0
-        place = self.fetching.place
-        readings = (self._reading(file) for file in files if sizes.is_small(file, place))
+        readings = map(self._reading, files)
         for reading, found in each_ahead(self._read_if_new, readings, self.threads):
             if isinstance(found, PlaceError):
                 self.fetching.failed(reading.file, found)
