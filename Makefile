@@ -26,12 +26,11 @@ help: ## This list
 	$(UV) sync --frozen --python $(PYTHON)
 	@touch $@
 
-# Parsed with the settings of the default home, so that its first run need not parse again. Parsed aside
-# and moved: a manifest cut short would look newer than the models for ever.
+# Once for all homes: a run gives dbt what is parsed here. Parsed aside and moved: a manifest cut short would
+# look newer than the models for ever.
 $(MANIFEST): .venv/.ready $(DBT_FILES)
 	@echo "parsing the dbt project"
-	@VAX_WAREHOUSE=$(VAX_HOME)/warehouse.duckdb VAX_TEMP_DIR=$(VAX_HOME)/tmp VAX_MEMORY_LIMIT=10GB \
-	VAX_THREADS=$$(nproc) $(RUN)dbt --quiet parse --project-dir $(CURDIR)/dbt_project --profiles-dir $(CURDIR)/dbt_project \
+	@$(RUN)dbt --quiet parse --project-dir $(CURDIR)/dbt_project --profiles-dir $(CURDIR)/dbt_project \
 	--target-path $(CURDIR)/$(PARSED)
 	@cp $(PARSED)/partial_parse.msgpack $(@D)/ && cp $(PARSED)/manifest.json $@.next && mv $@.next $@
 

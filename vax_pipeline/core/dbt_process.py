@@ -1,17 +1,52 @@
-"""dbt as a process that does not outlive the run it belongs to: `python -m ... <dbt's arguments>`.
+"""dbt as a process of the run: `python -m ... <dbt's arguments>`.
 
-A killed run can't stop its dbt, which would go on for as long as its models take and hold the
-warehouse against the next run. So dbt looks whether its run still lives.
+It does not outlive the run it belongs to. A killed run can't stop its dbt, which would go on for as long
+as its models take and hold the warehouse against the next run. So dbt looks whether its run still lives.
+
+And it does not parse. dbt would read the whole project anew in every new home, for a profile with another
+path is another profile to it; but no model says where the warehouse is, and the definitions have refused
+already a manifest older than the models.
 """
 
+from __future__ import annotations
+
 import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from vax_pipeline.core.processes import die_with
+from vax_pipeline.core.settings import DBT_PROJECT_DIR
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 RUN_PROCESS = "VAX_RUN_PROCESS"  # environment: the process id of the run
 
-if __name__ == "__main__":
-    from dbt.cli.main import cli
+PARSED = DBT_PROJECT_DIR / "target" / "partial_parse.msgpack"  # `make setup` writes it
 
+
+def parsed_project(file: Path = PARSED) -> Manifest | None:
+    """What dbt made of the project when it was set up; none if this dbt would not read it as it is."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser import manifest as parser
+    from dbt.version import __version__ as dbt_version
+
+    if not file.exists():
+        return None
+    decoder = cast("Any", parser).extended_mashumuro_decoder
+    manifest = Manifest.from_msgpack(file.read_bytes(), decoder=decoder)
+    if manifest.metadata.dbt_version != dbt_version:
+        return None
+    manifest.build_flat_graph()
+    return manifest
+
+
+if __name__ == "__main__":
     die_with(int(os.environ[RUN_PROCESS]))
-    cli()
+
+    from dbt.cli.main import dbtRunner
+
+    dbt: Any = dbtRunner(parsed_project())
+    done = dbt.invoke(sys.argv[1:])
+    sys.exit(str(done.exception) if done.exception is not None else int(not done.success))

@@ -6,6 +6,15 @@ from dagster_dbt import DbtProject
 
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
+# What dbt parses.
+PARSED_FROM = (
+    "dbt_project.yml",
+    "models/**/*",
+    "seeds/**/*",
+    "macros/**/*",
+    "tests/**/*",
+)
+
 dbt_project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)
 
 
@@ -17,7 +26,7 @@ def manifest_path() -> Path:
             f"{path} is missing: run `make setup`, which parses the dbt project"
         )
     parsed_at = path.stat().st_mtime
-    for kind in ("models/**/*", "seeds/**/*.csv", "macros/**/*.sql", "tests/**/*.sql"):
+    for kind in PARSED_FROM:
         for file in DBT_PROJECT_DIR.glob(kind):
             if file.is_file() and file.stat().st_mtime > parsed_at:
                 raise RuntimeError(

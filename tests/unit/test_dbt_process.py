@@ -1,0 +1,67 @@
+"""dbt gets the project as it was parsed at setup, whatever the home."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser import manifest as parser
+
+from vax_pipeline.core import dbt_process
+from vax_pipeline.core.settings import DBT_PROJECT_DIR
+from vax_pipeline.defs.transform.project import manifest_path
+
+
+def test_the_project_is_the_one_that_dagster_shows() -> None:
+    parsed = dbt_process.parsed_project()
+    assert parsed is not None
+    shown = json.loads(manifest_path().read_text("utf-8"))
+    assert set(parsed.nodes) == set(shown["nodes"])
+    assert set(parsed.flat_graph["nodes"]) == set(shown["nodes"])
+
+
+def test_what_another_dbt_has_parsed_is_not_taken(tmp_path: Path) -> None:
+    file = tmp_path / "partial_parse.msgpack"
+    assert dbt_process.parsed_project(file) is None
+    pack = cast("Callable[[Any], bytes]", parser.extended_mashumaro_encoder)
+    manifest = Manifest()
+    file.write_bytes(pack(manifest.to_dict()))
+    assert dbt_process.parsed_project(file) is not None
+    manifest.metadata.dbt_version = "1.0.0"
+    file.write_bytes(pack(manifest.to_dict()))
+    assert dbt_process.parsed_project(file) is None
+
+
+def _dbt(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", dbt_process.__name__, *arguments],
+        env=os.environ
+        | {
+            dbt_process.RUN_PROCESS: str(os.getpid()),
+            "VAX_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
+            "DBT_PROJECT_DIR": str(DBT_PROJECT_DIR),
+            "DBT_PROFILES_DIR": str(DBT_PROJECT_DIR),
+            "DBT_TARGET_PATH": str(tmp_path),
+            "DBT_LOG_PATH": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_home_never_seen_is_not_parsed_for(tmp_path: Path) -> None:
+    done = _dbt(tmp_path, "ls", "--resource-type", "model")
+    assert done.returncode == 0, done.stdout
+    assert "vax_pipeline.marts.fct_doses" in done.stdout
+    assert not (tmp_path / dbt_process.PARSED.name).exists()  # which dbt writes when it parses
+
+
+def test_what_dbt_refuses_is_said(tmp_path: Path) -> None:
+    done = _dbt(tmp_path, "build", "--no-such-option")
+    assert done.returncode == 1
+    assert "--no-such-option" in done.stderr
