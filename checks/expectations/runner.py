@@ -1,14 +1,16 @@
 """Runs suites inside DuckDB and reports every expectation as an outcome.
 
 The caller says which file, with which settings; all connections are closed at the end, so that the
-next process can open the file. Nothing of GX is imported before `run_suites` is called.
+next process can open the file. Nothing of GX is imported before `run_suites` or `load_ahead` is called.
 """
 
 import logging
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from checks.expectations.gx_on_duckdb import connections, teach_gx_duckdb
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
 
 NO_CONFIG: Mapping[str, str] = {}
+
+
+def load_ahead() -> Thread:
+    """Import GX, which takes seconds, while the caller waits for something else."""
+    thread = Thread(target=import_module, args=("checks.expectations.data_docs",))
+    thread.start()
+    return thread
 
 
 def run_suites(

@@ -202,3 +202,17 @@ def test_two_suites_for_one_table_are_refused(database: Path) -> None:
     suite = Suite("staging", "stg_doses", ("record_id",), (not_null("record_id"),))
     with pytest.raises(ValueError, match="two suites"):
         run_suites(database, [suite, suite])
+
+
+def test_gx_is_loaded_ahead_for_the_asking_only() -> None:
+    code = """if True:
+        import sys
+        from checks.expectations import load_ahead
+        assert "great_expectations" not in sys.modules
+        load_ahead().join()
+        before = set(sys.modules)
+        from checks.expectations.validation import validate_suite
+        assert set(sys.modules) - before == {"checks.expectations.validation"}
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
+from checks.expectations import load_ahead
 from vax_pipeline.core import changes, check_results, schemas, standing, warehouse
 from vax_pipeline.core.dbt_environment import export_to_dbt, models_at_once
 from vax_pipeline.core.dbt_results import read_test_outcomes, row_counts
@@ -151,6 +152,7 @@ def _with_row_count(
     required_resource_keys={HOME, "dbt"},
 )
 def dbt_before_linking(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    load_ahead()  # the checks that come next need it, and here we only wait for dbt
     yield from _build(context)
 
 
