@@ -33,17 +33,17 @@
     {{ return(dbt.materialization_seed_default()) }}
 {% endmaterialization %}
 
-{#- A test on the same rows finds what it found. -#}
+{#- A test on the same rows finds what it found. One query: there are more tests than models. -#}
 {% materialization test, adapter='duckdb' %}
-    {%- set found = none if has_changed() else found_before() -%}
-    {%- if found is none -%}
-        {{ return(dbt.materialization_test_default()) }}
-    {%- endif -%}
-    {%- call statement('main', fetch_result=True) -%}
+    {%- call statement('main', fetch_result=True, auto_begin=False) -%}
         {{ get_test_sql(
-            'select * from range(' ~ found ~ ')', 'count(*)', config.get('warn_if'), config.get('error_if'), none
+            found_before(), 'case when count(*) = 1 then any_value(failed) end',
+            config.get('warn_if'), config.get('error_if'), none
         ) }}
     {%- endcall -%}
+    {%- if load_result('main').table.columns['failures'][0] is none -%}
+        {{ return(dbt.materialization_test_default()) }}
+    {%- endif -%}
     {{ return({'relations': []}) }}
 {% endmaterialization %}
 
@@ -60,20 +60,23 @@
 
 {#- Whether anything that a model's rows or a test's result follow from may have changed. -#}
 {% macro has_changed() %}
-    {%- if flags.FULL_REFRESH or is_run_full() -%}
-        {{ return(true) }}
-    {%- endif -%}
+    {{ return(run_query('select ' ~ changed()).columns[0][0]) }}
+{% endmacro %}
+
+{#- The same, as a condition. -#}
+{% macro changed() -%}
     {%- set parents = [] -%}
     {%- for unique_id in model.depends_on.nodes -%}
         {%- set parent = graph.nodes[unique_id] if unique_id in graph.nodes else graph.sources[unique_id] -%}
         {%- set name = parent.schema ~ '.' ~ (parent.identifier or parent.alias) -%}
         {%- do parents.append(clock_of(sql) if name == 'ops.run_context' else name) -%}
     {%- endfor -%}
-    {%- set noted -%}
-        select count(*) from ops.changed_tables where name in ('{{ parents | join("', '") }}')
-    {%- endset -%}
-    {{ return(run_query(noted).columns[0][0] > 0) }}
-{% endmacro %}
+    (
+        {{ 'true' if flags.FULL_REFRESH else 'false' }}
+        or not exists (select 1 from ops.run_context where not is_full)
+        or exists (select 1 from ops.changed_tables where name in ('{{ parents | join("', '") }}'))
+    )
+{%- endmacro %}
 
 {#- What of the run's context a model follows from: everything in it but the clock is a part of the code.
     Hooks may ask what day it is, too. -#}
@@ -81,17 +84,18 @@
     {{ return('instant' if modules.re.search('as_of(?!::date)', sql) else 'day') }}
 {% endmacro %}
 
-{#- How many rows a test found in the run that stands; null where it said nothing. -#}
-{% macro found_before() %}
-    {%- set query -%}
-        select results.failed
-        from quality.check_results as results
-        semi join ops.standing on results.run_id = standing.run_id
-        where results.check_name = '{{ model.name }}' and results.engine = 'dbt' and results.status <> 'broken'
-    {%- endset -%}
-    {%- set found = run_query(query).columns[0] -%}
-    {{ return(found[0] if found | length == 1 else none) }}
-{% endmacro %}
+{#- How many rows a test found in the run that stands, if that is what it would find now: a query of one row, or
+    none where it said nothing. -#}
+{% macro found_before() -%}
+    select results.failed
+    from quality.check_results as results
+    semi join ops.standing on results.run_id = standing.run_id
+    where
+        results.check_name = '{{ model.name }}'
+        and results.engine = 'dbt'
+        and results.status <> 'broken'
+        and not {{ changed() }}
+{%- endmacro %}
 
 {#- The post-hook of all models, within their transaction. What is kept by key or by difference has noted itself
     (`replace_differing`); a table made anew is told from the one it takes the place of. -#}

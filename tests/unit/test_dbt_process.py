@@ -8,8 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser import manifest as parser
+from dbt_common.events import event_manager_client
+from dbt_common.events.base_types import EventLevel
+from dbt_common.events.event_manager import EventManager
+from dbt_common.events.logger import LoggerConfig
+from dbt_common.events.types import Note
 
 from vax_pipeline.core import dbt_process
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
@@ -36,7 +42,23 @@ def test_what_another_dbt_has_parsed_is_not_taken(tmp_path: Path) -> None:
     assert dbt_process.parsed_project(file) is None
 
 
-def _dbt(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def test_no_line_is_made_that_no_log_wants(monkeypatch: pytest.MonkeyPatch) -> None:
+    manager, made = EventManager(), list[str]()
+
+    def making(line: str) -> str:
+        made.append(line)
+        return line
+
+    manager.add_logger(LoggerConfig("a log", scrubber=making, level=EventLevel.INFO))
+    manager.fire_event(Note(msg="before"), EventLevel.DEBUG)
+    monkeypatch.setattr(event_manager_client, "get_event_manager", lambda: manager)
+    dbt_process.ask_for_the_level_first.__wrapped__()
+    for level in EventLevel:
+        manager.fire_event(Note(msg=level.value), level)
+    assert made == ["before", "info", "warn", "error"]
+
+
+def _dbt(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", dbt_process.__name__, *arguments],
         env=os.environ
@@ -47,7 +69,8 @@ def _dbt(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             "DBT_PROFILES_DIR": str(DBT_PROJECT_DIR),
             "DBT_TARGET_PATH": str(tmp_path),
             "DBT_LOG_PATH": str(tmp_path),
-        },
+        }
+        | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -65,3 +88,19 @@ def test_what_dbt_refuses_is_said(tmp_path: Path) -> None:
     done = _dbt(tmp_path, "build", "--no-such-option")
     assert done.returncode == 1
     assert "--no-such-option" in done.stderr
+
+
+def test_a_log_has_the_levels_it_is_to_have(tmp_path: Path) -> None:
+    def levels(log: str) -> set[str]:
+        return {json.loads(line)["info"]["level"] for line in log.splitlines()}
+
+    printed = _dbt(tmp_path, "compile", "--inline", "select 1", DBT_LOG_FORMAT="json").stdout
+    log = tmp_path / "dbt.log"
+    assert levels(printed) == {"info"}
+    assert levels(log.read_text("utf-8")) == {"info"}
+    log.unlink()
+    _dbt(
+        tmp_path, "compile", "--inline", "select 1",
+        DBT_LOG_FORMAT="json", DBT_LOG_LEVEL_FILE="debug",
+    )  # fmt: skip
+    assert levels(log.read_text("utf-8")) == {"info", "debug"}
