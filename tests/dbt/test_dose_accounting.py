@@ -70,6 +70,8 @@ def test_a_record_lost_or_told_twice_is_found(
         ("update int_doses__deduplicated set is_chosen = true where record_id = 'r3'", {"r3"}),
         ("update int_doses__deduplicated set is_chosen = false where record_id = 'r2'", {"r2"}),
         ("update int_doses__deduplicated set dose_id = 'r1' where record_id = 'r2'", {"r2"}),
+        ("update int_doses__deduplicated set dose_id = null where record_id = 'r2'", {"r2"}),
+        ("update int_doses__deduplicated set is_chosen = null where record_id = 'r3'", {"r3"}),
     ],
 )
 def test_a_record_behind_no_dose_is_found(

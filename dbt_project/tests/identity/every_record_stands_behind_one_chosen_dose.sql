@@ -37,7 +37,7 @@ in_question as (
 
 select record_id
 from records
-where is_chosen <> (record_id = dose_id)
+where is_chosen is distinct from (record_id = dose_id)
 union
 select in_question.record_id
 from in_question
