@@ -11,7 +11,6 @@ from vax_pipeline.cli.bench.shared import (
     heading,
     held_to,
     simulated,
-    size_gb,
     steps_of,
 )
 from vax_pipeline.cli.output import fail, notes, results, table
@@ -27,7 +26,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     from vax_pipeline.cli.pipeline import PipelineRun, run_pipeline
     from vax_pipeline.core import clock, schemas, warehouse
     from vax_pipeline.core.benchmark import days
-    from vax_pipeline.core.benchmark.memory import MemorySampler
+    from vax_pipeline.core.benchmark.sampling import DiskSampler, MemorySampler
     from vax_pipeline.core.home import held
     from vax_pipeline.core.settings import Settings
 
@@ -49,7 +48,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
 
     runs: dict[str, PipelineRun] = {}
     rows: dict[str, int] = {}
-    with held(settings), MemorySampler() as memory:
+    with held(settings), MemorySampler() as memory, DiskSampler(where) as disk:
         for name, later_by in RUNS.items():
             clock.freeze(settings.clock_file, clock.parse_instant(DEMO_AS_OF) + later_by)
             days.land(whole, settings.landing, files[name])
@@ -65,7 +64,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
         "day_share": round(seconds["day"] / seconds["full"], 3),
         "complaints_share": round(seconds["complaints"] / seconds["full"], 3),
         "peak_rss_gb": round(memory.peak_gb(), 2),
-        "disk_gb": round(size_gb(where), 2),
+        "disk_gb": round(disk.peak_gb(), 2),
         "rows": rows,
         "steps": [
             {**step, "name": f"{name}: {step['name']}"}

@@ -41,7 +41,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     from vax_pipeline.cli.demo import DEMO_AS_OF
     from vax_pipeline.core import clock, warehouse
     from vax_pipeline.core.benchmark import identity
-    from vax_pipeline.core.benchmark.memory import MemorySampler
+    from vax_pipeline.core.benchmark.sampling import MemorySampler
     from vax_pipeline.core.settings import Settings
 
     check_disk(where, SCALES[scale] / 1e6 * DISK_GB_PER_MILLION)

@@ -38,7 +38,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     from vax_pipeline.core import clock, warehouse
     from vax_pipeline.core.benchmark import bi_queries, release
     from vax_pipeline.core.benchmark.floor import measure_floor
-    from vax_pipeline.core.benchmark.memory import MemorySampler
+    from vax_pipeline.core.benchmark.sampling import MemorySampler
     from vax_pipeline.core.publishing.release import current
     from vax_pipeline.core.settings import Settings
 

@@ -20,7 +20,7 @@ def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:
     """
     from vax_pipeline.core import schemas, warehouse
     from vax_pipeline.core.benchmark import rules
-    from vax_pipeline.core.benchmark.memory import MemorySampler
+    from vax_pipeline.core.benchmark.sampling import MemorySampler
     from vax_pipeline.core.settings import Settings
 
     whole = job.measure(scale, seed, where)

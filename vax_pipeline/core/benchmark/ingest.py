@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from vax_pipeline.core import clock, warehouse
-from vax_pipeline.core.benchmark.memory import MemorySampler
+from vax_pipeline.core.benchmark.sampling import MemorySampler
 from vax_pipeline.core.benchmark.sheets import MOST_ROWS, time_bare_read, write_workbook
 from vax_pipeline.core.feeds.catalog import DOSES
 from vax_pipeline.core.feeds.feed_load import FeedLoad

@@ -12,7 +12,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from vax_pipeline.core.benchmark.memory import MemorySampler
+from vax_pipeline.core.benchmark.sampling import MemorySampler
 from vax_pipeline.core.dbt_environment import export_to_dbt
 from vax_pipeline.core.settings import DBT_PROJECT_DIR, Settings
 
