@@ -15,6 +15,8 @@ from vax_pipeline.cli.demo import DEMO_UNTIL
 from vax_pipeline.core import schemas
 from vax_pipeline.core.publishing import release
 from vax_pipeline.core.settings import Settings
+from vax_pipeline.core.untouched import AFTER_LINKING
+from vax_pipeline.defs.transform.project import manifest_path
 
 # The last days of the province, and what is known at the end of each.
 DAYS = ("2021-12-06", "2021-12-07", "2021-12-08")
@@ -54,11 +56,10 @@ def is_full(home: Path) -> bool:
 def left_standing(home: Path) -> set[str]:
     """Models and seeds that the last run did not make again, of those after linking."""
     results = json.loads((home / "dbt" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    return {
-        result["unique_id"].rsplit(".", 1)[-1]
-        for result in results
-        if result["message"] == "STANDS"
-    }
+    made = {r["unique_id"] for r in results if r["message"] != "STANDS"}
+    nodes = json.loads(manifest_path().read_text(encoding="utf-8"))["nodes"]
+    after = {u for u, node in nodes.items() if AFTER_LINKING.tag in node["tags"]}
+    return {unique_id.rsplit(".", 1)[-1] for unique_id in after - made}
 
 
 def found_by_dbt(home: Path) -> set[tuple[str, str, int, int]]:

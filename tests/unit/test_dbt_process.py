@@ -1,9 +1,6 @@
-"""dbt gets the project as it was parsed at setup, whatever the home."""
+"""dbt gets ready ahead of its turn, with the project as it was parsed at setup, whatever the home."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +14,7 @@ from dbt_common.events.event_manager import EventManager
 from dbt_common.events.logger import LoggerConfig
 from dbt_common.events.types import Note
 
-from vax_pipeline.core import dbt_process
+from vax_pipeline.core import dbt_ahead, dbt_process
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 from vax_pipeline.defs.transform.project import manifest_path
 
@@ -58,49 +55,62 @@ def test_no_line_is_made_that_no_log_wants(monkeypatch: pytest.MonkeyPatch) -> N
     assert made == ["before", "info", "warn", "error"]
 
 
-def _dbt(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", dbt_process.__name__, *arguments],
-        env=os.environ
-        | {
-            dbt_process.RUN_PROCESS: str(os.getpid()),
+def _dbt(tmp_path: Path, *arguments: str, **environment: str) -> tuple[int, str]:
+    """The code and the output of a dbt that was started ahead."""
+    process = dbt_ahead.start()
+    dbt_ahead.tell(
+        process,
+        arguments,
+        {
             "VAX_WAREHOUSE": str(tmp_path / "warehouse.duckdb"),
             "DBT_PROJECT_DIR": str(DBT_PROJECT_DIR),
-            "DBT_PROFILES_DIR": str(DBT_PROJECT_DIR),
             "DBT_TARGET_PATH": str(tmp_path),
             "DBT_LOG_PATH": str(tmp_path),
         }
         | environment,
-        capture_output=True,
-        text=True,
-        check=False,
     )
+    assert process.stdout is not None
+    with process.stdout as stdout:
+        printed = stdout.read().decode()
+    return process.wait(), printed
 
 
 def test_a_home_never_seen_is_not_parsed_for(tmp_path: Path) -> None:
-    done = _dbt(tmp_path, "ls", "--resource-type", "model")
-    assert done.returncode == 0, done.stdout
-    assert "vax_pipeline.marts.fct_doses" in done.stdout
+    code, printed = _dbt(tmp_path, "ls", "--resource-type", "model")
+    assert code == 0, printed
+    assert "vax_pipeline.marts.fct_doses" in printed
     assert not (tmp_path / dbt_process.PARSED.name).exists()  # which dbt writes when it parses
 
 
 def test_what_dbt_refuses_is_said(tmp_path: Path) -> None:
-    done = _dbt(tmp_path, "build", "--no-such-option")
-    assert done.returncode == 1
-    assert "--no-such-option" in done.stderr
+    code, printed = _dbt(tmp_path, "build", "--no-such-option")
+    assert code == 1
+    assert "--no-such-option" in printed
 
 
 def test_a_log_has_the_levels_it_is_to_have(tmp_path: Path) -> None:
     def levels(log: str) -> set[str]:
         return {json.loads(line)["info"]["level"] for line in log.splitlines()}
 
-    printed = _dbt(tmp_path, "compile", "--inline", "select 1", DBT_LOG_FORMAT="json").stdout
+    _, printed = _dbt(tmp_path, "compile", "--inline", "select 1")
     log = tmp_path / "dbt.log"
     assert levels(printed) == {"info"}
     assert levels(log.read_text("utf-8")) == {"info"}
     log.unlink()
-    _dbt(
-        tmp_path, "compile", "--inline", "select 1",
-        DBT_LOG_FORMAT="json", DBT_LOG_LEVEL_FILE="debug",
-    )  # fmt: skip
+    _dbt(tmp_path, "compile", "--inline", "select 1", DBT_LOG_LEVEL_FILE="debug")
     assert levels(log.read_text("utf-8")) == {"info", "debug"}
+
+
+def test_a_dbt_that_nobody_wants_ends_without_a_word() -> None:
+    process = dbt_ahead.start()
+    printed, _ = process.communicate()  # closes its input
+    assert (process.returncode, printed) == (0, b"")
+
+
+def test_a_dbt_that_died_waiting_is_a_dbt_that_failed() -> None:
+    process = dbt_ahead.start()
+    process.kill()
+    process.wait()
+    dbt_ahead.tell(process, ["build"], {})
+    assert process.wait() != 0
+    dbt_ahead.end(process)

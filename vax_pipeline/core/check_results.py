@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import get_args
 
@@ -55,6 +55,33 @@ def record(
             connection.execute(f"insert into {table} by name from check_outcomes")
     finally:
         connection.unregister("check_outcomes")
+
+
+def carry(
+    connection: duckdb.DuckDBPyConnection,
+    check_names: Collection[str],
+    *,
+    run_id: str,
+    as_of: datetime,
+) -> None:
+    """Let what the run that stands said by these of dbt's tests be said by this run, too."""
+    table = schemas.CHECK_RESULTS.sql
+    of_these = "engine = 'dbt' and list_contains($names, check_name)"
+    names = {"names": list(check_names)}
+    with warehouse.transaction(connection):
+        connection.execute(
+            f"delete from {table} where run_id = $run_id and {of_these}",
+            {**names, "run_id": run_id},
+        )
+        connection.execute(
+            f"""
+            insert into {table} by name
+            select * replace ($run_id as run_id, $as_of::timestamptz as as_of)
+            from {table} semi join (select run_id from {schemas.STANDING.sql}) using (run_id)
+            where {of_these}
+            """,
+            {**names, "run_id": run_id, "as_of": as_of},
+        )
 
 
 def of_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[CheckOutcome]:

@@ -1,11 +1,8 @@
 """What dbt is told: the environment, so that its profile opens the warehouse as Python does, and its pace."""
 
-import os
-
 import duckdb
 
 from vax_pipeline.core import schemas, warehouse
-from vax_pipeline.core.dbt_process import RUN_PROCESS
 from vax_pipeline.core.settings import Settings
 
 DOSES_PER_GB = 1_000_000  # up to here two models fit the memory together, measured at ten million
@@ -21,13 +18,12 @@ def models_at_once(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
     return 2 if doses <= warehouse.memory_limit_gb(settings.memory_limit) * DOSES_PER_GB else 1
 
 
-def export_to_dbt(settings: Settings) -> None:
-    """Set the variables of profiles.yml, and whose child it is, for the dbt started next."""
+def profile_environment(settings: Settings) -> dict[str, str]:
+    """The variables of profiles.yml."""
     settings.temp.mkdir(parents=True, exist_ok=True)
-    os.environ.update(
-        VAX_WAREHOUSE=str(settings.warehouse),
-        VAX_MEMORY_LIMIT=settings.memory_limit,
-        VAX_THREADS=str(settings.threads),
-        VAX_TEMP_DIR=str(settings.temp),
-        **{RUN_PROCESS: str(os.getpid())},
-    )
+    return {
+        "VAX_WAREHOUSE": str(settings.warehouse),
+        "VAX_MEMORY_LIMIT": settings.memory_limit,
+        "VAX_THREADS": str(settings.threads),
+        "VAX_TEMP_DIR": str(settings.temp),
+    }

@@ -12,6 +12,7 @@ import duckdb
 
 from checks.outcome import CheckOutcome, Status
 from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core.dbt_process import RESULTS
 from vax_pipeline.core.keys import key_text_sql
 
 # Keys that may be shown: they name records, never people. citizen_id is an id number.
@@ -42,13 +43,15 @@ _STATUS: dict[str, Status] = {
 def read_test_outcomes(
     connection: duckdb.DuckDBPyConnection, target: Path, manifest: Mapping[str, Any]
 ) -> list[CheckOutcome]:
-    """One outcome per data test of the invocation whose artifacts lie in `target`."""
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    """One outcome per data test of the invocation in `target`; none of one that could not even begin."""
+    if not (target / RESULTS).exists():
+        return []
+    results = json.loads((target / RESULTS).read_text(encoding="utf-8"))["results"]
     counts = row_counts(connection)
     outcomes: list[CheckOutcome] = []
     for result in results:
         node = manifest["nodes"].get(result["unique_id"])
-        if node is None or node["resource_type"] != "test" or result["status"] not in _STATUS:
+        if node is None or not is_test(node) or result["status"] not in _STATUS:
             continue
         relation = _tested_relation(manifest, node)
         if relation is None:
@@ -57,6 +60,11 @@ def read_test_outcomes(
             _outcome(connection, node, result, relation, counts.get(relation.asset_key, 0))
         )
     return outcomes
+
+
+def is_test(node: Mapping[str, Any]) -> bool:
+    """Whether a node of dbt's manifest is a data test."""
+    return node["resource_type"] == "test"
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, ...], int]:

@@ -1,42 +1,83 @@
 """Resources shared by the steps."""
 
-import sys
-from collections.abc import Sequence
-from functools import cached_property
+import subprocess
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation
+from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from packaging.version import Version
+from pydantic import PrivateAttr
 
-from vax_pipeline.core import dbt_process
+from vax_pipeline.core import dbt_ahead, dbt_process
+from vax_pipeline.core.dbt_environment import profile_environment
+from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.living import HOME, held_home
-from vax_pipeline.defs.transform.project import dbt_project
+from vax_pipeline.defs.transform.project import DBT, dbt_project
+
+_INVOCATIONS = 2  # of a whole run: before linking, and after
 
 
-class DbtBesideDagster(DbtCliResource):
-    """dbt from this Python's own environment, run without what Dagster would ask it for besides.
+class DbtBesideDagster(dg.ConfigurableResource[None]):
+    """dbt in processes of its own that get ready while the steps before them work.
 
-    Dagster starts `dbt --version` and builds an adapter of its own in every process, several seconds
-    each; the version is known here, and row counts come from the warehouse (`transform.assets`).
+    The resource of dagster-dbt starts its process only when it is needed, after `dbt --version` and an
+    adapter of its own in Dagster's process, which take seconds. The version is known here, and row counts
+    come from the warehouse (`transform.assets`).
     """
 
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(version("dbt-core"))
+    _ready: list[subprocess.Popen[bytes]] = PrivateAttr(default_factory=list)
 
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
-        return None
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
+        self._ready = [dbt_ahead.start() for _ in range(_INVOCATIONS)]
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
+        while self._ready:
+            dbt_ahead.end(self._ready.pop())
+
+    def invoke(
+        self,
+        context: dg.AssetExecutionContext,
+        arguments: Sequence[str],
+        target: Path,
+        standing: Collection[str] = (),
+    ) -> DbtCliInvocation:
+        """Run dbt on the models and tests of the step's selected assets, but those that stand (unique ids).
+
+        What it writes is in `target`.
+        """
+        target.mkdir(parents=True, exist_ok=True)
+        (target / dbt_process.RESULTS).unlink(missing_ok=True)
+        asked = get_updated_cli_invocation_params_for_context(context, {}, DagsterDbtTranslator())
+        project = asked.dbt_project or dbt_project  # a copy, where very many assets are selected
+        environment = profile_environment(Settings()) | {
+            "DBT_PROJECT_DIR": str(project.project_dir),
+            "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(target),
+        }
+        if asked.indirect_selection:
+            environment["DBT_INDIRECT_SELECTION"] = asked.indirect_selection
+        command = [*arguments, *asked.selection_args]
+        context.log.info(
+            f"Running dbt: {' '.join(command)}; {len(standing)} models, seeds and tests stand"
+        )
+        process = self._ready.pop() if self._ready else dbt_ahead.start()
+        dbt_ahead.tell(process, command, environment, standing)
+        return DbtCliInvocation(
+            process=process,
+            manifest=asked.manifest,
+            project=project,
+            dagster_dbt_translator=asked.dagster_dbt_translator,
+            project_dir=Path(project.project_dir),
+            target_path=target,
+            raise_on_error=False,
+            context=context,
+            cli_version=Version(version("dbt-core")),
+        )
 
 
 @dg.definitions
 def resources() -> dg.Definitions:
-    # The dbt of this Python (the environment need not be activated), as a process that ends with us.
-    dbt = DbtBesideDagster(
-        project_dir=str(dbt_project.project_dir),
-        profiles_dir=str(dbt_project.project_dir),
-        dbt_executable=sys.executable,
-        global_config_flags=["-m", dbt_process.__name__],
-    )
-    return dg.Definitions(resources={"dbt": dbt, HOME: held_home})
+    return dg.Definitions(resources={DBT: DbtBesideDagster(), HOME: held_home})

@@ -13,7 +13,9 @@ from vax_pipeline.cli.bench.shared import (
 )
 from vax_pipeline.cli.output import notes, progress, results, table
 
-DISK_GB_PER_MILLION_DOSES = 1.7  # warehouse, one release, what the engine puts aside; the floor before
+DISK_GB_PER_MILLION_DOSES = (
+    1.7  # warehouse, one release, what the engine puts aside; the floor before
+)
 
 
 def measure(scale: str, seed: int, where: Path) -> dict[str, Any]:

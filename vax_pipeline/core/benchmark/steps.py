@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from vax_pipeline.core.benchmark.sampling import MemorySampler
-from vax_pipeline.core.dbt_environment import export_to_dbt
+from vax_pipeline.core.dbt_environment import profile_environment
 from vax_pipeline.core.settings import DBT_PROJECT_DIR, Settings
 
 
@@ -68,14 +68,15 @@ class Steps:
 
 
 def _dbt(settings: Settings, verb: str, nodes: Sequence[str]) -> list[dict[str, Any]]:
-    export_to_dbt(settings)
     target = settings.dbt_target
     done = subprocess.run(
         [
             sys.executable, "-m", "dbt.cli.main", "--quiet", verb, "--select", *nodes,
             "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
         ],
-        env=os.environ | {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
+        env=os.environ
+        | profile_environment(settings)
+        | {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:

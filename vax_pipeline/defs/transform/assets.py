@@ -1,22 +1,23 @@
 """The run's context, and dbt in two groups over one manifest, with linking between them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import dbt_assets
 
 from checks.expectations import load_ahead
 from vax_pipeline.core import changes, check_results, schemas, standing, warehouse
-from vax_pipeline.core.dbt_environment import export_to_dbt, models_at_once
-from vax_pipeline.core.dbt_results import read_test_outcomes, row_counts
+from vax_pipeline.core.dbt_environment import models_at_once
+from vax_pipeline.core.dbt_results import is_test, read_test_outcomes, row_counts
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.run_context import read_back_ledger, write_run_context
 from vax_pipeline.core.settings import Settings
+from vax_pipeline.core.untouched import AFTER_LINKING, BEFORE_LINKING, Group, held, untouched
 from vax_pipeline.defs.living import HOME, POOL
 from vax_pipeline.defs.run import FULL_TAG, OWNERS, is_whole, known_instant, run_instant
-from vax_pipeline.defs.transform.project import dbt_project, manifest_path
+from vax_pipeline.defs.transform.project import DBT, dbt_project, manifest_path
 from vax_pipeline.defs.transform.translator import LayerTranslator
 
 RAW_KEYS = [dg.AssetKey(list(schemas.raw(feed).asset_key)) for feed in FEEDS]
@@ -86,27 +87,21 @@ def run_context(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
         )
 
 
-def _build(context: dg.AssetExecutionContext) -> Iterator[Any]:
+def _build(context: dg.AssetExecutionContext, group: Group) -> Iterator[Any]:
     """Run `dbt build`, then yield its events with row counts and record what its tests found.
 
     Events wait for dbt's end: counting needs the warehouse, and dbt holds it until then.
     """
     settings = Settings()
-    export_to_dbt(settings)
-    target = settings.dbt_target
-    target.mkdir(parents=True, exist_ok=True)
-    (target / "run_results.json").unlink(missing_ok=True)
+    manifest = json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
     with warehouse.writer(settings) as connection:
         if not is_whole(context):  # what it makes, no account of what has changed would know
             changes.make_all_anew(connection)
         at_once = models_at_once(connection, settings)
-    dbt: DbtCliResource = context.resources.dbt
-    invocation = dbt.cli(
-        ["build", "--exclude-resource-type", "unit_test", "--threads", str(at_once)],
-        context=context,
-        target_path=target,
-        raise_on_error=False,
-    )
+        built_on = held(connection)
+    standing = untouched(manifest, group, built_on) if built_on else ()
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--threads", str(at_once)]
+    invocation = context.resources.dbt.invoke(context, arguments, settings.dbt_target, standing)
     try:
         events = list(invocation.stream())
     finally:
@@ -115,19 +110,30 @@ def _build(context: dg.AssetExecutionContext) -> Iterator[Any]:
             invocation.process.wait()
     with warehouse.writer(settings) as connection:
         counts = row_counts(connection)
-        if (target / "run_results.json").exists():
-            manifest = json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
-            outcomes = read_test_outcomes(connection, target, manifest)
-            check_results.record(
-                connection, outcomes, run_id=context.run.run_id, as_of=run_instant(context)
-            )
+        outcomes = read_test_outcomes(connection, settings.dbt_target, manifest)
+        run = {"run_id": context.run.run_id, "as_of": run_instant(context)}
+        check_results.record(connection, outcomes, **run)
+        check_results.carry(connection, [manifest["nodes"][u]["name"] for u in standing], **run)
+    yield from _left_standing([manifest["nodes"][u] for u in standing], counts)
     for event in events:
         yield _with_row_count(context, event, counts)
     if not invocation.is_successful():
         raise dg.Failure(
             description="dbt build failed: the checks above and dbt's log name the models and tests.",
-            metadata={"log": dg.MetadataValue.path(str(target / "dbt.log"))},
+            metadata={"log": dg.MetadataValue.path(str(settings.dbt_target / "dbt.log"))},
         )
+
+
+def _left_standing(
+    nodes: Iterable[Mapping[str, Any]], counts: Mapping[tuple[str, ...], int]
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Of models and seeds: what comes after a step waits for all of its assets."""
+    for node in nodes:
+        if not is_test(node):
+            key = LayerTranslator().get_asset_key(node)
+            rows = counts.get(tuple(key.path))
+            counted = {} if rows is None else {"dagster/row_count": rows}
+            yield dg.MaterializeResult(asset_key=key, metadata={"stands": True, **counted})
 
 
 def _with_row_count(
@@ -144,26 +150,26 @@ def _with_row_count(
 @dbt_assets(
     manifest=manifest_path(),
     project=dbt_project,
-    select="tag:before_linking",
-    exclude="tag:after_linking",  # tests that also look at what is built later
+    select=f"tag:{BEFORE_LINKING.tag}",
+    exclude=f"tag:{BEFORE_LINKING.without}",  # tests that also look at what is built later
     name="dbt_before_linking",
     dagster_dbt_translator=LayerTranslator(),
     pool=POOL,
-    required_resource_keys={HOME, "dbt"},
+    required_resource_keys={HOME, DBT},
 )
 def dbt_before_linking(context: dg.AssetExecutionContext) -> Iterator[Any]:
     load_ahead()  # the checks that come next need it, and here we only wait for dbt
-    yield from _build(context)
+    yield from _build(context, BEFORE_LINKING)
 
 
 @dbt_assets(
     manifest=manifest_path(),
     project=dbt_project,
-    select="tag:after_linking",
+    select=f"tag:{AFTER_LINKING.tag}",
     name="dbt_after_linking",
     dagster_dbt_translator=LayerTranslator(),
     pool=POOL,
-    required_resource_keys={HOME, "dbt"},
+    required_resource_keys={HOME, DBT},
 )
 def dbt_after_linking(context: dg.AssetExecutionContext) -> Iterator[Any]:
-    yield from _build(context)
+    yield from _build(context, AFTER_LINKING)

@@ -6,6 +6,8 @@ from dagster_dbt import DbtProject
 
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
+DBT = "dbt"  # the resource that runs it
+
 # What dbt parses, and `make setup` looks at: other files beside it make nothing older.
 PARSED_FROM = ("dbt_project.yml", "models/**/*", "seeds/**/*", "macros/**/*", "tests/**/*")
 PARSED_KINDS = {".sql", ".yml", ".md", ".csv"}
