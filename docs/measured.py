@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-SCALES = ("commune", "province", "region", "third")
+SCALES = ("commune", "province", "region", "half")
 MARKS = ("<!-- measured -->\n", "<!-- /measured -->\n")
 Document = dict[str, Any]
 
@@ -45,7 +45,18 @@ def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[st
 
 def _overview(jobs: Iterable[Document]) -> Iterator[str]:
     return _table(
-        ("", "doses", "records", "seconds", "floor", "ratio", "peak memory", "disk", "measured"),
+        (
+            "",
+            "doses",
+            "records",
+            "seconds",
+            "floor",
+            "ratio",
+            "peak memory",
+            "disk",
+            "kept",
+            "measured",
+        ),
         (
             (
                 job["scale"],
@@ -56,6 +67,7 @@ def _overview(jobs: Iterable[Document]) -> Iterator[str]:
                 f"{job['ratio']:.1f}",
                 _gb(job["peak_rss_gb"]),
                 _gb(job["disk_gb"]),
+                _gb(job["disk_kept_gb"]),
                 f"{job['measured_on']}, {job['machine']['cores']} cores, {job['machine']['memory_gb']} GB",
             )
             for job in jobs

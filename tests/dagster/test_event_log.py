@@ -56,3 +56,19 @@ def test_commits_survive_the_process_but_do_not_wait_for_the_disk(
         mode = connection.execute(text("pragma journal_mode")).scalar()
         flushing = connection.execute(text("pragma synchronous")).scalar()
     assert (mode, flushing) == ("wal", 1)
+
+
+def test_whether_a_table_is_there_is_asked_until_it_is(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def answer(_log: SqliteEventLogStorage, table_name: str) -> bool:
+        asked.append(table_name)
+        return len(asked) > 1
+
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", answer)
+    log = KeptOpenEventLog(str(Settings().dagster_home))
+    asked.clear()
+    assert [log.has_table("later") for _ in range(4)] == [False, True, True, True]
+    assert asked == ["later", "later"]

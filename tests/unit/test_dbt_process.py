@@ -1,7 +1,8 @@
 """dbt gets ready ahead of its turn, with the project as it was parsed at setup, whatever the home."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -55,7 +56,9 @@ def test_no_line_is_made_that_no_log_wants(monkeypatch: pytest.MonkeyPatch) -> N
     assert made == ["before", "info", "warn", "error"]
 
 
-def _dbt(tmp_path: Path, *arguments: str, **environment: str) -> tuple[int, str]:
+def _dbt(
+    tmp_path: Path, *arguments: str, standing: Iterable[str] = (), **environment: str
+) -> tuple[int, str]:
     """The code and the output of a dbt that was started ahead."""
     process = dbt_ahead.start()
     dbt_ahead.tell(
@@ -68,6 +71,7 @@ def _dbt(tmp_path: Path, *arguments: str, **environment: str) -> tuple[int, str]
             "DBT_LOG_PATH": str(tmp_path),
         }
         | environment,
+        standing,
     )
     assert process.stdout is not None
     with process.stdout as stdout:
@@ -80,6 +84,32 @@ def test_a_home_never_seen_is_not_parsed_for(tmp_path: Path) -> None:
     assert code == 0, printed
     assert "vax_pipeline.marts.fct_doses" in printed
     assert not (tmp_path / dbt_process.PARSED.name).exists()  # which dbt writes when it parses
+
+
+def test_what_stands_is_left_out_and_nothing_else(tmp_path: Path) -> None:
+    """By their tags nodes are selected, and with a model the tests on it."""
+    nodes = json.loads(manifest_path().read_text("utf-8"))["nodes"]
+    model = "model.vax_pipeline.stg_agencies"
+    on_it = {u for u, node in nodes.items() if model in node["depends_on"].get("nodes", [])}
+    asked = (
+        "ls",
+        "--resource-type",
+        "model",
+        "--resource-type",
+        "test",
+        "--select",
+        "tag:before_linking",
+    )
+
+    def listed(standing: Iterable[str]) -> set[str]:
+        code, printed = _dbt(tmp_path, *asked, standing=standing)
+        assert code == 0, printed
+        return set(re.findall(r"vax_pipeline\.[\w.]+", printed))
+
+    stand = [model, *(u for u in on_it if nodes[u]["resource_type"] == "test")]
+    assert len(stand) > 1
+    left_out = listed([]) - listed(stand)
+    assert left_out == {".".join(nodes[unique_id]["fqn"]) for unique_id in stand}
 
 
 def test_what_dbt_refuses_is_said(tmp_path: Path) -> None:

@@ -207,7 +207,8 @@ def test_what_is_not_asked_again_says_what_it_said(
 ) -> None:
     noted(LATER)
     for _ in range(2):  # a step tried again
-        check_results.carry(connection, ["said", "by_another"], run_id="r2", as_of=LATER)
+        told = check_results.carry(connection, ["said", "by_another"], run_id="r2", as_of=LATER)
+        assert told == [_outcome("said")]
     assert check_results.of_run(connection, "r2") == [_outcome("said")]
     assert len(check_results.of_run(connection, "r1")) == 3
     standing.let_stand(connection, "r2")

@@ -63,8 +63,8 @@ def carry(
     *,
     run_id: str,
     as_of: datetime,
-) -> None:
-    """Let what the run that stands said by these of dbt's tests be said by this run, too."""
+) -> list[CheckOutcome]:
+    """Let what the run that stands said by these of dbt's tests be said by this run, too; returns it."""
     table = schemas.CHECK_RESULTS.sql
     of_these = "engine = 'dbt' and list_contains($names, check_name)"
     names = {"names": list(check_names)}
@@ -82,6 +82,8 @@ def carry(
             """,
             {**names, "run_id": run_id, "as_of": as_of},
         )
+    told = set(check_names)
+    return [outcome for outcome in of_run(connection, run_id) if outcome.check_name in told]
 
 
 def of_run(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[CheckOutcome]:

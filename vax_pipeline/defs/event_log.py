@@ -32,6 +32,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
 
     def __init__(self, dagster_home: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._present: set[str] = set()
         super().__init__(str(Path(dagster_home) / "history" / "runs"), inst_data)
 
     @classmethod
@@ -65,6 +66,12 @@ class KeptOpenEventLog(SqliteEventLogStorage):
             _, oldest = self._engines.popitem(last=False)
             oldest.dispose()
         return engine
+
+    def has_table(self, table_name: str) -> bool:
+        """Dagster asks before it writes an event of a check, on a connection of its own; tables stay."""
+        if table_name not in self._present and super().has_table(table_name):
+            self._present.add(table_name)
+        return table_name in self._present
 
     def get_concurrency_keys(self) -> set[str]:
         """The pools with a limit, this project's always among them.

@@ -73,7 +73,7 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
         job = defs().resolve_job_def(name)
         run_id = str(uuid4())
         started = time.monotonic()
-        watcher = _StepWatcher(on_step)
+        watcher = _Watcher(on_step)
         instance.add_event_listener(run_id, watcher.hear)
         # dbt's lines go to Dagster's log and to dbt.log; the terminal is the command's.
         with redirect_stdout(_Nowhere()), _untroubled_by(watcher.skipped):
@@ -89,29 +89,25 @@ def run_job(name: str, tags: Mapping[str, str], on_step: OnStep | None = None) -
             succeeded=result.success,
             is_standing=result.success and bool(watcher.skipped),
             seconds=time.monotonic() - started,
-            failures=_failures(instance, run_id),
+            failures=tuple(watcher.failures),
             steps=tuple(watcher.timings),
         )
 
 
-def _failures(instance: dg.DagsterInstance, run_id: str) -> tuple[str, ...]:
-    """Failed steps by the kind of error only: an exception's text may quote data."""
-    failures: list[str] = []
-    for record in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
-        event = record.dagster_event
-        error = event.step_failure_data.error if event and event.step_failure_data else None
+def _failure(event: dg.DagsterEvent) -> str | None:
+    """What went wrong, if that is what an event says; of an error only its kind: its text may quote data."""
+    if event.event_type == DagsterEventType.STEP_FAILURE:
+        error = event.step_failure_data.error
         while error is not None and error.cause is not None:
             error = error.cause
-        step = event.step_key if event and event.step_key else "a step"
-        failures.append(f"{step} failed ({_kind_and_place(error)})")
-    for record in instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):
-        event = record.dagster_event
-        evaluation = event.asset_check_evaluation_data if event else None
-        if evaluation and not evaluation.passed and evaluation.severity.value == "ERROR":
-            failures.append(
+        return f"{event.step_key or 'a step'} failed ({_kind_and_place(error)})"
+    if event.event_type == DagsterEventType.ASSET_CHECK_EVALUATION:
+        evaluation = event.asset_check_evaluation_data
+        if not evaluation.passed and evaluation.severity.value == "ERROR":
+            return (
                 f"check {evaluation.check_name} on {evaluation.asset_key.to_user_string()} failed"
             )
-    return tuple(failures)
+    return None
 
 
 def _kind_and_place(error: SerializableErrorInfo | None) -> str:
@@ -144,17 +140,20 @@ class _Nowhere(io.TextIOBase):
         return len(text)
 
 
-class _StepWatcher:
-    """Hears a run's step events as this process writes them."""
+class _Watcher:
+    """Hears a run's events as this process writes them."""
 
     def __init__(self, on_step: OnStep | None) -> None:
         self._on_step = on_step
         self._started: dict[str, float] = {}
         self.skipped: set[str] = set()
         self.timings: list[StepTiming] = []
+        self.failures: list[str] = []
 
     def hear(self, entry: dg.EventLogEntry) -> None:
         event = entry.dagster_event
+        if event is not None and (failure := _failure(event)):
+            self.failures.append(failure)
         if event is None or event.step_key is None or event.event_type not in _STEP_EVENTS:
             return
         what = _STEP_EVENTS[event.event_type]

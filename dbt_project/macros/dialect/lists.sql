@@ -25,6 +25,13 @@
 {#- One row for each item. -#}
 {% macro each_of(list) -%} unnest({{ list }}) {%- endmacro %}
 
+{#- A query whose rows are few, whatever the engine reckons: of distinct combinations it reckons with nearly as many
+    as there are rows, and would build the hash table of a join from the rows instead. Of a list it expects one. -#}
+{% macro known_to_be_few(query) -%}
+    select unnest(few_rows, recursive := true)
+    from (select list(few_row) as few_rows from ({{ query }}) as few_row) as few
+{%- endmacro %}
+
 {% macro field_of(struct, name) -%} struct_extract({{ struct }}, '{{ name }}') {%- endmacro %}
 
 {#- The texts of a json list. -#}

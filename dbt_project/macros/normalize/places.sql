@@ -146,8 +146,14 @@ province_spellings as (
     )
 {%- endmacro %}
 
-{#- Every CTE is read once only: the engine takes a chain for small, and joins to it accordingly. -#}
 {% macro places_ctes(relation) -%}
+{%- set spellings -%}
+    select distinct
+            province_code as province_text,
+            district_code as district_text,
+            unit_code as unit_text
+        from {{ relation }}
+{%- endset -%}
 {{ province_spellings_cte(relation) }},
 
 places_typed as (
@@ -158,13 +164,7 @@ places_typed as (
         province_spellings.note as province_note,
         {{ folded_words('spelling.district_text') }} as district_words,
         {{ folded_words('spelling.unit_text') }} as unit_words
-    from (
-        select distinct
-            province_code as province_text,
-            district_code as district_text,
-            unit_code as unit_text
-        from {{ relation }}
-    ) as spelling
+    from ({{ known_to_be_few(spellings) }}) as spelling
     left join province_spellings
         on spelling.province_text = province_spellings.province_typed
 

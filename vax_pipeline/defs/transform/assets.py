@@ -16,7 +16,14 @@ from vax_pipeline.core.run_context import read_back_ledger, write_run_context
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.untouched import AFTER_LINKING, BEFORE_LINKING, Group, held, untouched
 from vax_pipeline.defs.living import HOME, POOL
-from vax_pipeline.defs.run import FULL_TAG, OWNERS, is_whole, known_instant, run_instant
+from vax_pipeline.defs.run import (
+    FULL_TAG,
+    OWNERS,
+    as_check_results,
+    is_whole,
+    known_instant,
+    run_instant,
+)
 from vax_pipeline.defs.transform.project import DBT, dbt_project, manifest_path
 from vax_pipeline.defs.transform.translator import LayerTranslator
 
@@ -108,13 +115,16 @@ def _build(context: dg.AssetExecutionContext, group: Group) -> Iterator[Any]:
         if invocation.process.poll() is None:  # never leave dbt behind, holding the warehouse
             invocation.process.terminate()
             invocation.process.wait()
+    stood = [manifest["nodes"][unique_id] for unique_id in standing]
     with warehouse.writer(settings) as connection:
         counts = row_counts(connection)
         outcomes = read_test_outcomes(connection, settings.dbt_target, manifest)
         run = {"run_id": context.run.run_id, "as_of": run_instant(context)}
         check_results.record(connection, outcomes, **run)
-        check_results.carry(connection, [manifest["nodes"][u]["name"] for u in standing], **run)
-    yield from _left_standing([manifest["nodes"][u] for u in standing], counts)
+        carried = check_results.carry(connection, [n["name"] for n in stood if is_test(n)], **run)
+    yield from _left_standing([node for node in stood if not is_test(node)], counts)
+    checks = {key.name for key in context.selected_asset_check_keys}
+    yield from as_check_results([outcome for outcome in carried if outcome.check_name in checks])
     for event in events:
         yield _with_row_count(context, event, counts)
     if not invocation.is_successful():
@@ -127,13 +137,12 @@ def _build(context: dg.AssetExecutionContext, group: Group) -> Iterator[Any]:
 def _left_standing(
     nodes: Iterable[Mapping[str, Any]], counts: Mapping[tuple[str, ...], int]
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """Of models and seeds: what comes after a step waits for all of its assets."""
+    """Models and seeds that dbt was not asked about: the steps after this one wait for each of its assets."""
     for node in nodes:
-        if not is_test(node):
-            key = LayerTranslator().get_asset_key(node)
-            rows = counts.get(tuple(key.path))
-            counted = {} if rows is None else {"dagster/row_count": rows}
-            yield dg.MaterializeResult(asset_key=key, metadata={"stands": True, **counted})
+        key = LayerTranslator().get_asset_key(node)
+        rows = counts.get(tuple(key.path))
+        counted = {} if rows is None else {"dagster/row_count": rows}
+        yield dg.MaterializeResult(asset_key=key, metadata={"stands": True, **counted})
 
 
 def _with_row_count(
