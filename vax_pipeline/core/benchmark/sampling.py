@@ -41,6 +41,7 @@ class _Sampler:
         while not self._done.is_set():
             self._samples.append((time.time(), self._read()))
             self._done.wait(self._every_seconds)
+        self._samples.append((time.time(), self._read()))  # what is left at the end
 
 
 class MemorySampler(_Sampler):
