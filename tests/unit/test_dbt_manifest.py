@@ -21,6 +21,9 @@ def dbt_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     manifest.touch()
     for file in tmp_path.rglob("*.*"):
         os.utime(file, (0, 0))
+    parsed = manifest.with_name("partial_parse.msgpack")
+    parsed.touch()
+    monkeypatch.setattr(project, "PARSED", parsed)
     monkeypatch.setattr(project, "DBT_PROJECT_DIR", tmp_path)
     monkeypatch.setattr(project, "dbt_project", SimpleNamespace(manifest_path=manifest))
     return tmp_path
@@ -42,7 +45,8 @@ def test_what_dbt_does_not_parse_makes_nothing_older(dbt_dir: Path) -> None:
     assert project.manifest_path().exists()
 
 
-def test_without_one_it_says_how_to_get_it(dbt_dir: Path) -> None:
-    (dbt_dir / "target" / "manifest.json").unlink()
-    with pytest.raises(FileNotFoundError, match="run `make setup`"):
+@pytest.mark.parametrize("name", ["manifest.json", "partial_parse.msgpack"])
+def test_without_one_it_says_how_to_get_it(dbt_dir: Path, name: str) -> None:
+    (dbt_dir / "target" / name).unlink()
+    with pytest.raises(FileNotFoundError, match=f"{name} is missing: run `make setup`"):
         project.manifest_path()

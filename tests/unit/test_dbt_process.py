@@ -1,5 +1,6 @@
 """dbt gets ready ahead of its turn, with the project as it was parsed at setup, whatever the home."""
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -129,6 +130,12 @@ def test_a_log_has_the_levels_it_is_to_have(tmp_path: Path) -> None:
     log.unlink()
     _dbt(tmp_path, "compile", "--inline", "select 1", DBT_LOG_LEVEL_FILE="debug")
     assert levels(log.read_text("utf-8")) == {"info", "debug"}
+
+
+def test_without_the_parsed_project_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dbt_process, "parsed_project", lambda: None)
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps({"arguments": ["build"]}) + "\n"))
+    assert "run `make setup`" in str(dbt_process._main())
 
 
 def test_a_dbt_that_nobody_wants_ends_without_a_word() -> None:

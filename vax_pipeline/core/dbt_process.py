@@ -76,11 +76,12 @@ def _main() -> int | str:
     line = sys.stdin.readline()
     if not line:
         return 0
+    if parsed is None:
+        return f"{PARSED} is missing or another dbt's: run `make setup`"
     order = json.loads(line)
     os.environ.update({"DBT_LOG_LEVEL_FILE": "info"} | os.environ | order["environment"])
-    if parsed is not None:
-        for unique_id in order["standing"]:
-            parsed.nodes[unique_id].tags.clear()  # by which it would be selected
+    for unique_id in order["standing"]:
+        parsed.nodes[unique_id].tags.clear()  # by which it would be selected
     dbt: Any = dbtRunner(parsed, callbacks=[lambda _: ask_for_the_level_first()])
     done = dbt.invoke(order["arguments"])
     if hasattr(done.result, "write"):

@@ -120,8 +120,8 @@ def _build(context: dg.AssetExecutionContext, group: Group) -> Iterator[Any]:
         counts = row_counts(connection)
         outcomes = read_test_outcomes(connection, settings.dbt_target, manifest)
         run = {"run_id": context.run.run_id, "as_of": run_instant(context)}
-        check_results.record(connection, outcomes, **run)
         carried = check_results.carry(connection, [n["name"] for n in stood if is_test(n)], **run)
+        check_results.record(connection, outcomes, **run)
     yield from _left_standing([node for node in stood if not is_test(node)], counts)
     checks = {key.name for key in context.selected_asset_check_keys}
     yield from as_check_results([outcome for outcome in carried if outcome.check_name in checks])

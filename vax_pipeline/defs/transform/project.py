@@ -4,6 +4,7 @@ from pathlib import Path
 
 from dagster_dbt import DbtProject
 
+from vax_pipeline.core.dbt_process import PARSED
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 
 DBT = "dbt"  # the resource that runs it
@@ -18,10 +19,11 @@ dbt_project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_D
 def manifest_path() -> Path:
     """The manifest, or a sentence that says how to get one that fits the models."""
     path = dbt_project.manifest_path
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path} is missing: run `make setup`, which parses the dbt project"
-        )
+    for parsed in (path, PARSED):
+        if not parsed.exists():
+            raise FileNotFoundError(
+                f"{parsed} is missing: run `make setup`, which parses the dbt project"
+            )
     parsed_at = path.stat().st_mtime
     for kind in PARSED_FROM:
         for file in DBT_PROJECT_DIR.glob(kind):
