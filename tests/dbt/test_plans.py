@@ -48,9 +48,9 @@ def test_doses_look_up_their_places_and_not_the_other_way_round(tmp_path: Path) 
         [(_, told)] = connection.execute(
             f"explain (format json) {compiled.read_text('utf-8')}"
         ).fetchall()
+    [plan] = json.loads(told)
     joins = [
         operator["extra_info"]["Join Type"]
-        for [plan] in [json.loads(told)]
         for operator in _operators(plan)
         if {"province_code", "province_text"} <= _words(operator["extra_info"].get("Conditions"))
     ]

@@ -1,15 +1,18 @@
 """What a run builds on: the tables of the last finished one, if nothing but deliveries and time has moved."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
-from vax_pipeline.core import changes, schemas, standing, warehouse
+from checks.outcome import CheckOutcome
+from vax_pipeline.core import changes, check_results, schemas, standing, warehouse
 from vax_pipeline.core.run_context import write_run_context
 from vax_pipeline.core.settings import Settings
+from vax_pipeline.core.untouched import basis
 
 AS_OF = datetime(2021, 12, 8, 1, tzinfo=UTC)
 LATER = AS_OF + timedelta(days=1)
@@ -290,3 +293,78 @@ def test_nothing_builds_on_a_stopped_run_that_another_called_done(
     start(connection, settings, "stopped", LATER)
     assert standing.let_stand(connection, "another") is None
     assert start(connection, settings, "r3", LATER) is None
+
+
+def _outcome(name: str, status: Any = "passed", engine: Any = "dbt") -> CheckOutcome:
+    return CheckOutcome(
+        check_name=name, engine=engine, rule_id=None, asset_key=("marts", "fct_doses"),
+        status=status, evaluated=5, failed=0, threshold=0.0, severity="error", sample_ids=(),
+        message="",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def noted(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+) -> Callable[..., None]:
+    """Let the standing run r1 have said something, and r2 begin at an instant."""
+
+    def begin(as_of: Any, code: str = "code") -> None:
+        outcomes = [
+            _outcome("said"),
+            _outcome("broke", "broken"),
+            _outcome("by_another", engine="gx"),
+        ]
+        check_results.record(connection, outcomes, run_id="r1", as_of=AS_OF)
+        start(connection, settings, "r2", as_of, code)
+
+    return begin
+
+
+def test_what_a_run_finds(
+    connection: duckdb.DuckDBPyConnection,
+    noted: Callable[..., None],
+) -> None:
+    deliver(connection, "c", "l2")
+    noted(AS_OF)
+    found = basis(connection)
+    assert found is not None
+    assert "raw.doses" in found.changed
+    assert schemas.RUN_CONTEXT.dotted not in found.changed
+    assert found.tests == {"said"}
+    assert {schemas.NEXT_CHANGES.dotted, schemas.raw("doses").dotted} <= found.relations
+
+
+def test_the_clock_is_a_parent(
+    connection: duckdb.DuckDBPyConnection,
+    noted: Callable[..., None],
+) -> None:
+    noted(LATER)
+    found = basis(connection)
+    assert found is not None
+    assert found.changed == {changes.INSTANT, changes.DAY, schemas.RUN_CONTEXT.dotted}
+
+
+def test_a_run_that_makes_all_anew_finds_nothing(
+    connection: duckdb.DuckDBPyConnection,
+    noted: Callable[..., None],
+) -> None:
+    noted(LATER, "other code")
+    assert basis(connection) is None
+
+
+def test_what_is_not_asked_again_says_what_it_said(
+    connection: duckdb.DuckDBPyConnection,
+    noted: Callable[..., None],
+) -> None:
+    noted(LATER)
+    for _ in range(2):  # a step tried again
+        told = check_results.carry(connection, ["said", "by_another"], run_id="r2", as_of=LATER)
+        assert told == [_outcome("said")]
+    assert check_results.of_run(connection, "r2") == [_outcome("said")]
+    assert len(check_results.of_run(connection, "r1")) == 3
+    standing.let_stand(connection, "r2")
+    found = basis(connection)
+    assert found is not None
+    assert found.tests == {"said"}

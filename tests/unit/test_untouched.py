@@ -2,29 +2,16 @@
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import duckdb
 import pytest
 
-from checks.outcome import CheckOutcome
-from tests.unit.test_changes import (
-    AS_OF,
-    LATER,
-    connection,  # noqa: F401
-    deliver,
-    settings,  # noqa: F401
-    start,
-)
-from vax_pipeline.core import changes, check_results, schemas, standing
-from vax_pipeline.core.settings import Settings
 from vax_pipeline.core.untouched import (
     AFTER_LINKING,
     BEFORE_LINKING,
+    Basis,
     Group,
-    Held,
-    held,
     untouched,
 )
 from vax_pipeline.defs.transform.project import manifest_path
@@ -82,16 +69,16 @@ TESTS = frozenset({"codes_key", "staged_known", "mart_whole", "labels_whole"})
     ],
 )  # fmt: skip
 def test_what_nothing_changed_leads_to(group: Group, changed: set[str], stands: set[str]) -> None:
-    assert set(untouched(MANIFEST, group, Held(changed, MADE, TESTS))) == stands
+    assert set(untouched(MANIFEST, group, Basis(changed, MADE, TESTS))) == stands
 
 
 def test_what_is_not_there_is_made_and_so_is_what_follows_from_it() -> None:
-    stands = untouched(MANIFEST, BEFORE_LINKING, Held(set(), MADE - {"s.staged"}, TESTS))
+    stands = untouched(MANIFEST, BEFORE_LINKING, Basis(set(), MADE - {"s.staged"}, TESTS))
     assert set(stands) == {"codes", "named", "codes_key"}
 
 
 def test_a_test_that_said_nothing_is_asked() -> None:
-    stands = untouched(MANIFEST, BEFORE_LINKING, Held(set(), MADE, TESTS - {"codes_key"}))
+    stands = untouched(MANIFEST, BEFORE_LINKING, Basis(set(), MADE, TESTS - {"codes_key"}))
     assert "codes_key" not in stands
     assert "codes" in stands
 
@@ -101,9 +88,9 @@ def manifest() -> dict[str, Any]:
     return json.loads(manifest_path().read_text(encoding="utf-8"))
 
 
-def _all_held(manifest: Mapping[str, Any], changed: set[str]) -> Held:
+def _all_there(manifest: Mapping[str, Any], changed: set[str]) -> Basis:
     nodes = manifest["nodes"].values()
-    return Held(
+    return Basis(
         changed,
         relations={f"{node['schema']}.{node['alias']}" for node in nodes},
         tests={node["name"] for node in nodes if node["resource_type"] == "test"},
@@ -113,7 +100,7 @@ def _all_held(manifest: Mapping[str, Any], changed: set[str]) -> Held:
 def test_seeds_stand_whatever_came(manifest: dict[str, Any]) -> None:
     """A changed seed is changed code, after which all is made anew."""
     sources = {f"{s['schema']}.{s['identifier']}" for s in manifest["sources"].values()}
-    stands = untouched(manifest, BEFORE_LINKING, _all_held(manifest, sources))
+    stands = untouched(manifest, BEFORE_LINKING, _all_there(manifest, sources))
     seeds = {u for u, node in manifest["nodes"].items() if node["resource_type"] == "seed"}
     assert seeds
     assert seeds <= set(stands)
@@ -131,7 +118,7 @@ def test_no_parent_of_what_stands_can_have_changed(manifest: dict[str, Any], gro
     sizes = set[int]()
     for size in (1, 1, 2, 3, 5, 8, 13, 21, 34):
         changed = set(draw.sample(everything, size))
-        stands = untouched(manifest, group, _all_held(manifest, changed))
+        stands = untouched(manifest, group, _all_there(manifest, changed))
         place = {unique_id: number for number, unique_id in enumerate(stands)}
         for unique_id in stands:
             for parent in nodes[unique_id]["depends_on"].get("nodes", []):
@@ -140,78 +127,3 @@ def test_no_parent_of_what_stands_can_have_changed(manifest: dict[str, Any], gro
                 assert not is_made_here or place[parent] < place[unique_id]
         sizes.add(len(stands))
     assert len(sizes) > 3
-
-
-def _outcome(name: str, status: Any = "passed", engine: Any = "dbt") -> CheckOutcome:
-    return CheckOutcome(
-        check_name=name, engine=engine, rule_id=None, asset_key=("marts", "fct_doses"),
-        status=status, evaluated=5, failed=0, threshold=0.0, severity="error", sample_ids=(),
-        message="",
-    )  # fmt: skip
-
-
-@pytest.fixture
-def noted(
-    connection: duckdb.DuckDBPyConnection,  # noqa: F811
-    settings: Settings,  # noqa: F811
-) -> Callable[..., None]:
-    """Let the standing run r1 have said something, and r2 begin at an instant."""
-
-    def begin(as_of: Any, code: str = "code") -> None:
-        outcomes = [
-            _outcome("said"),
-            _outcome("broke", "broken"),
-            _outcome("by_another", engine="gx"),
-        ]
-        check_results.record(connection, outcomes, run_id="r1", as_of=AS_OF)
-        start(connection, settings, "r2", as_of, code)
-
-    return begin
-
-
-def test_what_a_run_finds(
-    connection: duckdb.DuckDBPyConnection,  # noqa: F811
-    noted: Callable[..., None],
-) -> None:
-    deliver(connection, "c", "l2")
-    noted(AS_OF)
-    found = held(connection)
-    assert found is not None
-    assert "raw.doses" in found.changed
-    assert schemas.RUN_CONTEXT.dotted not in found.changed
-    assert found.tests == {"said"}
-    assert {schemas.NEXT_CHANGES.dotted, schemas.raw("doses").dotted} <= found.relations
-
-
-def test_the_clock_is_a_parent(
-    connection: duckdb.DuckDBPyConnection,  # noqa: F811
-    noted: Callable[..., None],
-) -> None:
-    noted(LATER)
-    found = held(connection)
-    assert found is not None
-    assert found.changed == {changes.INSTANT, changes.DAY, schemas.RUN_CONTEXT.dotted}
-
-
-def test_a_run_that_makes_all_anew_finds_nothing(
-    connection: duckdb.DuckDBPyConnection,  # noqa: F811
-    noted: Callable[..., None],
-) -> None:
-    noted(LATER, "other code")
-    assert held(connection) is None
-
-
-def test_what_is_not_asked_again_says_what_it_said(
-    connection: duckdb.DuckDBPyConnection,  # noqa: F811
-    noted: Callable[..., None],
-) -> None:
-    noted(LATER)
-    for _ in range(2):  # a step tried again
-        told = check_results.carry(connection, ["said", "by_another"], run_id="r2", as_of=LATER)
-        assert told == [_outcome("said")]
-    assert check_results.of_run(connection, "r2") == [_outcome("said")]
-    assert len(check_results.of_run(connection, "r1")) == 3
-    standing.let_stand(connection, "r2")
-    found = held(connection)
-    assert found is not None
-    assert found.tests == {"said"}

@@ -5,13 +5,14 @@ dbt says how many rows failed; how many were looked at is counted here, from the
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from checks.outcome import CheckOutcome, Status
-from vax_pipeline.core import schemas, warehouse
+from vax_pipeline.core import check_results, schemas, warehouse
 from vax_pipeline.core.dbt_process import RESULTS
 from vax_pipeline.core.keys import key_text_sql
 
@@ -38,6 +39,30 @@ _STATUS: dict[str, Status] = {
     "warn": "failed",
     "error": "broken",
 }
+
+
+def record_tests(
+    connection: duckdb.DuckDBPyConnection,
+    target: Path,
+    manifest: Mapping[str, Any],
+    standing: Iterable[str],
+    *,
+    run_id: str,
+    as_of: datetime,
+) -> list[CheckOutcome]:
+    """Write what the tests of an invocation found, and before that what those say that were left standing.
+
+    Args:
+        standing: unique ids that dbt was not asked about.
+
+    Returns:
+        the outcomes carried over.
+    """
+    names = [str(manifest["nodes"][u]["name"]) for u in standing if is_test(manifest["nodes"][u])]
+    carried = check_results.carry(connection, names, run_id=run_id, as_of=as_of)
+    found = read_test_outcomes(connection, target, manifest)
+    check_results.record(connection, found, run_id=run_id, as_of=as_of)
+    return carried
 
 
 def read_test_outcomes(

@@ -31,8 +31,8 @@ AFTER_LINKING = Group("after_linking")
 
 
 @dataclass(frozen=True)
-class Held:
-    """What a run that builds on another finds.
+class Basis:
+    """What a run finds that builds on another.
 
     Attributes:
         changed: tables noted as changed, as `schema.table`.
@@ -45,7 +45,7 @@ class Held:
     tests: Set[str]
 
 
-def held(connection: duckdb.DuckDBPyConnection) -> Held | None:
+def basis(connection: duckdb.DuckDBPyConnection) -> Basis | None:
     """What the run in ops.run_context builds on; null when it makes everything anew."""
 
     def names(sql: str) -> set[str]:
@@ -56,7 +56,7 @@ def held(connection: duckdb.DuckDBPyConnection) -> Held | None:
     changed = names(f"select name from {schemas.CHANGED_TABLES.sql}")
     if {changes.INSTANT, changes.DAY} & changed:
         changed.add(schemas.RUN_CONTEXT.dotted)
-    return Held(
+    return Basis(
         changed=changed,
         relations=names(
             "select schema_name || '.' || table_name from duckdb_tables() union all "
@@ -69,7 +69,7 @@ def held(connection: duckdb.DuckDBPyConnection) -> Held | None:
     )
 
 
-def untouched(manifest: Mapping[str, Any], group: Group, held: Held) -> tuple[str, ...]:
+def untouched(manifest: Mapping[str, Any], group: Group, basis: Basis) -> tuple[str, ...]:
     """The unique ids of a group's models, seeds and tests that nothing changed leads to, parents first.
 
     Args:
@@ -89,10 +89,10 @@ def untouched(manifest: Mapping[str, Any], group: Group, held: Held) -> tuple[st
 
     @cache
     def may_change(unique_id: str) -> bool:
-        if unique_id in made and name(unique_id) not in held.relations:
+        if unique_id in made and name(unique_id) not in basis.relations:
             return True
         return any(
-            name(parent) in held.changed or (parent in made and may_change(parent))
+            name(parent) in basis.changed or (parent in made and may_change(parent))
             for parent in parents(unique_id)
         )
 
@@ -100,7 +100,7 @@ def untouched(manifest: Mapping[str, Any], group: Group, held: Held) -> tuple[st
         u
         for u, node in nodes.items()
         if node["resource_type"] == "test"
-        and node["name"] in held.tests
+        and node["name"] in basis.tests
         and not made.isdisjoint(parents(u))
         and elsewhere.isdisjoint([u, *parents(u)])
     }

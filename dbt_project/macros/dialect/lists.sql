@@ -28,7 +28,7 @@
 {#- A query whose rows are few, whatever the engine reckons: of distinct combinations it reckons with nearly as many
     as there are rows, and would build the hash table of a join from the rows instead. Of a list it expects one. -#}
 {% macro known_to_be_few(query) -%}
-    select unnest(few_rows, recursive := true)
+    select unnest(few_rows, max_depth := 2)
     from (select list(few_row) as few_rows from ({{ query }}) as few_row) as few
 {%- endmacro %}
 

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import dbt_assets
+from dagster_dbt import DbtCliInvocation, dbt_assets
 
 from checks.expectations import load_ahead
-from vax_pipeline.core import changes, check_results, schemas, standing, warehouse
+from vax_pipeline.core import changes, schemas, standing, warehouse
 from vax_pipeline.core.dbt_environment import models_at_once
-from vax_pipeline.core.dbt_results import is_test, read_test_outcomes, row_counts
+from vax_pipeline.core.dbt_results import is_test, record_tests, row_counts
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.run_context import read_back_ledger, write_run_context
 from vax_pipeline.core.settings import Settings
-from vax_pipeline.core.untouched import AFTER_LINKING, BEFORE_LINKING, Group, held, untouched
+from vax_pipeline.core.untouched import AFTER_LINKING, BEFORE_LINKING, Group, basis, untouched
 from vax_pipeline.defs.living import HOME, POOL
 from vax_pipeline.defs.run import (
     FULL_TAG,
@@ -105,24 +105,16 @@ def _build(context: dg.AssetExecutionContext, group: Group) -> Iterator[Any]:
         if not is_whole(context):  # what it makes, no account of what has changed would know
             changes.make_all_anew(connection)
         at_once = models_at_once(connection, settings)
-        built_on = held(connection)
+        built_on = basis(connection)
     standing = untouched(manifest, group, built_on) if built_on else ()
     arguments = ["build", "--exclude-resource-type", "unit_test", "--threads", str(at_once)]
     invocation = context.resources.dbt.invoke(context, arguments, settings.dbt_target, standing)
-    try:
-        events = list(invocation.stream())
-    finally:
-        if invocation.process.poll() is None:  # never leave dbt behind, holding the warehouse
-            invocation.process.terminate()
-            invocation.process.wait()
-    stood = [manifest["nodes"][unique_id] for unique_id in standing]
+    events = _heard_to_the_end(invocation)
+    run = {"run_id": context.run.run_id, "as_of": run_instant(context)}
     with warehouse.writer(settings) as connection:
         counts = row_counts(connection)
-        outcomes = read_test_outcomes(connection, settings.dbt_target, manifest)
-        run = {"run_id": context.run.run_id, "as_of": run_instant(context)}
-        carried = check_results.carry(connection, [n["name"] for n in stood if is_test(n)], **run)
-        check_results.record(connection, outcomes, **run)
-    yield from _left_standing([node for node in stood if not is_test(node)], counts)
+        carried = record_tests(connection, settings.dbt_target, manifest, standing, **run)
+    yield from _left_standing([manifest["nodes"][unique_id] for unique_id in standing], counts)
     checks = {key.name for key in context.selected_asset_check_keys}
     yield from as_check_results([outcome for outcome in carried if outcome.check_name in checks])
     for event in events:
@@ -134,15 +126,25 @@ def _build(context: dg.AssetExecutionContext, group: Group) -> Iterator[Any]:
         )
 
 
+def _heard_to_the_end(invocation: DbtCliInvocation) -> list[Any]:
+    try:
+        return list(invocation.stream())
+    finally:
+        if invocation.process.poll() is None:  # never leave dbt behind, holding the warehouse
+            invocation.process.terminate()
+            invocation.process.wait()
+
+
 def _left_standing(
     nodes: Iterable[Mapping[str, Any]], counts: Mapping[tuple[str, ...], int]
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Models and seeds that dbt was not asked about: the steps after this one wait for each of its assets."""
     for node in nodes:
-        key = LayerTranslator().get_asset_key(node)
-        rows = counts.get(tuple(key.path))
-        counted = {} if rows is None else {"dagster/row_count": rows}
-        yield dg.MaterializeResult(asset_key=key, metadata={"stands": True, **counted})
+        if not is_test(node):
+            key = LayerTranslator().get_asset_key(node)
+            rows = counts.get(tuple(key.path))
+            counted = {} if rows is None else {"dagster/row_count": rows}
+            yield dg.MaterializeResult(asset_key=key, metadata={"stands": True, **counted})
 
 
 def _with_row_count(
