@@ -2,14 +2,28 @@
     row a finding. Evidence is json of codes, dates, counts and difference classes: never a name, an
     id number or a phone. -#}
 
-{#- The finding a rule raises where the condition holds, else null. `severity` only where it may
-    differ from that in rules.csv. -#}
+{#- The finding a rule raises where the condition holds, as `all_raised` asks for it. `severity` only where it
+    may differ from that in rules.csv. -#}
 {% macro raised(rule_id, condition, evidence={}, severity='null') -%}
-    case when {{ condition }} then {
+    {%- set finding -%}
+    {
         'rule_id': '{{ rule_id }}',
         'severity': cast({{ severity }} as varchar),
         'evidence': {{ evidence_json(evidence) }}
-    } end
+    }
+    {%- endset -%}
+    {{ return({'condition': '(' ~ condition ~ ')', 'finding': finding}) }}
+{%- endmacro %}
+
+{#- Two columns: whether any finding is raised, and those that are. Nothing is raised on most subjects, and to make
+    their lists, empty, costs several times what the conditions do: ask `where is_flagged` before the lists are read. -#}
+{% macro all_raised(findings) -%}
+    {%- set items = [] -%}
+    {%- for raised in findings -%}
+        {%- do items.append('case when ' ~ raised.condition ~ ' then ' ~ raised.finding ~ ' end') -%}
+    {%- endfor -%}
+    {{ findings | map(attribute='condition') | join(' or ') }} as is_flagged,
+        {{ list_without_nulls(items) }} as findings_raised
 {%- endmacro %}
 
 {% macro evidence_json(evidence) -%}

@@ -99,7 +99,7 @@ judged as (
         dated.held_at,
         coalesce(dated.entered_by_facility_code, dated.facility_code) as entered_by,
         ladder.chain_provincial_cdc as cdc,
-        {{ list_without_nulls([
+        {{ all_raised([
             raised('DOSE-001', "dated.vaccine_problem = 'missing'"),
             raised(
                 'DOSE-002',
@@ -179,7 +179,7 @@ judged as (
                 {'vaccine': 'dated.product_code', 'province': 'dated.facility_province_code'}
             ),
             raised('DOSE-015', 'dated.is_outside', {'injected_on': 'dated.injected_on'}),
-        ]) }} as findings_raised
+        ]) }}
     from dated
     cross join run_context
     left join products on dated.product_code = products.vaccine_code
@@ -204,7 +204,7 @@ flagged as (
         cdc,
         {{ each_of('findings_raised') }} as finding
     from judged
-    where len(findings_raised) > 0
+    where is_flagged
 ),
 
 heaps as (

@@ -222,7 +222,7 @@ judged as (
         read.first_recorded_at,
         dead.held_at as dead_since,
         ladder.chain_commune_police as police,
-        {{ list_without_nulls([
+        {{ all_raised([
             raised('ID-001', 'read.id_number is null'),
             raised(
                 'ID-002', "read.id_type = 'INVALID'", {'length': 'length(read.id_number)'}
@@ -304,7 +304,7 @@ judged as (
                     'id': 'read.id_number is null',
                 }
             ),
-        ]) }} as findings_raised
+        ]) }}
     from read
     inner join persons on read.citizen_key = persons.citizen_key
     left join ladder on persons.unit_code = ladder.ladder_key
@@ -332,7 +332,7 @@ flagged as (
         police,
         {{ each_of('findings_raised') }} as finding
     from judged
-    where len(findings_raised) > 0
+    where is_flagged
 )
 
 select

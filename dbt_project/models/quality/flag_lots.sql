@@ -165,7 +165,7 @@ judged as (
         placed.held_at,
         placed.entered_by,
         ladder.chain_provincial_cdc as cdc,
-        {{ list_without_nulls([
+        {{ all_raised([
             raised('LOT-001', 'placed.lot_number is null'),
             raised(
                 'LOT-002', 'unusual.lot_number is not null and not placed.is_outside',
@@ -201,7 +201,7 @@ judged as (
                     'is_allocated_elsewhere': 'allocated.lot_key is not null',
                 }
             ),
-        ]) }} as findings_raised
+        ]) }}
     from placed
     left join allocated on placed.lot_key = allocated.lot_key
     left join unusual
@@ -231,7 +231,7 @@ flagged as (
         cdc,
         {{ each_of('findings_raised') }} as finding
     from judged
-    where len(findings_raised) > 0
+    where is_flagged
 ),
 
 limits as (

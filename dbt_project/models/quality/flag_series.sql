@@ -229,7 +229,7 @@ judged as (
         facility_code,
         held_at,
         coalesce(entered_by_facility_code, facility_code) as entered_by,
-        {{ list_without_nulls([
+        {{ all_raised([
             raised('SEQ-001', under_minimum, dict(
                 interval_facts, minimum='label_minimum_days', grace='grace_days'
             )),
@@ -302,7 +302,7 @@ judged as (
                 ~ ' and not has_indication and not is_indication_exempt',
                 {'primary_vaccine': 'primary_vaccine_code', 'injected_on': 'injected_on'}
             ),
-        ]) }} as findings_raised
+        ]) }}
     from compared
 ),
 
@@ -316,7 +316,7 @@ flagged as (
         entered_by,
         {{ each_of('findings_raised') }} as finding
     from judged
-    where len(findings_raised) > 0
+    where is_flagged
 )
 
 select
