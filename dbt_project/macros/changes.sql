@@ -1,5 +1,8 @@
 {#- Pre-hooks: what changes although no file of its own did. They are given to `config` as text, for dbt
-    renders what it finds there when it parses, before it knows whether a table is kept. -#}
+    renders what it finds there when it parses, before it knows whether a table is kept.
+
+    Each way in which a thing can have changed is a query of its own: of one in which a column is looked for among
+    keys the engine reads few rows, and none where there are no keys; of two such with `or` between them, all. -#}
 
 {% macro note_keys(subject, query) -%}
     {%- if this and is_incremental() -%}
@@ -35,9 +38,11 @@
     {%- set query -%}
     select record_id as key
     from {{ ref('stg_doses') }}
-    where
-        entered_by_facility_code in {{ changed_keys('facility') }}
-        or facility_code is null and facility_name_key in {{ changed_keys('facility_name') }}
+    where entered_by_facility_code in {{ changed_keys('facility') }}
+    union all
+    select record_id as key
+    from {{ ref('stg_doses') }}
+    where facility_code is null and facility_name_key in {{ changed_keys('facility_name') }}
     {%- endset -%}
     {{ note_keys('record', query) }}
 {%- endmacro %}
@@ -137,13 +142,13 @@
     {%- set query -%}
     select mention_id as key
     from {{ ref('int_mentions') }}
-    where
-        id_number in {{ changed_keys('id_number') }}
-        or id_number in (
-            select id_number
-            from {{ ref('int_mentions') }}
-            where mention_id in {{ changed_keys('judged_mention') }}
-        )
+    where id_number in (
+        select key from {{ changed_keys('id_number') }}
+        union all
+        select id_number
+        from {{ ref('int_mentions') }}
+        where mention_id in {{ changed_keys('judged_mention') }}
+    )
     union all
     select gone.key
     from {{ changed_keys('mention') }} as gone
@@ -168,26 +173,26 @@
     {%- set query -%}
     select mention_id as key
     from {{ ref('int_mentions__linked') }}
+    where citizen_key in {{ changed_keys('person', 'history') }}
+    union all
+    select mention_id as key
+    from {{ ref('int_mentions__linked') }}
     where
-        citizen_key in {{ changed_keys('person') }}
-        or citizen_key in {{ changed_keys('history') }}
-        or citizen_id in {{ changed_keys('citizen') }}
+        citizen_id in {{ changed_keys('citizen') }}
         or candidate_citizen_id in {{ changed_keys('citizen') }}
         or exists {{ changed_keys('ladder') }}
     union all
     select mention_id as key
     from {{ ref('int_mentions') }}
-    where
-        phone in {{ changed_keys('phone') }}
-        or phone in (
-            select phone
-            from {{ ref('int_mentions') }}
-            where mention_id in {{ changed_keys('judged_mention') }}
-        )
+    where phone in (
+        select key from {{ changed_keys('phone') }}
+        union all
+        select phone
+        from {{ ref('int_mentions') }}
+        where mention_id in {{ changed_keys('judged_mention') }}
+    )
     union all
-    select key from {{ changed_keys('sharing_mention') }}
-    union all
-    select key from {{ changed_keys('mention') }}
+    select key from {{ changed_keys('sharing_mention', 'mention') }}
     {%- endset -%}
     {{ note_keys('examined_mention', query) }}
 {%- endmacro %}
@@ -198,14 +203,21 @@
     {%- set query -%}
     select citizen_key as key
     from {{ this }}
-    where record_id in {{ changed_keys('record') }} or mention_id in {{ changed_keys('told_mention') }}
+    where record_id in {{ changed_keys('record') }}
     union all
-    select linked.citizen_key as key
-    from {{ ref('int_doses__current') }} as doses
-    inner join {{ ref('int_mentions__linked') }} as linked on doses.mention_id = linked.mention_id
-    where
-        doses.record_id in {{ changed_keys('record') }}
-        or doses.mention_id in {{ changed_keys('told_mention') }}
+    select citizen_key as key
+    from {{ this }}
+    where mention_id in {{ changed_keys('told_mention') }}
+    union all
+    select citizen_key as key
+    from {{ ref('int_mentions__linked') }}
+    where mention_id in (
+        select mention_id
+        from {{ ref('int_doses__current') }}
+        where record_id in {{ changed_keys('record') }}
+        union all
+        select key from {{ changed_keys('told_mention') }}
+    )
     {%- endset -%}
     {{ note_keys('dosed_person', query) }}
 {%- endmacro %}
@@ -235,9 +247,11 @@
     {%- set query -%}
     select citizen_key as key
     from {{ ref('int_doses__sequenced') }}
-    where
-        dose_id in {{ changed_keys('found_subject') }}
-        or facility_code in {{ changed_keys('facility') }}
+    where dose_id in {{ changed_keys('found_subject') }}
+    union all
+    select citizen_key as key
+    from {{ ref('int_doses__sequenced') }}
+    where facility_code in {{ changed_keys('facility') }}
     union all
     select {{ as_key('findings.citizen_key') }} as key
     from {{ ref('findings') }} as findings
@@ -255,13 +269,11 @@
     {%- set query -%}
     select record_id as key
     from {{ ref('int_mention_records') }}
-    where mention_id in {{ changed_keys('told_mention') }} or mention_id in {{ changed_keys('mention') }}
+    where mention_id in {{ changed_keys('told_mention', 'mention') }}
     union all
     select source_record_id as key
     from {{ this }}
-    where
-        mention_id in (select {{ key_text('key') }} from {{ changed_keys('told_mention') }})
-        or mention_id in (select {{ key_text('key') }} from {{ changed_keys('mention') }})
+    where mention_id in (select {{ key_text('key') }} from {{ changed_keys('told_mention', 'mention') }})
     {%- endset -%}
     {{ note_keys('linked_record', query) }}
 {%- endmacro %}
@@ -270,15 +282,15 @@
     police are there, and from what has been asked and answered. -#}
 {% macro note_mentions_to_ask_about() -%}
     {%- set query -%}
-    select key from {{ changed_keys('judged_mention') }}
-    union all
-    select key from {{ changed_keys('answered_mention') }}
+    select key from {{ changed_keys('judged_mention', 'answered_mention') }}
     union all
     select mention_id as key
     from {{ ref('int_mentions__verified') }}
-    where
-        citizen_key in {{ changed_keys('history') }}
-        or {{ has_table_changed(ref('int_agencies__current')) }}
+    where citizen_key in {{ changed_keys('history') }}
+    union all
+    select mention_id as key
+    from {{ ref('int_mentions__verified') }}
+    where {{ has_table_changed(ref('int_agencies__current')) }}
     union all
     select {{ as_key('requests.mention_id') }} as key
     from {{ source('ops', 'identity_requests') }} as requests
@@ -293,15 +305,17 @@
     {%- set query -%}
     select request_id as key
     from {{ ref('int_identity_requests') }}
-    where
-        mention_id in {{ changed_keys('mention') }}
-        or mention_id in {{ changed_keys('told_mention') }}
-        or spelled_by in {{ changed_keys('citizen') }}
-        or mention_id in (
-            select mention_id
-            from {{ ref('int_mentions__linked') }}
-            where citizen_key in {{ changed_keys('history') }}
-        )
+    where mention_id in (
+        select key from {{ changed_keys('mention', 'told_mention') }}
+        union all
+        select mention_id
+        from {{ ref('int_mentions__linked') }}
+        where citizen_key in {{ changed_keys('history') }}
+    )
+    union all
+    select request_id as key
+    from {{ ref('int_identity_requests') }}
+    where spelled_by in {{ changed_keys('citizen') }}
     {%- endset -%}
     {{ note_keys('listed_request', query) }}
 {%- endmacro %}
@@ -309,9 +323,7 @@
 {#- A record bears what is found on its dose, and on the mention it is of. -#}
 {% macro note_records_with_findings() -%}
     {%- set query -%}
-    select key from {{ changed_keys('found_subject') }}
-    union all
-    select key from {{ changed_keys('record') }}
+    select key from {{ changed_keys('found_subject', 'record') }}
     union all
     select record_id as key
     from {{ ref('int_doses__deduplicated') }}

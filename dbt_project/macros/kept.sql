@@ -44,10 +44,16 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- The keys of a subject that changed, as a subquery. They are noted as text, whatever they are. -#}
+{#- The keys that changed of a subject, or of several of one kind, as a subquery. They are noted as text, whatever
+    they are: so one subject at a time is asked for, lest keys of others are cast. -#}
 {% macro changed_keys(subject) -%}
     {%- set key = as_key('key') if is_of_keys(subject) else 'key' -%}
-    (select distinct {{ key }} as key from ops.changed_keys where subject = '{{ subject }}')
+    (
+        {%- for subject in [subject] + (varargs | list) %}
+        select distinct {{ key }} as key from ops.changed_keys where subject = '{{ subject }}'
+        {{- ' union all' if not loop.last }}
+        {%- endfor %}
+    )
 {%- endmacro %}
 
 {#- The pre-hook of a model kept by key after those that note: others may note keys while it runs. -#}

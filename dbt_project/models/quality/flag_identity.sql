@@ -88,14 +88,22 @@ examined as (
     inner join verified on mentions.mention_id = verified.mention_id
 ),
 
+-- Put aside where few: joined first, mentions of everybody are.
+of_examined as {{ held_once() }} (
+    select
+        verified.mention_id,
+        verified.citizen_key
+    from verified
+    {{ only_among('examined', 'citizen_key', of='verified') }}
+),
+
 numbered as not materialized (
     select
-        verified.citizen_key,
+        of_examined.citizen_key,
         mentions.id_number,
         mentions.id_type
     from mentions
-    inner join verified on mentions.mention_id = verified.mention_id
-    {{ only_among('examined', 'citizen_key', of='verified') }}
+    inner join of_examined on mentions.mention_id = of_examined.mention_id
     where mentions.id_type <> 'INVALID'
 ),
 

@@ -10,7 +10,7 @@ records as not materialized (
     select * from {{ ref('int_doses__deduplicated') }}
 ),
 
-mentions as (
+mentions as not materialized (
     select * from {{ ref('int_mentions') }}
 ),
 
@@ -23,6 +23,7 @@ contested as (
     select
         claims.complaint_id,
         claims.claim_no,
+        records.citizen_key,
         records.record_id,
         records.dose_id,
         'contested_record' as match_basis,
@@ -35,6 +36,7 @@ own_history as (
     select
         claims.complaint_id,
         claims.claim_no,
+        sequenced.citizen_key,
         sequenced.dose_id as record_id,
         sequenced.dose_id,
         coalesce(
@@ -63,6 +65,7 @@ candidates as (
     select
         complaint_id,
         claim_no,
+        citizen_key,
         record_id,
         dose_id,
         case when is_same_slot then 'person_slot' else 'person_event' end as match_basis,
@@ -91,6 +94,19 @@ matched as (
     qualify row_number() over (
         partition by complaint_id, claim_no order by agreement desc, dose_id asc, record_id asc
     ) = 1
+),
+
+-- By key first: few keys are found without reading all rows, few texts are not.
+records_matched as materialized (
+    select records.*
+    from records
+    semi join matched on records.citizen_key = matched.citizen_key
+),
+
+mentions_matched as (
+    select mentions.*
+    from mentions
+    semi join records_matched on mentions.mention_id = records_matched.mention_id
 )
 
 select
@@ -146,5 +162,5 @@ inner join stated
 inner join persons on claims.complaint_id = persons.complaint_id
 left join matched
     on claims.complaint_id = matched.complaint_id and claims.claim_no = matched.claim_no
-left join records on matched.record_id = records.record_id
-left join mentions on records.mention_id = mentions.mention_id
+left join records_matched as records on matched.record_id = records.record_id
+left join mentions_matched as mentions on records.mention_id = mentions.mention_id

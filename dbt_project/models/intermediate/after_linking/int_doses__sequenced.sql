@@ -109,7 +109,9 @@ placed as (
         )
 ),
 
-scheduled as (
+-- Who has which dose when follows from the whole history: one sort of all doses, as wide as they are. What is asked
+-- of a history beyond that is asked of the few rows that can tell.
+scheduled as materialized (
     select
         placed.*,
         coalesce(products.primary_doses, {{ setting('default_primary_doses', 'integer') }})
@@ -120,46 +122,62 @@ scheduled as (
 
 completed as (
     select
-        *,
-        max(case when position = primary_doses and not is_undated then injected_on end)
-            over (partition by citizen_key) as primary_complete_on
+        citizen_key,
+        injected_on as primary_complete_on
     from scheduled
+    where position = primary_doses and not is_undated
 ),
 
-further as (
+beyond_primary as (
     -- After the primary series: what the label says if it says it; a flat "3" is classified by the
     -- wait, since before the booster's own wait is over only an additional dose can be meant.
     select
-        completed.*,
-        not is_undated
-        and position > primary_doses
+        scheduled.citizen_key,
+        scheduled.position,
+        not scheduled.is_undated
         -- A typed booster before its time is too early (SEQ-007), not without a place.
         and (
             waits.valid_from is not null
-            or coalesce(label_type in ('additional', 'booster'), false)
+            or coalesce(scheduled.label_type in ('additional', 'booster'), false)
         ) as is_further,
         case
-            when label_type in ('additional', 'booster') then label_type
-            when completed.injected_on < primary_complete_on + waits.wait then 'additional'
+            when scheduled.label_type in ('additional', 'booster') then scheduled.label_type
+            when scheduled.injected_on < completed.primary_complete_on + waits.wait then 'additional'
             else 'booster'
         end as further_type
-    from completed
-    left join waits on completed.injected_on = waits.injected_on
+    from scheduled
+    left join completed on scheduled.citizen_key = completed.citizen_key
+    left join waits on scheduled.injected_on = waits.injected_on
+    where scheduled.position > scheduled.primary_doses
 ),
 
-counted as (
+tallied as (
     select
         *,
         count(*) filter (where is_further and further_type = 'additional') over so_far
             as additional_so_far,
-        count(*) filter (where is_further) over so_far as further_so_far,
-        {{ setting('additional_slots', 'integer') }} as additional_slots,
-        {{ setting('booster_slots', 'integer') }} as booster_slots
-    from further
+        count(*) filter (where is_further) over so_far as further_so_far
+    from beyond_primary
     window so_far as (
         partition by citizen_key order by position
         rows between unbounded preceding and current row
     )
+),
+
+counted as (
+    select
+        scheduled.*,
+        completed.primary_complete_on,
+        coalesce(tallied.is_further, false) as is_further,
+        tallied.further_type,
+        tallied.additional_so_far,
+        tallied.further_so_far,
+        {{ setting('additional_slots', 'integer') }} as additional_slots,
+        {{ setting('booster_slots', 'integer') }} as booster_slots
+    from scheduled
+    left join completed on scheduled.citizen_key = completed.citizen_key
+    left join tallied
+        on scheduled.citizen_key = tallied.citizen_key and scheduled.position = tallied.position
 ),
 
 slotted as (

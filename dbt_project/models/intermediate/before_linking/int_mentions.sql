@@ -15,7 +15,7 @@ complaints as not materialized (
     select * from {{ ref('int_complaints__current') }}
 ),
 
-records as not materialized (
+records as {{ held_once() }} (
     select
         mention_id,
         {{ person_columns() }},
