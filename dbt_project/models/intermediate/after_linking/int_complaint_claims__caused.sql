@@ -39,17 +39,40 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
--- Of all records those of people who complain.
-own_records as materialized (
+-- Of all records those of people who complain, and of those under whom what they ask for stands. By key: few
+-- are found without reading all records, few texts are not.
+people_in_question as (
+    select citizen_key from persons
+    union
+    select matched_citizen_key as citizen_key from claims
+    union
+    select citizen_key from elsewhere
+),
+
+records_in_question as materialized (
     select
-        citizen_key,
+        record_id,
         dose_id,
+        citizen_key,
         injected_on,
         is_chosen,
         mention_id,
+        link_decision,
         link_method,
     from records
-    semi join persons on records.citizen_key = persons.citizen_key
+    semi join people_in_question on records.citizen_key = people_in_question.citizen_key
+),
+
+mentions_in_question as materialized (
+    select mentions.*
+    from mentions
+    semi join records_in_question on mentions.mention_id = records_in_question.mention_id
+),
+
+own_records as (
+    select records_in_question.*
+    from records_in_question
+    semi join persons on records_in_question.citizen_key = persons.citizen_key
 ),
 
 -- Without a claim the person's latest dose stands for the profile.
@@ -68,7 +91,7 @@ profiles as (
         own_records.citizen_key,
         count(distinct mentions.id_number) as profile_count,
     from own_records
-    inner join mentions on own_records.mention_id = mentions.mention_id
+    inner join mentions_in_question as mentions on own_records.mention_id = mentions.mention_id
     where own_records.link_method in ('exact', 'previous_id')
     group by own_records.citizen_key
 ),
@@ -115,7 +138,7 @@ judged_records as (
     select
         records.record_id,
         records.dose_id,
-    from records
+    from records_in_question as records
     semi join facts on records.dose_id = facts.judged_dose_id
 ),
 
@@ -195,8 +218,8 @@ judged as (
         coalesce(signed_doses.is_issued, false)
         or coalesce(signed_citizens.is_issued, false) as is_issued,
     from facts
-    left join records on facts.judged_dose_id = records.record_id
-    left join mentions on records.mention_id = mentions.mention_id
+    left join records_in_question as records on facts.judged_dose_id = records.record_id
+    left join mentions_in_question as mentions on records.mention_id = mentions.mention_id
     left join profiles on facts.citizen_key = profiles.citizen_key
     left join signed_doses on facts.judged_dose_id = signed_doses.dose_id
     left join signed_citizens on facts.citizen_id = signed_citizens.citizen_id

@@ -109,8 +109,8 @@ placed as (
         )
 ),
 
--- Who has which dose when follows from the whole history: one sort of all doses, as wide as they are. What is asked
--- of a history beyond that is asked of the few rows that can tell.
+-- The order of doses takes one sort of all of them, as wide as they are. What more is asked of a history the few
+-- rows are asked that can tell.
 scheduled as materialized (
     select
         placed.*,

@@ -50,8 +50,7 @@ records as {{ held_once() }} (
 counted as (
     select
         mention_id,
-        arg_max(record_id, (recorded_at, record_id, is_dose)) as latest_record_id,
-        arg_max(is_dose, (recorded_at, record_id, is_dose)) as is_latest_dose,
+        max({'recorded_at': recorded_at, 'record_id': record_id, 'is_dose': is_dose}) as latest_record,
         min(delivered_on) as first_delivered_on,
         min(recorded_at) as first_recorded_at,
         max(recorded_at) as last_recorded_at,
@@ -96,5 +95,5 @@ from counted
 inner join records as latest
     on
         counted.mention_id = latest.mention_id
-        and counted.latest_record_id = latest.record_id
-        and counted.is_latest_dose = latest.is_dose
+        and {{ field_of('counted.latest_record', 'record_id') }} = latest.record_id
+        and {{ field_of('counted.latest_record', 'is_dose') }} = latest.is_dose
