@@ -109,8 +109,8 @@ placed as (
         )
 ),
 
--- The order of doses takes one sort of all of them, as wide as they are. What more is asked of a history the few
--- rows are asked that can tell.
+-- The order of doses takes one sort of all of them, as wide as they are. What more is asked of a history
+-- is asked of the few rows that tell it.
 scheduled as materialized (
     select
         placed.*,
