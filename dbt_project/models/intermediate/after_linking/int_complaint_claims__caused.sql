@@ -2,7 +2,7 @@ with evidence as (
     select * from {{ ref('int_complaint_claims__evidenced') }}
 ),
 
-claims as (
+claims as not materialized (
     select * from {{ ref('int_complaint_claims') }}
 ),
 
@@ -10,7 +10,7 @@ persons as not materialized (
     select * from {{ ref('int_complaint_persons') }}
 ),
 
-elsewhere as (
+elsewhere as not materialized (
     select * from {{ ref('int_complaint_claims__elsewhere') }}
 ),
 
