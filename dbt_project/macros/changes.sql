@@ -88,10 +88,15 @@
     union all
     select mention_id as key
     from {{ this }}
-    where
-        merged_by is not null
-        or citizen_id in {{ changed_keys('citizen') }}
-        or own_key in (select citizen_key from {{ ref('int_person_merges') }})
+    where merged_by is not null
+    union all
+    select mention_id as key
+    from {{ this }}
+    where citizen_id in {{ changed_keys('citizen') }}
+    union all
+    select mention_id as key
+    from {{ this }}
+    where own_key in (select citizen_key from {{ ref('int_person_merges') }})
     {%- endset -%}
     {{ note_keys('linked_mention', query) }}
 {%- endmacro %}
@@ -177,10 +182,15 @@
     union all
     select mention_id as key
     from {{ ref('int_mentions__linked') }}
-    where
-        citizen_id in {{ changed_keys('citizen') }}
-        or candidate_citizen_id in {{ changed_keys('citizen') }}
-        or exists {{ changed_keys('ladder') }}
+    where citizen_id in {{ changed_keys('citizen') }}
+    union all
+    select mention_id as key
+    from {{ ref('int_mentions__linked') }}
+    where candidate_citizen_id in {{ changed_keys('citizen') }}
+    union all
+    select mention_id as key
+    from {{ ref('int_mentions__linked') }}
+    where exists {{ changed_keys('ladder') }}
     union all
     select mention_id as key
     from {{ ref('int_mentions') }}

@@ -88,7 +88,7 @@ examined as (
     inner join verified on mentions.mention_id = verified.mention_id
 ),
 
--- Put aside where few: joined first, mentions of everybody are.
+-- Put aside where the table is kept: else mentions of everybody are joined before they are narrowed.
 of_examined as {{ held_once() }} (
     select
         verified.mention_id,
