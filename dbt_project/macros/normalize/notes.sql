@@ -1,5 +1,5 @@
 {#- What is recorded about a field, as (guard, [(condition, code)]) of macro noted, over the columns of
-    people_ctes. Seed normalization_codes says what each code means. -#}
+    people_ctes and its spellings. Seed normalization_codes says what each code means. -#}
 
 {#- What stood in or around a name that is not just words of Vietnamese letters. -#}
 {% macro odd_name_field(name) -%}
@@ -37,31 +37,23 @@
 {% macro birth_field() -%}
     {%- set plain = ['ymd', 'dmy', 'year', 'year_month'] -%}
     {%- set new_year -%}
-        case when p_birth_precision = 'DAY' then strftime(p_birth_first_on, '%d%m') in ('0101', '0107') end
+        case when p_birth_precision = 'DAY' then strftime(p_birth_read, '%d%m') in ('0101', '0107') end
     {%- endset -%}
     {{ return((
-        "(" ~ is_date_noted('p_birth_text', 'p_birth_form', 'p_birth_first_on', plain) ~ ")"
-        ~ " or day(p_birth_first_on) = 1",
-        date_notes('birth', 'p_birth_text', 'p_birth_form', 'p_birth_first_on', plain)
+        "(" ~ is_date_noted('p_birth_text', 'p_birth_form', 'p_birth_read', plain) ~ ")"
+        ~ " or day(p_birth_read) = 1",
+        date_notes('birth', 'p_birth_text', 'p_birth_form', 'p_birth_read', plain)
         + [(new_year, 'birth:maybe_year_only')]
     )) }}
 {%- endmacro %}
 
 {#- Of the day of an injection; a month or a year alone is not read as one. -#}
-{% macro injected_field(relation) -%}
+{% macro injected_field() -%}
     {%- set plain = ['ymd', 'dmy', 'iso', 'dmy_time'] -%}
-    {%- set text, form, read = relation ~ '.injected_text', relation ~ '.injected_form', relation ~ '.injected_day' -%}
     {{ return((
-        is_date_noted(text, form, read, plain),
-        date_notes('injected', text, form, read, plain, day_wanted=true)
+        is_date_noted('injected_text', 'injected_form', 'injected_day', plain),
+        date_notes('injected', 'injected_text', 'injected_form', 'injected_day', plain, day_wanted=true)
     )) }}
-{%- endmacro %}
-
-{% macro sex_field() -%}
-    {{ return(("p_sex_note is not null", [
-        ("p_sex_note = 'sex:ambiguous'", 'sex:ambiguous'),
-        ("p_sex_note = 'sex:unreadable'", 'sex:unreadable'),
-    ])) }}
 {%- endmacro %}
 
 {#- What stood in or around a number that is not just digits. -#}

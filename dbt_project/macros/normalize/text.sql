@@ -42,10 +42,10 @@
     end
 {%- endmacro %}
 
-{#- Lists of codes one after the other; null lists are empty. The first is never null. -#}
-{% macro notes_joined(first, others) -%}
+{#- Lists of codes one after the other; null lists are empty, and so is what is joined of them alone. -#}
+{% macro notes_joined(lists) -%}
     case
-        when {% for other in others %}{{ other }} is null{{ ' and ' if not loop.last }}{% endfor %} then {{ first }}
-        else list_concat({{ first }}{% for other in others %}, {{ other }}{% endfor %})
+        when {% for list in lists %}{{ list }} is null{{ ' and ' if not loop.last }}{% endfor %} then {{ empty_list() }}
+        else list_concat({{ lists | join(', ') }})
     end
 {%- endmacro %}

@@ -12,53 +12,44 @@ with source as (
 
 {{ lot_spellings_cte('source') }},
 
-dated as (
-
-    select
-        *,
-        {{ date_text('injected_on') }} as injected_text,
-        {{ date_form(date_text('injected_on')) }} as injected_form,
-        {{ read_day('injected_on') }} as injected_day
-    from source
-
-)
+{{ injections_ctes('source', 'injected_on', is_day_wanted=false) }}
 
 select
-    trim(dated.complaint_id) as complaint_id,
-    try_cast(dated.claim_no as integer) as claim_no,
-    {{ enumerated('dated.claim_kind') }} as claim_kind,
-    {{ record_key("'platform'", 'dated.contested_record_id') }} as contested_record_id,
+    trim(source.complaint_id) as complaint_id,
+    try_cast(source.claim_no as integer) as claim_no,
+    {{ enumerated('source.claim_kind') }} as claim_kind,
+    {{ record_key("'platform'", 'source.contested_record_id') }} as contested_record_id,
     label_spellings.dose_type,
     label_spellings.dose_no,
-    dated.dose_label as dose_label_typed,
+    source.dose_label as dose_label_typed,
     vaccine_spellings.vaccine_code,
-    dated.vaccine_name as vaccine_typed,
+    source.vaccine_name as vaccine_typed,
     lot_spellings.lot_number,
     lot_spellings.lot_key,
-    dated.injected_day as injected_on,
-    {{ blank_to_null('dated.facility_code') }} as facility_code,
-    {{ blank_to_null('dated.facility_name') }} as facility_name,
-    nullif({{ fold_key('dated.facility_name') }}, '') as facility_name_key,
-    {{ blank_to_null('dated.attachment_id') }} as attachment_id,
+    injections.injected_day as injected_on,
+    {{ blank_to_null('source.facility_code') }} as facility_code,
+    {{ blank_to_null('source.facility_name') }} as facility_name,
+    nullif({{ fold_key('source.facility_name') }}, '') as facility_name_key,
+    {{ blank_to_null('source.attachment_id') }} as attachment_id,
     cert_label_spellings.dose_type as cert_dose_type,
     cert_label_spellings.dose_no as cert_dose_no,
     cert_vaccines.vaccine_code as cert_vaccine_code,
-    dated.cert_vaccine_name as cert_vaccine_typed,
-    {{ lot_number('dated.cert_lot_number') }} as cert_lot_number,
-    {{ read_day('dated.cert_injected_on') }} as cert_injected_on,
-    {{ blank_to_null('dated.cert_facility_name') }} as cert_facility_name,
-    nullif({{ fold_key('dated.cert_facility_name') }}, '') as cert_facility_name_key,
-    {{ notes_joined(
-        noted([injected_field('dated')]), ['vaccine_spellings.notes', 'lot_spellings.notes']
-    ) }} as normalizations,
-    dated.file,
-    dated.line,
-    dated.delivery_date
-from dated
-left join label_spellings on dated.dose_label is not distinct from label_spellings.label_typed
+    source.cert_vaccine_name as cert_vaccine_typed,
+    {{ lot_number('source.cert_lot_number') }} as cert_lot_number,
+    {{ read_day('source.cert_injected_on') }} as cert_injected_on,
+    {{ blank_to_null('source.cert_facility_name') }} as cert_facility_name,
+    nullif({{ fold_key('source.cert_facility_name') }}, '') as cert_facility_name_key,
+    {{ notes_joined(['injections.notes', 'vaccine_spellings.notes', 'lot_spellings.notes']) }}
+        as normalizations,
+    source.file,
+    source.line,
+    source.delivery_date
+from source
+left join injections on source.injected_on is not distinct from injections.typed
+left join label_spellings on source.dose_label is not distinct from label_spellings.label_typed
 left join cert_label_spellings
-    on dated.cert_dose_label is not distinct from cert_label_spellings.label_typed
-left join vaccine_spellings on dated.vaccine_name is not distinct from vaccine_spellings.vaccine_typed
+    on source.cert_dose_label is not distinct from cert_label_spellings.label_typed
+left join vaccine_spellings on source.vaccine_name is not distinct from vaccine_spellings.vaccine_typed
 left join vaccine_spellings as cert_vaccines
-    on dated.cert_vaccine_name is not distinct from cert_vaccines.vaccine_typed
-left join lot_spellings on dated.lot_number is not distinct from lot_spellings.lot_typed
+    on source.cert_vaccine_name is not distinct from cert_vaccines.vaccine_typed
+left join lot_spellings on source.lot_number is not distinct from lot_spellings.lot_typed

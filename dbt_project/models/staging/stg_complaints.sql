@@ -36,14 +36,11 @@ select
     end as complaint_type,
     read.complaint_type as complaint_type_typed,
     {{ people_columns(
-        id='id_number', phone='phone', normalizations=notes_joined(
-            'read.p_normalizations',
-            [
-                "case when read.received_instant is null then ['received_at:delivery'] end",
-                'places.notes',
-                repaired_note('read.marks'),
-            ]
-        )
+        id='id_number', phone='phone', notes=[
+            "case when read.received_instant is null then ['received_at:delivery'] end",
+            'places.notes',
+            repaired_note('read.marks'),
+        ]
     ) }},
     read.p_id_hypothesis as id_hypothesis,
     read.p_other_phones as other_phones,

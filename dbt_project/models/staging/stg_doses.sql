@@ -25,11 +25,12 @@ facility_spellings as (
 
 ),
 
-dated as (
+{{ injections_ctes('source', 'injected_at') }},
+
+entered as (
 
     select
         *,
-        {{ date_text('injected_at') }} as injected_text,
         trim(entered_at) as entered_text
     from people
 
@@ -39,28 +40,8 @@ formed as (
 
     select
         *,
-        {{ date_form('injected_text') }} as injected_form,
         {{ date_form('entered_text') }} as entered_form
-    from dated
-
-),
-
-timed as (
-
-    select
-        *,
-        -- The day of an injection is known or it is not: a year or a month is not read as one.
-        case
-            when {{ date_precision('injected_form') }} = 'DAY'
-                then {{ date_read('injected_text', 'injected_form') }}
-        end as injected_day,
-        case
-            when injected_form in ('iso', 'dmy_time', 'time_dmy', 'milliseconds')
-                or (injected_form = 'excel' and contains(translate(injected_text, ',', '.'), '.'))
-                then {{ instant_read('injected_text', 'injected_form') }}
-        end as injected_instant,
-        {{ instant_read('entered_text', 'entered_form') }} as entered_instant
-    from formed
+    from entered
 
 ),
 
@@ -68,8 +49,8 @@ read as (
 
     select
         *,
-        nullif({{ noted([injected_field('timed')]) }}, {{ empty_list() }}) as injected_notes
-    from timed
+        {{ instant_read('entered_text', 'entered_form') }} as entered_instant
+    from formed
 
 )
 
@@ -87,13 +68,10 @@ select
     facility_spellings.facility_name_key,
     {{ blank_to_null('read.administered_in') }} as administered_in,
     {{ people_columns(
-        id='id_number', phone='phone', normalizations=notes_joined(
-            'read.p_normalizations',
-            [
-                'read.injected_notes', 'vaccine_spellings.notes', 'lot_spellings.notes', 'places.notes',
-                repaired_note('read.marks'),
-            ]
-        )
+        id='id_number', phone='phone', notes=[
+            'injections.notes', 'vaccine_spellings.notes', 'lot_spellings.notes', 'places.notes',
+            repaired_note('read.marks'),
+        ]
     ) }},
     p_id_hypothesis as id_hypothesis,
     p_other_phones as other_phones,
@@ -116,19 +94,17 @@ select
     read.lot_number as lot_typed,
     lot_spellings.lot_number,
     lot_spellings.lot_key,
-    read.injected_day as injected_on,
-    read.injected_instant as injected_at,
+    injections.injected_day as injected_on,
+    injections.injected_instant as injected_at,
     read.injected_at as injected_typed,
-    case
-        when read.injected_text is null then 'missing'
-        when read.injected_day is null then 'unreadable'
-    end as injected_problem,
+    injections.problem as injected_problem,
     {{ blank_to_null('read.reaction') }} as reaction,
     read.file,
     read.line,
     read.delivery_date
 from read
 {{ join_places('read') }}
+left join injections on read.injected_at is not distinct from injections.typed
 left join label_spellings on read.dose_label is not distinct from label_spellings.label_typed
 left join vaccine_spellings on read.vaccine_name is not distinct from vaccine_spellings.vaccine_typed
 left join lot_spellings on read.lot_number is not distinct from lot_spellings.lot_typed
