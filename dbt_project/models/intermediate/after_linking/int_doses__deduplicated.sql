@@ -157,6 +157,11 @@ unsure as (
     anti join behind as better_behind on judged.better_record_id = better_behind.record_id
     where judged.rule_id = 'DUP-005'
     group by all
+),
+
+-- Otherwise the engine reckons with more of them than there are doses, and these go into the hash table.
+few_unsure as (
+    {{ known_to_be_few('select record_id, similar_record_id from unsure') }}
 )
 
 select
@@ -165,9 +170,9 @@ select
     behind.dose_id is null as is_chosen,
     case
         when behind.dose_id is not null then behind.rule_id
-        when unsure.record_id is not null then 'DUP-005'
+        when few_unsure.record_id is not null then 'DUP-005'
     end as duplicate_rule,
-    unsure.similar_record_id
+    few_unsure.similar_record_id
 from doses
 left join behind on doses.record_id = behind.record_id
-left join unsure on doses.record_id = unsure.record_id
+left join few_unsure on doses.record_id = few_unsure.record_id
