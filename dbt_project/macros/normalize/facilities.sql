@@ -19,6 +19,23 @@
     ) }})
 {%- endmacro %}
 
+{#- Each spelling of a name is folded once: CTE facility_keys(facility_name, facility_name_key). -#}
+{% macro facility_keys_cte(relation, columns=['facility_name']) -%}
+facility_keys as (
+
+    select
+        facility_name,
+        nullif({{ fold_key('facility_name') }}, '') as facility_name_key
+    from (
+        {%- for column in columns %}
+        select distinct {{ column }} as facility_name from {{ relation }}
+        {{ 'union' if not loop.last }}
+        {%- endfor %}
+    ) as spelling
+
+)
+{%- endmacro %}
+
 {#- CTE facility_matches: for each row of `words` (facility_name, facility_name_key, province_code,
     district_code, unit_code; distinct) the best candidate of `facilities`.
     basis  unit, district or province: the same name, and the only one there; words: a similar name.

@@ -1,13 +1,18 @@
 {#- Days of injection: each spelling is read once, as a birthday is. CTE injections(typed, injected_day,
     injected_instant, problem, notes); the instant only where a time was typed.
     `is_day_wanted`: a month or a year is then not read as its first day. -#}
-{% macro injections_ctes(relation, column, is_day_wanted=true) -%}
+{% macro injections_ctes(relation, columns, is_day_wanted=true) -%}
 injections_cut as (
 
     select
         typed,
         {{ date_text('typed') }} as injected_text
-    from (select distinct {{ column }} as typed from {{ relation }}) as spelling
+    from (
+        {%- for column in columns %}
+        select distinct {{ column }} as typed from {{ relation }}
+        {{ 'union' if not loop.last }}
+        {%- endfor %}
+    ) as spelling
 
 ),
 

@@ -25,7 +25,7 @@
 {%- endmacro %}
 
 {#- Each spelling of a lot is read once: CTE lot_spellings(lot_typed, lot_number, lot_key, notes). -#}
-{% macro lot_spellings_cte(relation, column='lot_number') -%}
+{% macro lot_spellings_cte(relation, columns=['lot_number']) -%}
 lot_spellings as (
 
     select
@@ -38,10 +38,14 @@ lot_spellings as (
         ]) }}, {{ empty_list() }}) as notes
     from (
         select
-            {{ column }} as lot_typed,
-            {{ lot_number(column) }} as lot_number
-        from {{ relation }}
-        group by {{ column }}
+            lot_typed,
+            {{ lot_number('lot_typed') }} as lot_number
+        from (
+            {%- for column in columns %}
+            select distinct {{ column }} as lot_typed from {{ relation }}
+            {{ 'union' if not loop.last }}
+            {%- endfor %}
+        ) as typed
     ) as spelling
 
 )

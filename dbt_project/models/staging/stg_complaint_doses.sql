@@ -10,9 +10,11 @@ with source as (
 
 {{ vaccine_spellings_ctes([('source', 'vaccine_name'), ('source', 'cert_vaccine_name')]) }},
 
-{{ lot_spellings_cte('source') }},
+{{ lot_spellings_cte('source', ['lot_number', 'cert_lot_number']) }},
 
-{{ injections_ctes('source', 'injected_on', is_day_wanted=false) }}
+{{ facility_keys_cte('source', ['facility_name', 'cert_facility_name']) }},
+
+{{ injections_ctes('source', ['injected_on', 'cert_injected_on'], is_day_wanted=false) }}
 
 select
     trim(source.complaint_id) as complaint_id,
@@ -29,16 +31,16 @@ select
     injections.injected_day as injected_on,
     {{ blank_to_null('source.facility_code') }} as facility_code,
     {{ blank_to_null('source.facility_name') }} as facility_name,
-    nullif({{ fold_key('source.facility_name') }}, '') as facility_name_key,
+    facility_keys.facility_name_key,
     {{ blank_to_null('source.attachment_id') }} as attachment_id,
     cert_label_spellings.dose_type as cert_dose_type,
     cert_label_spellings.dose_no as cert_dose_no,
     cert_vaccines.vaccine_code as cert_vaccine_code,
     source.cert_vaccine_name as cert_vaccine_typed,
-    {{ lot_number('source.cert_lot_number') }} as cert_lot_number,
-    {{ read_day('source.cert_injected_on') }} as cert_injected_on,
+    cert_lots.lot_number as cert_lot_number,
+    cert_injections.injected_day as cert_injected_on,
     {{ blank_to_null('source.cert_facility_name') }} as cert_facility_name,
-    nullif({{ fold_key('source.cert_facility_name') }}, '') as cert_facility_name_key,
+    cert_facilities.facility_name_key as cert_facility_name_key,
     {{ notes_joined(['injections.notes', 'vaccine_spellings.notes', 'lot_spellings.notes']) }}
         as normalizations,
     source.file,
@@ -53,3 +55,8 @@ left join vaccine_spellings on source.vaccine_name is not distinct from vaccine_
 left join vaccine_spellings as cert_vaccines
     on source.cert_vaccine_name is not distinct from cert_vaccines.vaccine_typed
 left join lot_spellings on source.lot_number is not distinct from lot_spellings.lot_typed
+left join lot_spellings as cert_lots on source.cert_lot_number is not distinct from cert_lots.lot_typed
+left join injections as cert_injections
+    on source.cert_injected_on is not distinct from cert_injections.typed
+left join facility_keys on source.facility_name = facility_keys.facility_name
+left join facility_keys as cert_facilities on source.cert_facility_name = cert_facilities.facility_name

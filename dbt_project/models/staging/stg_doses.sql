@@ -16,16 +16,9 @@ with source as not materialized (
 
 {{ lot_spellings_cte('source') }},
 
-facility_spellings as (
+{{ facility_keys_cte('source') }},
 
-    select
-        facility_name,
-        nullif({{ fold_key('facility_name') }}, '') as facility_name_key
-    from (select distinct facility_name from source) as spelling
-
-),
-
-{{ injections_ctes('source', 'injected_at') }},
+{{ injections_ctes('source', ['injected_at']) }},
 
 entered as (
 
@@ -65,7 +58,7 @@ select
     {{ blank_to_null('read.entered_by_facility_code') }} as entered_by_facility_code,
     {{ blank_to_null('read.facility_code') }} as facility_code,
     {{ blank_to_null('read.facility_name') }} as facility_name,
-    facility_spellings.facility_name_key,
+    facility_keys.facility_name_key,
     {{ blank_to_null('read.administered_in') }} as administered_in,
     {{ people_columns(
         id='id_number', phone='phone', notes=[
@@ -108,4 +101,4 @@ left join injections on read.injected_at is not distinct from injections.typed
 left join label_spellings on read.dose_label is not distinct from label_spellings.label_typed
 left join vaccine_spellings on read.vaccine_name is not distinct from vaccine_spellings.vaccine_typed
 left join lot_spellings on read.lot_number is not distinct from lot_spellings.lot_typed
-left join facility_spellings on read.facility_name is not distinct from facility_spellings.facility_name
+left join facility_keys on read.facility_name is not distinct from facility_keys.facility_name
