@@ -3,11 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import duckdb
-
 import pytest
 
 from tests.dbt.staged import TIDY, build_staging

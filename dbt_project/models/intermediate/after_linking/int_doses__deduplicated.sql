@@ -159,20 +159,25 @@ unsure as (
     group by all
 ),
 
--- Otherwise the engine reckons with more of them than there are doses, and these go into the hash table.
+-- Of pairs of pairs the engine reckons with more than there are doses, and would put these, as wide as they
+-- are, into the hash table of the join.
+few_behind as (
+    {{ known_to_be_few('select record_id, dose_id, rule_id from behind') }}
+),
+
 few_unsure as (
     {{ known_to_be_few('select record_id, similar_record_id from unsure') }}
 )
 
 select
     doses.*,
-    coalesce(behind.dose_id, doses.record_id) as dose_id,
-    behind.dose_id is null as is_chosen,
+    coalesce(few_behind.dose_id, doses.record_id) as dose_id,
+    few_behind.dose_id is null as is_chosen,
     case
-        when behind.dose_id is not null then behind.rule_id
+        when few_behind.dose_id is not null then few_behind.rule_id
         when few_unsure.record_id is not null then 'DUP-005'
     end as duplicate_rule,
     few_unsure.similar_record_id
 from doses
-left join behind on doses.record_id = behind.record_id
+left join few_behind on doses.record_id = few_behind.record_id
 left join few_unsure on doses.record_id = few_unsure.record_id

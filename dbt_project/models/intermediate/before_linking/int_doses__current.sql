@@ -36,7 +36,6 @@ known as not materialized (
             source_system, source_record_id, health_insurance_number, occupation, priority_group, address,
             injected_at, reaction
         ),
-        {{ mention_key('doses') }} as mention_key,
         coalesce(doses.entered_at, doses.delivery_date::timestamptz) as version_at
     from doses
     {{ only_changed('doses.record_id') }}
@@ -55,9 +54,17 @@ repeated as materialized (
     having count(*) > 1
 ),
 
-versioned as (
+repeatedly_known as (
     select
         known.*,
+        {{ mention_key('known') }} as mention_key
+    from known
+    semi join repeated on hash(known.record_id) = repeated.record_hash
+),
+
+versioned as (
+    select
+        *,
         count(*) over record as versions,
         -- DOSE-012 counts lateness from the first `add`, not from a later correction.
         min(version_at) filter (where action = 'add') over record as first_added_at,
@@ -69,8 +76,7 @@ versioned as (
         min(delivery_date) over (
             partition by record_id, mention_key
         ) as identity_delivered_on
-    from known
-    semi join repeated on hash(known.record_id) = repeated.record_hash
+    from repeatedly_known
     window record as (partition by record_id)
     qualify row_number() over (
         partition by record_id
@@ -79,6 +85,7 @@ versioned as (
     union all by name
     select
         known.*,
+        {{ mention_key('known') }} as mention_key,
         1 as versions,
         case when action = 'add' then version_at end as first_added_at,
         version_at as first_seen_at,
