@@ -26,12 +26,7 @@ facility_keys as (
     select
         facility_name,
         nullif({{ fold_key('facility_name') }}, '') as facility_name_key
-    from (
-        {%- for column in columns %}
-        select distinct {{ column }} as facility_name from {{ relation }}
-        {{ 'union' if not loop.last }}
-        {%- endfor %}
-    ) as spelling
+    from ({{ spellings(relation, columns, 'facility_name') }}) as spelling
 
 )
 {%- endmacro %}

@@ -7,12 +7,7 @@ injections_cut as (
     select
         typed,
         {{ date_text('typed') }} as injected_text
-    from (
-        {%- for column in columns %}
-        select distinct {{ column }} as typed from {{ relation }}
-        {{ 'union' if not loop.last }}
-        {%- endfor %}
-    ) as spelling
+    from ({{ spellings(relation, columns) }}) as spelling
 
 ),
 

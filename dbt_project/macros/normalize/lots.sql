@@ -40,12 +40,7 @@ lot_spellings as (
         select
             lot_typed,
             {{ lot_number('lot_typed') }} as lot_number
-        from (
-            {%- for column in columns %}
-            select distinct {{ column }} as lot_typed from {{ relation }}
-            {{ 'union' if not loop.last }}
-            {%- endfor %}
-        ) as typed
+        from ({{ spellings(relation, columns, 'lot_typed') }}) as typed
     ) as spelling
 
 )

@@ -24,6 +24,14 @@
     ) }})
 {%- endmacro %}
 
+{#- Each text once that stands in some columns, as one column: what is read once a spelling. -#}
+{% macro spellings(relation, columns, name='typed') -%}
+    {%- for column in columns %}
+    select distinct {{ column }} as {{ name }} from {{ relation }}
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- The codes of what was changed in a row. `fields` is a list of (guard, notes), notes a list of
     (condition, code). Most rows change nothing: a field's conditions are looked at behind its guard. -#}
 {% macro noted(fields) -%}

@@ -20,13 +20,11 @@
     notes). Found by its key; else by the one product named in it (`Pfizer lọ 6 liều`); else by the one
     product within one letter of it, two in long names. A name of the seed without a code (Sinovac) is
     known to be none of ours, and keeps its neighbours from being taken for one.
-    `columns`: (relation, column) of the places where names stand. -#}
-{% macro vaccine_spellings_ctes(columns) -%}
+    `columns`: where names stand. -#}
+{% macro vaccine_spellings_ctes(relation, columns=['vaccine_name']) -%}
 vaccine_names as (
-    {% for relation, column in columns %}
-    select distinct {{ column }} as vaccine_typed from {{ relation }}
-    {{ 'union' if not loop.last }}
-    {%- endfor %}
+
+    {{ spellings(relation, columns, 'vaccine_typed') }}
 
 ),
 

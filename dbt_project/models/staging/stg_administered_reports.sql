@@ -6,7 +6,7 @@ with source as (
 
 {{ label_spellings_cte('source') }},
 
-{{ vaccine_spellings_ctes([('source', 'vaccine_name')]) }},
+{{ vaccine_spellings_ctes('source') }},
 
 {{ province_spellings_cte('source') }}
 

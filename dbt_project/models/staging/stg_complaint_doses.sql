@@ -8,7 +8,7 @@ with source as not materialized (
 
 {{ label_spellings_cte('source', 'cert_dose_label', 'cert_label_spellings') }},
 
-{{ vaccine_spellings_ctes([('source', 'vaccine_name'), ('source', 'cert_vaccine_name')]) }},
+{{ vaccine_spellings_ctes('source', ['vaccine_name', 'cert_vaccine_name']) }},
 
 {{ lot_spellings_cte('source', ['lot_number', 'cert_lot_number']) }},
 

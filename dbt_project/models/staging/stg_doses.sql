@@ -12,7 +12,7 @@ with source as not materialized (
 
 {{ label_spellings_cte('source') }},
 
-{{ vaccine_spellings_ctes([('source', 'vaccine_name')]) }},
+{{ vaccine_spellings_ctes('source') }},
 
 {{ lot_spellings_cte('source') }},
 

@@ -4,7 +4,7 @@ with source as (
 
 ),
 
-{{ vaccine_spellings_ctes([('source', 'vaccine_name')]) }},
+{{ vaccine_spellings_ctes('source') }},
 
 {{ lot_spellings_cte('source') }},
 
