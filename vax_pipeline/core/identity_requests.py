@@ -41,7 +41,14 @@ def write_requests(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
     cursor = connection.execute(_NEW_SQL)
     written = 0
     with opened(settings) as ledger, ledger.engine.begin() as store:
+        # Handed to the driver as they come: they are texts, and there may be millions.
+        compiled = _WRITE.compile(dialect=store.dialect)
         while rows := cursor.fetchmany(_AT_ONCE):
-            store.execute(_WRITE, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+            store.exec_driver_sql(
+                compiled.string,
+                rows
+                if compiled.positional
+                else [dict(zip(_COLUMNS, row, strict=True)) for row in rows],
+            )
             written += len(rows)
     return written

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from types import SimpleNamespace
 from typing import cast
 
@@ -14,6 +15,7 @@ from vax_pipeline.core.feeds.large_files import LargeFile, large_files
 from vax_pipeline.core.feeds.reading import FileReading
 
 PATIENCE_SECONDS = 30.0
+DAY = date(2021, 11, 8)
 
 
 class Files:
@@ -34,7 +36,8 @@ class Files:
                     raise row
                 yield pl.DataFrame({"row": [row]})
 
-        return cast(FileReading, SimpleNamespace(file=SimpleNamespace(name=name), read=read))
+        file = SimpleNamespace(name=name, delivery_date=DAY)
+        return cast(FileReading, SimpleNamespace(file=file, read=read))
 
     @contextmanager
     def at_hand(self, reading: FileReading) -> Generator[bool]:
@@ -44,12 +47,12 @@ class Files:
         finally:
             self.lent.remove(reading.file.name)
 
-    def check(self, _: FileReading, rows: pl.DataFrame) -> list[CheckOutcome]:
+    def check(self, rows: pl.DataFrame) -> list[CheckOutcome]:
         return [measured("check", "pandera", ("raw", "doses"), evaluated=rows.height, failed=0)]
 
 
 def rows_of(large: LargeFile) -> list[tuple[int, str]]:
-    return [row for rows in large.rows for row in rows.rows()]
+    return [row for rows in large.rows for row in rows.select("row", "file").rows()]
 
 
 def test_each_file_has_its_own_rows_named_and_checked() -> None:

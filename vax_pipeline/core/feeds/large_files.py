@@ -44,7 +44,9 @@ class LargeFile:
 
     def as_arrow_reader(self, feed: Feed) -> Any:
         """The rows as an Arrow reader, which DuckDB pulls from while it inserts."""
-        empty = pl.DataFrame(schema={**row_schema(feed), "file": pl.String()})
+        empty = pl.DataFrame(
+            schema={**row_schema(feed), "file": pl.String(), "delivery_date": pl.Date()}
+        )
         arrow: Any = pa
         return arrow.RecordBatchReader.from_batches(as_arrow(empty).schema, self._batches())
 
@@ -60,13 +62,13 @@ class LargeFile:
 def large_files(
     readings: Iterable[FileReading],
     at_hand: Callable[[FileReading], AbstractContextManager[bool]],
-    check: "Callable[[FileReading, pl.DataFrame], list[CheckOutcome]]",
+    check: "Callable[[pl.DataFrame], list[CheckOutcome]]",
 ) -> Generator[Iterator[LargeFile]]:
     """The files in their order. The rows of each are to be taken before the next, or the block to be left.
 
     Args:
         at_hand: lends a file while the block lasts; says whether it is what was loaded before.
-        check: the contract's verdict on rows of a file.
+        check: the contract's verdict on rows, each with its file.
     """
     # Closed where it ends early, so that a far file does not stay at hand.
     with closing(_pieces(readings, at_hand, check)) as read, ahead(read) as pieces:
@@ -76,7 +78,7 @@ def large_files(
 def _pieces(
     readings: Iterable[FileReading],
     at_hand: Callable[[FileReading], AbstractContextManager[bool]],
-    check: "Callable[[FileReading, pl.DataFrame], list[CheckOutcome]]",
+    check: "Callable[[pl.DataFrame], list[CheckOutcome]]",
 ) -> Generator[object]:
     """Of each file: itself, its rows, an end."""
     for reading in readings:
@@ -87,7 +89,7 @@ def _pieces(
                 if not large.is_known:
                     for rows in reading.read():
                         named = with_file(rows, reading)
-                        large.outcomes += check(reading, named)
+                        large.outcomes += check(named)
                         yield named
         except Exception as error:
             large.error = error

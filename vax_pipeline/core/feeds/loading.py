@@ -11,12 +11,12 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import polars as pl
 
 from vax_pipeline.core.feeds import deliveries, sizes
 from vax_pipeline.core.feeds.ahead import each_ahead
@@ -165,15 +165,16 @@ class _Loader:
             for delivery in landed
         }
         self.known = {name: file for of_day in known.values() for name, file in of_day.items()}
+        small: list[LandingFile] = []
         large: list[LandingFile] = []
         for delivery in landed:
-            small: list[LandingFile] = []
             for file in delivery.files:
                 # Asked once: one that is written again meanwhile may unpack to another size.
                 (small if sizes.is_small(file, self.fetching.place) else large).append(file)
-            for together in self._read_small(small):
-                self._write_together(together)
-        # Those of all deliveries, for each is read while the one before is inserted.
+        # Of all deliveries at once: a transaction and a contract cost the same for a day's few rows as for
+        # many, and the next files are read while the ones before are written.
+        for together in self._read_small(small):
+            self._write_together(together)
         self._load_large(large)
         for delivery in landed:
             self._withdraw_gone(delivery, known[delivery.day])
@@ -283,7 +284,8 @@ class _Loader:
     def _load_groups(self, groups: deque[list[LandingFile]]) -> "_Failure | None":
         """Take away groups and load them, up to one that fails."""
         readings = map(self._reading, [file for group in groups for file in group])
-        with large_files(readings, self._at_hand, self._check) as larges:
+        check = partial(self.writer.check, self.feed.name)
+        with large_files(readings, self._at_hand, check) as larges:
             while groups:
                 group = groups.popleft()
                 loaded: list[tuple[FileResult, list[CheckOutcome]]] = []
@@ -316,9 +318,6 @@ class _Loader:
             with reading.source.path.open("rb") as stream:
                 reading.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             yield self._loaded_before(reading) is not None
-
-    def _check(self, reading: FileReading, rows: pl.DataFrame) -> "list[CheckOutcome]":
-        return self.writer.check(self.feed.name, rows, reading.file.delivery_date)
 
     def _insert(self, large: LargeFile) -> "tuple[FileResult, list[CheckOutcome]]":
         reading, known = large.reading, self.known.get(large.reading.file.name)

@@ -149,8 +149,10 @@ class FileReading:
 
 
 def with_file(rows: pl.DataFrame, reading: FileReading) -> pl.DataFrame:
-    """The rows, each with the name of the file it is of."""
-    return rows.with_columns(file=pl.lit(reading.file.name))
+    """The rows, each with the name of the file it is of, and the day that was delivered."""
+    return rows.with_columns(
+        file=pl.lit(reading.file.name), delivery_date=pl.lit(reading.file.delivery_date)
+    )
 
 
 def quarantine_of(error: Exception) -> QuarantineError:

@@ -5,7 +5,7 @@ Everything of a file goes in together: rows, nested rows, rejects, counts of fil
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -38,14 +38,13 @@ class Writer:
     contracts: ContractRun
 
     def write(self, readings: Sequence[FileReading], replaced: Sequence[str]) -> None:
-        """Insert files of one delivery that were read whole, all or none; `replaced` are taken out first."""
-        day = readings[0].file.delivery_date
+        """Insert files that were read whole, all or none; `replaced` are taken out first."""
         rows = pl.concat([with_file(rows, r) for r in readings for rows in r.rows])
         with transaction(self.connection):
             deliveries.remove_rows(self.connection, self.feed, replaced)
-            self.insert(schemas.raw(self.feed.name), as_arrow(rows), day)
-            outcomes = self.check(self.feed.name, rows, day)
-            outcomes += self._finish(readings, day)
+            self.insert(schemas.raw(self.feed.name), as_arrow(rows))
+            outcomes = self.check(self.feed.name, rows)
+            outcomes += self._finish(readings)
         self.contracts.add(outcomes)
 
     def stream(self, large: LargeFile, *, is_replaced: bool) -> "list[CheckOutcome]":
@@ -54,50 +53,45 @@ class Writer:
         Raises:
             QuarantineError: reading failed; a part of the file may be in, so roll back.
         """
-        file = large.reading.file
         if is_replaced:
-            deliveries.remove_rows(self.connection, self.feed, [file.name])
-        rows = large.as_arrow_reader(self.feed)
-        self.insert(schemas.raw(self.feed.name), rows, file.delivery_date)
+            deliveries.remove_rows(self.connection, self.feed, [large.reading.file.name])
+        self.insert(schemas.raw(self.feed.name), large.as_arrow_reader(self.feed))
         if large.error is not None:
             raise large.error
-        return large.outcomes + self._finish([large.reading], file.delivery_date)
+        return large.outcomes + self._finish([large.reading])
 
-    def check(self, feed: str, rows: pl.DataFrame, day: date) -> "list[CheckOutcome]":
-        """The contract's verdict on rows of a delivery, about to be committed."""
+    def check(self, feed: str, rows: pl.DataFrame) -> "list[CheckOutcome]":
+        """The contract's verdict on rows about to be committed."""
         if self.contracts.contract is None:
             return []
         shape = list(FEEDS[feed].raw_table.columns)
-        lineage = [
-            pl.lit(day).alias("delivery_date"),
-            pl.lit(self.load_id).alias("load_id"),
-        ]
-        return self.contracts.check(feed, rows.with_columns(lineage).select(shape))
+        return self.contracts.check(
+            feed, rows.with_columns(load_id=pl.lit(self.load_id)).select(shape)
+        )
 
-    def insert(self, table: schemas.Relation, rows: Any, day: date) -> None:
+    def insert(self, table: schemas.Relation, rows: Any) -> None:
         self.connection.register("incoming", rows)
         try:
             self.connection.execute(
-                f"insert into {table.sql} by name "
-                "select *, ?::date as delivery_date, ? as load_id from incoming",
-                [day, self.load_id],
+                f"insert into {table.sql} by name select *, ? as load_id from incoming",
+                [self.load_id],
             )
         finally:  # what reads the rest of a large file would stay at it
             self.connection.unregister("incoming")
 
-    def _finish(self, readings: Sequence[FileReading], day: date) -> "list[CheckOutcome]":
+    def _finish(self, readings: Sequence[FileReading]) -> "list[CheckOutcome]":
         """What goes in beside the rows: nested rows, rejects, filled columns, account."""
         outcomes: list[CheckOutcome] = []
         for child in dict.fromkeys(self.feed.children.values()):
             nested = (with_file(rows, r) for r in readings for rows in r.children[child])
             for rows in _in_bulk(nested):
-                self.insert(schemas.raw(child), as_arrow(rows), day)
-                outcomes += self.check(child, rows, day)
+                self.insert(schemas.raw(child), as_arrow(rows))
+                outcomes += self.check(child, rows)
         for rows in _in_bulk(with_file(rows, r) for r in readings for rows in r.rejects):
             named = rows.with_columns(feed=pl.lit(self.feed.name))
-            self.insert(schemas.REJECTS, as_arrow(named), day)
+            self.insert(schemas.REJECTS, as_arrow(named))
         fill = pl.concat([with_file(reading.fill.frame(), reading) for reading in readings])
-        self.insert(schemas.DELIVERY_FILL, as_arrow(fill), day)
+        self.insert(schemas.DELIVERY_FILL, as_arrow(fill))
         results = [reading.result() for reading in readings]
         deliveries.write_results(self.connection, results, self.load_id, self.loaded_at)
         return outcomes
