@@ -4,6 +4,7 @@ import errno
 import os
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.unit.publishing.small_warehouse import (
@@ -12,6 +13,7 @@ from tests.unit.publishing.small_warehouse import (
     assert_whole,
     small_warehouse,
 )
+from vax_pipeline.core.publishing import parquet
 from vax_pipeline.core.publishing.difference import Limits
 
 ALL_ANEW = Limits(small_rows=10**9)
@@ -59,6 +61,32 @@ def test_a_dose_that_moves_changes_the_month_it_leaves_and_the_one_it_comes_to(
         "findings.parquet",
     }
     assert "injection_month=2021-12" in inodes(second.path)
+
+
+@pytest.mark.parametrize("large_rows", [1, 10**9], ids=["each", "together"])
+def test_every_row_is_in_the_file_of_its_month(
+    small: Small, monkeypatch: pytest.MonkeyPatch, large_rows: int
+) -> None:
+    monkeypatch.setattr(parquet, "_LARGE_ROWS", large_rows)
+    for key, day in {
+        "k1": "1958-03-01",
+        "k2": "2019-12-31",
+        "k3": "2020-01-01",
+        "k4": "2021-02-28",
+    }.items():
+        small.run(f"update $t set injected_on = date '{day}' where citizen_key = '{key}'")
+    _, release = small.publish()
+    assert_whole(release.path)
+    days = duckdb.sql(
+        "select injection_month, min(injected_on)::varchar, max(injected_on)::varchar, count(*) > 0 "
+        f"from read_parquet('{release.path}/parquet/*/*/*.parquet', hive_partitioning = true, "
+        "hive_types_autocast = false) group by all order by all"
+    ).fetchall()
+    assert ("before_2020", "1958-03-01", "2019-12-31", True) in days
+    assert ("2020-01", "2020-01-01", "2020-01-01", True) in days
+    assert ("2021-02", "2021-02-28", "2021-02-28", True) in days
+    assert ("unknown", None, None, True) in days
+    assert all(month in (first[:7], "before_2020") for month, first, _, _ in days if first)
 
 
 def test_a_month_that_lost_all_its_rows_is_gone(small: Small) -> None:

@@ -108,6 +108,25 @@ PARQUET_TABLES: tuple[tuple[Relation, str | None], ...] = (
 )
 
 
+# No vaccine against Covid-19 was given before: such days are slips of the keyboard, of hundreds of months.
+_FIRST_DAY = "date '2020-01-01'"
+_BEFORE = "before_2020"
+_UNDATED = "unknown"
+
+
 def month_sql(column: str) -> str:
     """The month a row's parquet file is named after."""
-    return f"coalesce(strftime(\"{column}\", '%Y-%m'), 'unknown')"
+    return (
+        f"case when \"{column}\" < {_FIRST_DAY} then '{_BEFORE}' "
+        f"else coalesce(strftime(\"{column}\", '%Y-%m'), '{_UNDATED}') end"
+    )
+
+
+def in_month_sql(column: str, month: str) -> str:
+    """Whether a row is of a month, as `month_sql` names it: said of the day, which a scan looks at first."""
+    if month == _UNDATED:
+        return f'"{column}" is null'
+    if month == _BEFORE:
+        return f'"{column}" < {_FIRST_DAY}'
+    first = f"date '{month}-01'"
+    return f'"{column}" between {first} and last_day({first})'
