@@ -51,8 +51,8 @@ class Files:
         return [measured("check", "pandera", ("raw", "doses"), evaluated=rows.height, failed=0)]
 
 
-def rows_of(large: LargeFile) -> list[tuple[int, str]]:
-    return [row for rows in large.rows for row in rows.select("row", "file").rows()]
+def rows_of(large: LargeFile) -> list[tuple[int, str, date]]:
+    return [row for rows in large.rows for row in rows.rows()]
 
 
 def test_each_file_has_its_own_rows_named_and_checked() -> None:
@@ -67,10 +67,10 @@ def test_each_file_has_its_own_rows_named_and_checked() -> None:
     with large_files(readings, files.at_hand, files.check) as larges:
         found = [(x.reading.file.name, rows_of(x), len(x.outcomes), x.is_known) for x in larges]
     assert found == [
-        ("a", [(1, "a"), (2, "a"), (3, "a")], 3, False),
+        ("a", [(1, "a", DAY), (2, "a", DAY), (3, "a", DAY)], 3, False),
         ("empty", [], 0, False),
         ("known", [], 0, True),
-        ("b", [(5, "b")], 1, False),
+        ("b", [(5, "b", DAY)], 1, False),
     ]
     assert not files.begun["known"].is_set()
     assert files.lent == []
@@ -86,7 +86,7 @@ def test_an_error_ends_the_rows_of_its_file_alone() -> None:
     ]
     with large_files(readings, files.at_hand, files.check) as larges:
         found = [(rows_of(large), large.error) for large in larges]
-    assert found == [([(1, "cut")], wrong), ([], wrong), ([(2, "b")], None)]
+    assert found == [([(1, "cut", DAY)], wrong), ([], wrong), ([(2, "b", DAY)], None)]
 
 
 def test_the_next_file_is_read_while_the_rows_of_one_are_used() -> None:
@@ -95,8 +95,8 @@ def test_the_next_file_is_read_while_the_rows_of_one_are_used() -> None:
     with large_files(readings, files.at_hand, files.check) as larges:
         a = next(larges)
         assert files.begun["b"].wait(PATIENCE_SECONDS)
-        assert rows_of(a) == [(1, "a")]
-        assert rows_of(next(larges)) == [(2, "b")]
+        assert rows_of(a) == [(1, "a", DAY)]
+        assert rows_of(next(larges)) == [(2, "b", DAY)]
 
 
 @pytest.mark.parametrize("taken", [0, 1])

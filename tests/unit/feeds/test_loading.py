@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from checks.outcome import CheckOutcome, measured
 from vax_pipeline.core.feeds.deliveries import FileResult
 from vax_pipeline.core.feeds.pending import loaded_files, loaded_marks, look
 from vax_pipeline.core.feeds.places import PlaceError
-from vax_pipeline.core.feeds.reading import FileReading
 
 OTHER_DAY = date(2021, 11, 9)
 COMPLAINT = {"complaint_id": "C1", "received_at": "2021-11-08", "full_name": "A"}
@@ -225,55 +223,6 @@ def test_nested_rows_go_with_their_file(home: Home) -> None:
     path.unlink()
     home.load("complaints")
     assert home.rows(claims) == [("3",)]
-
-
-def test_deliveries_written_together_keep_their_own_days(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from vax_pipeline.core.feeds import writing
-
-    together: list[int] = []
-    write = writing.Writer.write
-
-    def told(
-        self: writing.Writer, readings: Sequence[FileReading], replaced: Sequence[str]
-    ) -> None:
-        together.append(len(readings))
-        write(self, readings, replaced)
-
-    monkeypatch.setattr(writing.Writer, "write", told)
-    for day in (DAY, OTHER_DAY):
-        complaint = {**COMPLAINT, "complaint_id": f"C{day.day}"}
-        nested = complaint | {"doses": [{"claim_no": 1}, {"claim_no": 1}]}
-        home.put(ndjson(nested, "no object"), "c.ndjson", "complaints", day)
-    home.load("complaints", dates=(DAY, OTHER_DAY))
-    assert together == [2]
-    for table in ("complaints", "complaint_doses", "deliveries", "delivery_fill", "rejects"):
-        days = home.rows(
-            f"select distinct delivery_date, file from raw.{table} order by delivery_date"
-        )
-        assert days == [(day, f"complaints/{day}/c.ndjson") for day in (DAY, OTHER_DAY)], table
-
-
-def test_a_file_the_table_will_not_take_does_not_take_others_with_it(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from vax_pipeline.core.feeds import writing
-
-    insert = writing.Writer.insert
-
-    def picky(self: writing.Writer, table: object, rows: object) -> None:
-        insert(self, table, rows)  # type: ignore[arg-type]
-        self.connection.execute(
-            "select error('no') from raw.attestations where attestation_id = 'BAD'"
-        ).fetchall()
-
-    monkeypatch.setattr(writing.Writer, "insert", picky)
-    for name in ("A1", "BAD", "C1"):
-        home.put(csv(attestation(name)), f"{name}.csv")
-    load = home.load()
-    assert (home.loaded_keys(), load.files_loaded, load.files_failed) == (["A1", "C1"], 2, 1)
-    assert home.rejects() == [(None, "reader_error")]
 
 
 def test_each_file_is_told_as_it_is_done(home: Home) -> None:

@@ -218,7 +218,7 @@ class _Loader:
                 self._unchanged(reading, found)
             else:
                 together.append(reading)
-                size += reading.file.size
+                size += sizes.bytes_of(reading.file)
             if size >= sizes.TOGETHER_BYTES or len(together) >= TOGETHER_FILES:
                 yield together
                 together, size = [], 0

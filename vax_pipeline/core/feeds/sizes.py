@@ -24,13 +24,18 @@ def is_small(file: LandingFile, place: Place) -> bool:
     return not name.endswith(".gz") or _unpacked_bytes(file, place) <= TOGETHER_BYTES
 
 
+def bytes_of(file: LandingFile) -> int:
+    """What a file holds, unpacked, as far as its size and name tell."""
+    return file.size * (PACKED_TIMES if file.name.lower().endswith(PACKED) else 1)
+
+
 def grouped(files: Sequence[LandingFile]) -> Iterator[list[LandingFile]]:
     """Large files that share a transaction."""
     group: list[LandingFile] = []
     size = 0
     for file in files:
         group.append(file)
-        size += file.size * (PACKED_TIMES if file.name.lower().endswith(PACKED) else 1)
+        size += bytes_of(file)
         if size >= TOGETHER_LARGE_BYTES:
             yield group
             group, size = [], 0

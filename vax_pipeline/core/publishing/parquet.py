@@ -16,8 +16,8 @@ from vax_pipeline.core.schemas import Relation
 
 FOLDER = "parquet"
 _PART = "injection_month"
-# The lowest level makes files no larger here, and takes a fifth less time; so does giving up a dictionary
-# of keys, of which nearly every row has its own, at a tenth of the size.
+# The lowest level makes files no larger here, and takes a fifth less time. So does giving up a dictionary at
+# 100 kB: of keys nearly every row has its own.
 _OPTIONS = "format parquet, compression zstd, compression_level 1, string_dictionary_page_size_limit 100000"
 _LARGE_ROWS = 50_000  # a month of so many is written by itself: sorting rows into files costs more
 
