@@ -1,6 +1,6 @@
 """A huge file is read in little memory, whatever is in it: rejects and nested rows wait on disk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
@@ -89,9 +89,13 @@ def test_a_small_gzip_of_a_huge_file_is_read_as_a_stream(
     streamed: list[str] = []
     stream = writing.Writer.stream
 
-    def watched(self: writing.Writer, large: LargeFile, *, is_replaced: bool) -> list[CheckOutcome]:
-        streamed.append(large.reading.file.name.rpartition("/")[2])
-        return stream(self, large, is_replaced=is_replaced)
+    def watched(
+        self: writing.Writer, larges: Iterable[LargeFile], replaced: Sequence[str] = ()
+    ) -> list[CheckOutcome]:
+        taken: list[LargeFile] = []
+        outcomes = stream(self, large_files.noted(larges, taken), replaced)
+        streamed.extend(large.reading.file.name.rpartition("/")[2] for large in taken)
+        return outcomes
 
     monkeypatch.setattr(writing.Writer, "stream", watched)
     home.put(LARGE, "large.csv.gz")
@@ -169,6 +173,35 @@ def test_large_files_share_a_transaction(home: Home, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(loading, "transaction", watched)
     assert home.load().loaded == len(names)
     assert len(begun) == 2
+
+
+def test_large_files_never_seen_share_an_insert_and_one_that_was_is_replaced_by_itself(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
+    home.put(csv(attestation("OLD")), "c.csv")
+    home.load()
+    inserted: list[tuple[list[str], list[str]]] = []
+    stream = writing.Writer.stream
+
+    def watched(
+        self: writing.Writer, larges: Iterable[LargeFile], replaced: Sequence[str] = ()
+    ) -> list[CheckOutcome]:
+        taken: list[LargeFile] = []
+        outcomes = stream(self, large_files.noted(larges, taken), replaced)
+        names = ([large.reading.file.name for large in taken], list(replaced))
+        inserted.append(tuple([name[-5:] for name in of] for of in names))  # pyright: ignore
+        return outcomes
+
+    monkeypatch.setattr(writing.Writer, "stream", watched)
+    for letter in "abcde":
+        home.put(csv(attestation(f"{letter}1"), attestation(f"{letter}2")), f"{letter}.csv")
+    home.load()
+    assert inserted == [(["a.csv", "b.csv"], []), (["c.csv"], ["c.csv"]), (["d.csv", "e.csv"], [])]
+    assert home.rows(
+        "select attestation_id, right(file, 5) from raw.attestations order by all"
+    ) == [(f"{letter}{n}", f"{letter}.csv") for letter in "abcde" for n in (1, 2)]
+    assert home.rows("select distinct loaded from raw.deliveries") == [(2,)]
 
 
 def test_large_files_of_several_deliveries_are_each_of_their_own(

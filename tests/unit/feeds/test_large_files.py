@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from types import SimpleNamespace
 from typing import cast
@@ -64,7 +64,7 @@ def test_each_file_has_its_own_rows_named_and_checked() -> None:
         files.reading("known", [4]),
         files.reading("b", [5]),
     ]
-    with large_files(readings, files.at_hand, files.check) as larges:
+    with closing(large_files(readings, files.at_hand, files.check, 2)) as larges:
         found = [(x.reading.file.name, rows_of(x), len(x.outcomes), x.is_known) for x in larges]
     assert found == [
         ("a", [(1, "a", DAY), (2, "a", DAY), (3, "a", DAY)], 3, False),
@@ -84,7 +84,7 @@ def test_an_error_ends_the_rows_of_its_file_alone() -> None:
         files.reading("none", [wrong]),
         files.reading("b", [2]),
     ]
-    with large_files(readings, files.at_hand, files.check) as larges:
+    with closing(large_files(readings, files.at_hand, files.check, 2)) as larges:
         found = [(rows_of(large), large.error) for large in larges]
     assert found == [([(1, "cut", DAY)], wrong), ([], wrong), ([(2, "b", DAY)], None)]
 
@@ -92,7 +92,7 @@ def test_an_error_ends_the_rows_of_its_file_alone() -> None:
 def test_the_next_file_is_read_while_the_rows_of_one_are_used() -> None:
     files = Files()
     readings = [files.reading("a", [1]), files.reading("b", [2])]
-    with large_files(readings, files.at_hand, files.check) as larges:
+    with closing(large_files(readings, files.at_hand, files.check, 2)) as larges:
         a = next(larges)
         assert files.begun["b"].wait(PATIENCE_SECONDS)
         assert rows_of(a) == [(1, "a", DAY)]
@@ -103,7 +103,7 @@ def test_the_next_file_is_read_while_the_rows_of_one_are_used() -> None:
 def test_who_leaves_early_leaves_no_thread_behind(taken: int) -> None:
     files = Files()
     readings = (files.reading(str(n), range(100)) for n in range(100))
-    with large_files(readings, files.at_hand, files.check) as larges:
+    with closing(large_files(readings, files.at_hand, files.check, 2)) as larges:
         for _ in range(taken):
             next(larges)
     assert "ahead" not in {thread.name for thread in threading.enumerate()}
@@ -114,7 +114,7 @@ def test_who_leaves_early_leaves_no_thread_behind(taken: int) -> None:
 def test_no_file_stays_at_hand_while_an_error_is_told() -> None:
     files = Files()
     readings = [files.reading("cut", [ValueError("not readable")]), files.reading("b", range(100))]
-    with large_files(readings, files.at_hand, files.check) as larges:
+    with closing(large_files(readings, files.at_hand, files.check, 2)) as larges:
         cut = next(larges)
         assert files.begun["b"].wait(PATIENCE_SECONDS)
     assert cut.error is not None

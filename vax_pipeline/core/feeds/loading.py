@@ -8,11 +8,11 @@ read is quarantined and the others go on.
 import hashlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from vax_pipeline.core.feeds.deliveries import FileResult
 from vax_pipeline.core.feeds.feed_load import FeedLoad
 from vax_pipeline.core.feeds.fetching import Fetching
 from vax_pipeline.core.feeds.landing import LandingFile, discover
-from vax_pipeline.core.feeds.large_files import LargeFile, large_files
+from vax_pipeline.core.feeds.large_files import LargeFile, large_files, noted
 from vax_pipeline.core.feeds.places import Place, PlaceError, open_place, require_something
 from vax_pipeline.core.feeds.readers import Source, open_engine
 from vax_pipeline.core.feeds.reading import FileReading, quarantine_of
@@ -121,7 +121,7 @@ class _Delivery:
 
 @dataclass(frozen=True)
 class _Failure:
-    """Large files whose transaction was rolled back, and what was read of the one to blame."""
+    """Large files whose transaction was rolled back; what was read of the first, to blame if it was alone."""
 
     files: Sequence[LandingFile]
     reading: FileReading
@@ -285,16 +285,13 @@ class _Loader:
         """Take away groups and load them, up to one that fails."""
         readings = map(self._reading, [file for group in groups for file in group])
         check = partial(self.writer.check, self.feed.name)
-        with large_files(readings, self._at_hand, check) as larges:
+        with closing(large_files(readings, self._at_hand, check, self.threads)) as larges:
             while groups:
                 group = groups.popleft()
-                loaded: list[tuple[FileResult, list[CheckOutcome]]] = []
-                reading = None
+                begun: list[LargeFile] = []
                 try:
                     with transaction(self.connection):
-                        for large in islice(larges, len(group)):
-                            reading = large.reading
-                            loaded.append(self._insert(large))
+                        outcomes = self._insert(noted(islice(larges, len(group)), begun))
                 except (
                     PlaceError,
                     QuarantineError,
@@ -302,10 +299,12 @@ class _Loader:
                     duckdb.DataError,
                     duckdb.InvalidInputException,
                 ) as error:
-                    return _Failure(group, reading or self._reading(group[0]), error)
-                for result, outcomes in loaded:
-                    self.writer.contracts.add(outcomes)
-                    self._done(result)
+                    reading = begun[0].reading if begun else self._reading(group[0])
+                    return _Failure(group, reading, error)
+                self.writer.contracts.add(outcomes)
+                for large in begun:
+                    reading = large.reading
+                    self._done(reading.unchanged() if large.is_known else reading.result())
         return None
 
     @contextmanager
@@ -319,13 +318,19 @@ class _Loader:
                 reading.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             yield self._loaded_before(reading) is not None
 
-    def _insert(self, large: LargeFile) -> "tuple[FileResult, list[CheckOutcome]]":
-        reading, known = large.reading, self.known.get(large.reading.file.name)
-        if large.is_known and known is not None:
-            self._touch(reading, known)
-            return reading.unchanged(), []
-        outcomes = self.writer.stream(large, is_replaced=known is not None)
-        return reading.result(), outcomes
+    def _insert(self, larges: Iterator[LargeFile]) -> "list[CheckOutcome]":
+        """Files of one transaction: those never seen as one stream, each of the others by itself."""
+        outcomes: list[CheckOutcome] = []
+        for known, together in groupby(larges, lambda x: self.known.get(x.reading.file.name)):
+            if known is None:
+                outcomes += self.writer.stream(together)
+                continue
+            for large in together:
+                if large.is_known:
+                    self._touch(large.reading, known)
+                else:
+                    outcomes += self.writer.stream([large], replaced=[large.reading.file.name])
+        return outcomes
 
     def _loaded_before(self, reading: FileReading) -> deliveries.KnownFile | None:
         """What is known of a file when the same bytes of it are loaded."""

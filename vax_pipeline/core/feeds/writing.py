@@ -1,4 +1,4 @@
-"""Rows into the raw tables: small files put together, a large one as a stream.
+"""Rows into the raw tables: small files put together, large ones as a stream.
 
 Everything of a file goes in together: rows, nested rows, rejects, counts of filled columns, account.
 """
@@ -15,7 +15,7 @@ from vax_pipeline.core import schemas
 from vax_pipeline.core.feeds import deliveries
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.contract_run import ContractRun
-from vax_pipeline.core.feeds.large_files import LargeFile
+from vax_pipeline.core.feeds.large_files import LargeFile, as_arrow_reader, noted
 from vax_pipeline.core.feeds.readers.source import as_arrow
 from vax_pipeline.core.feeds.reading import FileReading, with_file
 from vax_pipeline.core.feeds.spec import Feed
@@ -47,18 +47,25 @@ class Writer:
             outcomes += self._finish(readings)
         self.contracts.add(outcomes)
 
-    def stream(self, large: LargeFile, *, is_replaced: bool) -> "list[CheckOutcome]":
-        """Insert a file while it is read, within a transaction of the caller; the contract's verdict.
+    def stream(
+        self, larges: Iterable[LargeFile], replaced: Sequence[str] = ()
+    ) -> "list[CheckOutcome]":
+        """Insert files while they are read, within a transaction of the caller; the contract's verdict.
+
+        All in one insert: of a single file's rows there are too few for DuckDB to use its threads, and to be
+        written to their place at once instead of first to the log. `replaced` are taken out before.
 
         Raises:
-            QuarantineError: reading failed; a part of the file may be in, so roll back.
+            QuarantineError: reading one failed; a part of the files may be in, so roll back.
         """
-        if is_replaced:
-            deliveries.remove_rows(self.connection, self.feed, [large.reading.file.name])
-        self.insert(schemas.raw(self.feed.name), large.as_arrow_reader(self.feed))
-        if large.error is not None:
-            raise large.error
-        return large.outcomes + self._finish([large.reading])
+        taken: list[LargeFile] = []
+        deliveries.remove_rows(self.connection, self.feed, replaced)
+        self.insert(schemas.raw(self.feed.name), as_arrow_reader(self.feed, noted(larges, taken)))
+        for large in taken:
+            if large.error is not None:
+                raise large.error
+        outcomes = [outcome for large in taken for outcome in large.outcomes]
+        return outcomes + self._finish([large.reading for large in taken])
 
     def check(self, feed: str, rows: pl.DataFrame) -> "list[CheckOutcome]":
         """The contract's verdict on rows about to be committed."""
