@@ -154,6 +154,8 @@ class _Loader:
         self.temp = temp
         # Of a far place one file at a time is at hand.
         self.threads = 1 if place.is_far else min(threads, MOST_READERS)
+        # One of them is read to its end already, as a rule, and waits to be inserted.
+        self.large_at_a_time = 1 if place.is_far else self.threads + 1
         self.children = {key: FEEDS[name] for key, name in feed.children.items()}
         self.results: list[FileResult] = []
         self.known: dict[str, deliveries.KnownFile] = {}
@@ -285,7 +287,7 @@ class _Loader:
         """Take away groups and load them, up to one that fails."""
         readings = map(self._reading, [file for group in groups for file in group])
         check = partial(self.writer.check, self.feed.name)
-        with closing(large_files(readings, self._at_hand, check, self.threads)) as larges:
+        with closing(large_files(readings, self._at_hand, check, self.large_at_a_time)) as larges:
             while groups:
                 group = groups.popleft()
                 begun: list[LargeFile] = []
