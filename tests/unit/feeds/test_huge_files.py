@@ -189,8 +189,8 @@ def test_large_files_never_seen_share_an_insert_and_one_that_was_is_replaced_by_
     ) -> list[CheckOutcome]:
         taken: list[LargeFile] = []
         outcomes = stream(self, large_files.noted(larges, taken), replaced)
-        names = ([large.reading.file.name for large in taken], list(replaced))
-        inserted.append(tuple([name[-5:] for name in of] for of in names))  # pyright: ignore
+        named = [large.reading.file.name[-5:] for large in taken]
+        inserted.append((named, [name[-5:] for name in replaced]))
         return outcomes
 
     monkeypatch.setattr(writing.Writer, "stream", watched)
