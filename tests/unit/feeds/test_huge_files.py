@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import PurePath
 
 import duckdb
 import polars as pl
@@ -19,6 +20,26 @@ LARGE = csv(*(attestation(f"A{n:04}") for n in range(2_000)))
 
 def garbage(lines: int) -> bytes:
     return csv(*(f"garbage {n}" for n in range(lines)))
+
+
+def watch_streams(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], list[str]]]:
+    """What is inserted as streams from here on: the names of the files of each, and of those replaced."""
+    streamed: list[tuple[list[str], list[str]]] = []
+    stream = writing.Writer.stream
+
+    def watched(
+        self: writing.Writer, larges: Iterable[LargeFile], replaced: Sequence[str] = ()
+    ) -> list[CheckOutcome]:
+        taken: list[LargeFile] = []
+        outcomes = stream(self, large_files.noted(larges, taken), replaced)
+        names = [large.reading.file.name for large in taken]
+        streamed.append(
+            ([PurePath(name).name for name in names], [PurePath(x).name for x in replaced])
+        )
+        return outcomes
+
+    monkeypatch.setattr(writing.Writer, "stream", watched)
+    return streamed
 
 
 def test_rejects_of_a_huge_file_wait_on_disk(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,23 +107,12 @@ def test_a_small_gzip_of_a_huge_file_is_read_as_a_stream(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sizes, "TOGETHER_BYTES", 50_000)
-    streamed: list[str] = []
-    stream = writing.Writer.stream
-
-    def watched(
-        self: writing.Writer, larges: Iterable[LargeFile], replaced: Sequence[str] = ()
-    ) -> list[CheckOutcome]:
-        taken: list[LargeFile] = []
-        outcomes = stream(self, large_files.noted(larges, taken), replaced)
-        streamed.extend(large.reading.file.name.rpartition("/")[2] for large in taken)
-        return outcomes
-
-    monkeypatch.setattr(writing.Writer, "stream", watched)
+    streamed = watch_streams(monkeypatch)
     home.put(LARGE, "large.csv.gz")
     home.put(csv(attestation("B1")), "small.csv.gz")
     home.put(b"", "none.csv.gz").write_bytes(b"\x1f\x8b")
     assert home.load().loaded == 2_001
-    assert streamed == ["large.csv.gz"]
+    assert streamed == [(["large.csv.gz"], [])]
 
 
 def test_a_file_that_grows_between_two_looks_is_loaded_once(
@@ -181,23 +191,11 @@ def test_large_files_never_seen_share_an_insert_and_one_that_was_is_replaced_by_
     monkeypatch.setattr(sizes, "SMALL_BYTES", 0)
     home.put(csv(attestation("OLD")), "c.csv")
     home.load()
-    inserted: list[tuple[list[str], list[str]]] = []
-    stream = writing.Writer.stream
-
-    def watched(
-        self: writing.Writer, larges: Iterable[LargeFile], replaced: Sequence[str] = ()
-    ) -> list[CheckOutcome]:
-        taken: list[LargeFile] = []
-        outcomes = stream(self, large_files.noted(larges, taken), replaced)
-        named = [large.reading.file.name[-5:] for large in taken]
-        inserted.append((named, [name[-5:] for name in replaced]))
-        return outcomes
-
-    monkeypatch.setattr(writing.Writer, "stream", watched)
+    streamed = watch_streams(monkeypatch)
     for letter in "abcde":
         home.put(csv(attestation(f"{letter}1"), attestation(f"{letter}2")), f"{letter}.csv")
     home.load()
-    assert inserted == [(["a.csv", "b.csv"], []), (["c.csv"], ["c.csv"]), (["d.csv", "e.csv"], [])]
+    assert streamed == [(["a.csv", "b.csv"], []), (["c.csv"], ["c.csv"]), (["d.csv", "e.csv"], [])]
     assert home.rows(
         "select attestation_id, right(file, 5) from raw.attestations order by all"
     ) == [(f"{letter}{n}", f"{letter}.csv") for letter in "abcde" for n in (1, 2)]
