@@ -27,6 +27,7 @@ RESULT_FORMAT: Mapping[str, Any] = {
     "partial_unexpected_count": 0,
 }
 CHECK_META = "check"
+BATCH = "{batch}"  # where GX puts the table
 SAMPLED_ROWS = 1_000
 
 
@@ -87,9 +88,9 @@ def to_gx(suite: Suite, expectation: Expectation) -> GxExpectation:
             return gxe.ExpectColumnValuesToNotBeNull(**arguments, **common)
         case "unique":
             # GX's own numbers the rows of every value, which takes several times as long.
+            where = _is_repeated(arguments["column"], BATCH)
             return ExpectFewRowsToMeetCondition(
-                unexpected_rows_query=_repeated_rows(suite, "{batch}", arguments["column"]),
-                **common,
+                unexpected_rows_query=_rows_query(suite, where, BATCH), **common
             )
         case "in_set":
             return gxe.ExpectColumnValuesToBeInSet(**arguments, **common)
@@ -100,21 +101,21 @@ def to_gx(suite: Suite, expectation: Expectation) -> GxExpectation:
                 **arguments, ignore_row_if="either_value_is_missing", **common
             )
         case "rows":
+            # Every brace of the condition is a literal one.
+            where = arguments["where"].replace("{", "{{").replace("}", "}}")
             return ExpectFewRowsToMeetCondition(
-                unexpected_rows_query=_rows_query(suite, arguments["where"]), **common
+                unexpected_rows_query=_rows_query(suite, where, BATCH), **common
             )
 
 
-def _rows_query(suite: Suite, where: str) -> str:
-    # GX fills {batch}; every other brace of the condition is a literal one.
-    condition = where.replace("{", "{{").replace("}", "}}")
-    return f"select {_key_columns(suite)} from {{batch}} where {condition}"
+def _rows_query(suite: Suite, where: str, table: str) -> str:
+    return f"select {_key_columns(suite)} from {table} where {where}"
 
 
-def _repeated_rows(suite: Suite, table: str, column: str) -> str:
-    """Rows whose value another row has. Hashes are grouped faster than text; only suspects are looked at."""
+def _is_repeated(column: str, table: str) -> str:
+    """Another row has the value. Hashes are grouped faster than text; only suspects are looked at."""
     return (
-        f'select {_key_columns(suite)} from {table} where "{column}" is not null and hash("{column}") in '
+        f'"{column}" is not null and hash("{column}") in '
         f'(select hash("{column}") from {table} group by all having count(*) > 1) '
         f'qualify count(*) over (partition by "{column}") > 1'
     )
@@ -131,10 +132,10 @@ def failing_keys_query(
     table = f'"{suite.schema}"."{suite.table}"'
     match expectation.kind:
         case "rows":
-            where = expectation.arguments["where"]
-            source = f"select {_key_columns(suite)} from {table} where {where}"
+            source = _rows_query(suite, expectation.arguments["where"], table)
         case "unique":
-            source = _repeated_rows(suite, table, expectation.arguments["column"])
+            where = _is_repeated(expectation.arguments["column"], table)
+            source = _rows_query(suite, where, table)
         case _:
             source = str(result.get("unexpected_index_query") or "").rstrip("; \n")
     if not source:

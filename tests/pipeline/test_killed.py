@@ -113,7 +113,7 @@ def assert_hit(killer: Killer, kills: Mapping[str, int], times: int = 1) -> None
 def test_large_files_are_loaded_whole_or_not_at_all(
     killer: Killer, stable: Stable, tmp_path: Path
 ) -> None:
-    """Each fills a transaction of its own, most of the time that loading takes."""
+    """They share a transaction, which is open most of the time that loading takes."""
     homes = [home_with_large_files(tmp_path / "undisturbed"), tmp_path / "killed"]
     shutil.copytree(*homes)
     steps = ("raw__doses",)

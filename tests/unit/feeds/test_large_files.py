@@ -99,7 +99,21 @@ def test_the_next_file_is_read_while_the_rows_of_one_are_used() -> None:
         assert rows_of(next(larges)) == [(2, "b", DAY)]
 
 
-@pytest.mark.parametrize("taken", [0, 1])
+@pytest.mark.parametrize("at_a_time", [1, 3])
+def test_as_many_files_are_at_hand_as_said_and_no_more(at_a_time: int) -> None:
+    files = Files()
+    readings = [files.reading(str(n), range(100)) for n in range(6)]
+    most = 0
+    with closing(large_files(readings, files.at_hand, files.check, at_a_time)) as larges:
+        for n, large in enumerate(larges):
+            for ahead in range(n, min(n + at_a_time, 6)):
+                assert files.begun[str(ahead)].wait(PATIENCE_SECONDS)
+            most = max(most, len(files.lent))
+            assert len(rows_of(large)) == 100
+    assert most == at_a_time
+
+
+@pytest.mark.parametrize("taken", [1, 2])
 def test_who_leaves_early_leaves_no_thread_behind(taken: int) -> None:
     files = Files()
     readings = (files.reading(str(n), range(100)) for n in range(100))
@@ -107,7 +121,7 @@ def test_who_leaves_early_leaves_no_thread_behind(taken: int) -> None:
         for _ in range(taken):
             next(larges)
     assert "ahead" not in {thread.name for thread in threading.enumerate()}
-    assert len(files.begun) <= 2
+    assert len(files.begun) == taken + 1
     assert files.lent == []
 
 
