@@ -47,6 +47,17 @@
     {{ note_keys('record', query) }}
 {%- endmacro %}
 
+{#- What a facility said of a record, delivered or dated ahead of its time. -#}
+{% macro note_reviews_due() -%}
+    {%- set query -%}
+    select reviews.review_id as key
+    from {{ ref('stg_record_reviews') }} as reviews
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where reviews.delivery_date > run_context.since::date or reviews.reviewed_at > run_context.since
+    {%- endset -%}
+    {{ note_keys('record_review', query) }}
+{%- endmacro %}
+
 {#- A row of the register delivered ahead of its day. -#}
 {% macro note_citizens_due() -%}
     {%- set query -%}
@@ -242,9 +253,7 @@
         select rules.rule_id
         from {{ ref('rules') }} as rules
         cross join {{ source('ops', 'run_context') }} as run_context
-        where
-            rules.valid_from > run_context.since::date and rules.valid_from <= run_context.as_of::date
-            or rules.valid_to >= run_context.since::date and rules.valid_to < run_context.as_of::date
+        where {{ has_begun_or_ended('rules') }}
     ) as begun_or_ended on family.rule_id = begun_or_ended.rule_id
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -267,9 +276,7 @@
     from {{ ref('findings') }} as findings
     inner join {{ rule_pack('verdict_reasons') }} as reasons on findings.rule_id = reasons.rule_id
     cross join {{ source('ops', 'run_context') }} as run_context
-    where
-        reasons.valid_from > run_context.since::date and reasons.valid_from <= run_context.as_of::date
-        or reasons.valid_to >= run_context.since::date and reasons.valid_to < run_context.as_of::date
+    where {{ has_begun_or_ended('reasons') }}
     {%- endset -%}
     {{ note_keys('history', query) }}
 {%- endmacro %}
@@ -342,4 +349,47 @@
     )
     {%- endset -%}
     {{ note_keys('evident_record', query) }}
+{%- endmacro %}
+
+{#- Whether and why to write to a person follows from the history, from the person, from the phone that the register
+    has, and from the rule that says when the next dose is expected: when one begins or ends, all are told anew. -#}
+{% macro note_persons_to_address() -%}
+    {%- set query -%}
+    select key from {{ changed_keys('history') }}
+    union all
+    select citizen_key as key
+    from {{ ref('int_citizens__current') }}
+    where citizen_id in {{ changed_keys('citizen') }}
+    union all
+    select persons.citizen_key as key
+    from {{ ref('int_persons') }} as persons
+    where exists (
+        select 1
+        from {{ rule_pack('dose_intervals') }} as intervals
+        cross join {{ source('ops', 'run_context') }} as run_context
+        where {{ has_begun_or_ended('intervals') }}
+    )
+    {%- endset -%}
+    {{ note_keys('addressed_person', query) }}
+{%- endmacro %}
+
+{#- To whom to write may change by the day alone. -#}
+{% macro note_phones_due() -%}
+    {%- set query -%}
+    select persons.phone as key
+    from {{ ref('int_outreach_persons') }} as persons
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where
+        persons.addressed_from > run_context.since::date
+        and persons.addressed_from <= run_context.as_of::date
+    {%- endset -%}
+    {{ note_keys('outreach_phone', query) }}
+{%- endmacro %}
+
+{#- Whether a row with a validity is another than when the tables that stand were made. -#}
+{% macro has_begun_or_ended(rows) -%}
+    (
+        {{ rows }}.valid_from > run_context.since::date and {{ rows }}.valid_from <= run_context.as_of::date
+        or {{ rows }}.valid_to >= run_context.since::date and {{ rows }}.valid_to < run_context.as_of::date
+    )
 {%- endmacro %}

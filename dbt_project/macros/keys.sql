@@ -29,7 +29,7 @@
 
 {#- Whether the keys noted under a subject (`changes.sql`) are such keys. -#}
 {% macro is_of_keys(subject) -%}
-    {{ return(subject in ['person', 'dosed_person', 'history'] or subject.endswith('mention')) }}
+    {{ return(subject == 'history' or subject.endswith('person') or subject.endswith('mention')) }}
 {%- endmacro %}
 
 {#- Pre-hook of a table that is never made anew: in an older home its keys are still text. -#}

@@ -40,7 +40,7 @@ def hooks_of(model: dict[str, Any]) -> list[str]:
 def macros() -> str:
     return "\n".join(
         (DBT_PROJECT_DIR / "macros" / name).read_text(encoding="utf-8")
-        for name in ("kept.sql", "changes.sql")
+        for name in ("kept.sql", "changes.sql", "complaints/complaint_changes.sql")
     )
 
 

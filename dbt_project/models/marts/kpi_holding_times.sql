@@ -4,6 +4,10 @@ stays as (
     select * from {{ ref('int_complaint_stays') }}
 ),
 
+run_context as (
+    select as_of from {{ source('ops', 'run_context') }}
+),
+
 -- Each stay once for its holder, once for all of the province.
 counted as (
     select
@@ -11,8 +15,9 @@ counted as (
         {{ each_of("[coalesce(holder_code, 'unknown'), '*']") }} as holder_code,
         state,
         until_at,
-        hours
+        coalesce(hours, date_diff('second', from_at, run_context.as_of) / 3600.0) as hours
     from stays
+    cross join run_context
 )
 
 select

@@ -1,3 +1,5 @@
+{{ config(meta={'notes': {'attestation': 'attestation_id'}}) }}
+
 with source as (
 
     {{ delivered('attestations') }}

@@ -1,3 +1,5 @@
+{{ config(meta={'notes': {'complaint_event': 'event_id'}}) }}
+
 with source as (
 
     {{ delivered('complaint_events') }}

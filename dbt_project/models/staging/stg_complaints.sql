@@ -1,3 +1,5 @@
+{{ config(meta={'notes': {'delivered_complaint': 'complaint_id'}}) }}
+
 with source as not materialized (
 
     {{ delivered('complaints') }}

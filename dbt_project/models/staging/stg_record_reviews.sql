@@ -1,3 +1,5 @@
+{{ config(meta={'notes': {'record_review': 'review_id'}}) }}
+
 with source as (
 
     {{ delivered('record_reviews') }}

@@ -1,5 +1,17 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=[
+        "{{ note_complaints_due(ref('stg_complaint_attachments')) }}",
+        "{{ hold_changed('delivered_complaint') }}"
+    ]
+) }}
+
 with attachments as (
-    select * from {{ ref('stg_complaint_attachments') }}
+    select attachments.*
+    from {{ ref('stg_complaint_attachments') }} as attachments
+    {{ only_changed('attachments.complaint_id') }}
 ),
 
 complaints as (

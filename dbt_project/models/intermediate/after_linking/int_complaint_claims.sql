@@ -1,9 +1,20 @@
-with claims as not materialized (
-    select * from {{ ref('int_complaint_claims__located') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ note_complaints_to_judge() }}", "{{ hold_changed('judged_complaint') }}"]
+) }}
+
+with claims as {{ held_once() }} (
+    select claims.*
+    from {{ ref('int_complaint_claims__located') }} as claims
+    {{ only_changed('claims.complaint_id') }}
 ),
 
-persons as not materialized (
-    select * from {{ ref('int_complaint_persons') }}
+persons as {{ held_once() }} (
+    select persons.*
+    from {{ ref('int_complaint_persons') }} as persons
+    {{ only_changed('persons.complaint_id') }}
 ),
 
 records as not materialized (

@@ -1,5 +1,16 @@
-with causes as not materialized (
-    select * from {{ ref('int_complaint_claims__caused') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ hold_changed('judged_complaint') }}"]
+) }}
+
+with
+
+causes as {{ held_once() }} (
+    select causes.*
+    from {{ ref('int_complaint_claims__caused') }} as causes
+    {{ only_changed('causes.complaint_id') }}
 ),
 
 evidence as (
@@ -11,7 +22,9 @@ checked as (
 ),
 
 held_reasons as (
-    select * from {{ ref('int_complaint_reasons') }}
+    select held_reasons.*
+    from {{ ref('int_complaint_reasons') }} as held_reasons
+    {{ only_changed('held_reasons.complaint_id') }}
 ),
 
 actions as (

@@ -1,21 +1,40 @@
-with evidence as (
-    select * from {{ ref('int_complaint_claims__evidenced') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ note_complaints_attested_otherwise() }}", "{{ hold_changed('judged_complaint') }}"]
+) }}
+
+with
+
+evidence as (
+    select evidence.*
+    from {{ ref('int_complaint_claims__evidenced') }} as evidence
+    {{ only_changed('evidence.complaint_id') }}
 ),
 
-claims as not materialized (
-    select * from {{ ref('int_complaint_claims') }}
+claims as {{ held_once() }} (
+    select claims.*
+    from {{ ref('int_complaint_claims') }} as claims
+    {{ only_changed('claims.complaint_id') }}
 ),
 
-persons as not materialized (
-    select * from {{ ref('int_complaint_persons') }}
+persons as {{ held_once() }} (
+    select persons.*
+    from {{ ref('int_complaint_persons') }} as persons
+    {{ only_changed('persons.complaint_id') }}
 ),
 
-elsewhere as not materialized (
-    select * from {{ ref('int_complaint_claims__elsewhere') }}
+elsewhere as {{ held_once() }} (
+    select elsewhere.*
+    from {{ ref('int_complaint_claims__elsewhere') }} as elsewhere
+    {{ only_changed('elsewhere.complaint_id') }}
 ),
 
 denied as (
-    select * from {{ ref('int_complaint_claims__denied') }}
+    select denied.*
+    from {{ ref('int_complaint_claims__denied') }} as denied
+    {{ only_changed('denied.complaint_id') }}
 ),
 
 records as not materialized (
@@ -142,6 +161,14 @@ judged_records as (
     semi join facts on records.dose_id = facts.judged_dose_id
 ),
 
+records_behind as (
+    select
+        dose_id,
+        list(record_id order by record_id) as record_ids,
+    from judged_records
+    group by dose_id
+),
+
 asked_after as (
     select attestation_id
     from attestations
@@ -212,6 +239,7 @@ judged as (
             and facts.birth_on = mentions.birth_on,
             false
         ) as is_same_stranger,
+        coalesce(records_behind.record_ids, []) as judged_record_ids,
         coalesce(facts.verification_status in ('MATCH', 'EXEMPT_FOREIGN'), false) as is_verified,
         signed_doses.dose_id is not null
         or signed_citizens.citizen_id is not null as is_attested,
@@ -220,6 +248,7 @@ judged as (
     from facts
     left join records_in_question as records on facts.judged_dose_id = records.record_id
     left join mentions_in_question as mentions on records.mention_id = mentions.mention_id
+    left join records_behind on facts.judged_dose_id = records_behind.dose_id
     left join profiles on facts.citizen_key = profiles.citizen_key
     left join signed_doses on facts.judged_dose_id = signed_doses.dose_id
     left join signed_citizens on facts.citizen_id = signed_citizens.citizen_id
@@ -250,4 +279,5 @@ select
         when is_supported then 'NOT_ENTERED'
         else 'CANNOT_TELL'
     end as root_cause,
+    judged_record_ids,
 from judged

@@ -1,5 +1,15 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ hold_changed('judged_complaint') }}"]
+) }}
+
 with claims as (
-    select * from {{ ref('int_complaint_claims') }}
+    select claims.*
+    from {{ ref('int_complaint_claims') }} as claims
+    {{ only_changed('claims.complaint_id') }}
+    where claims.claim_kind = 'deny'
 ),
 
 persons as (
@@ -7,7 +17,9 @@ persons as (
 ),
 
 records as (
-    select * from {{ ref('int_doses__deduplicated') }}
+    select records.*
+    from {{ ref('int_doses__deduplicated') }} as records
+    semi join claims on records.citizen_key = claims.matched_citizen_key
 ),
 
 mentions as (
@@ -43,7 +55,6 @@ denied as (
     inner join persons on claims.complaint_id = persons.complaint_id
     inner join records on claims.matched_record_id = records.record_id
     inner join mentions on records.mention_id = mentions.mention_id
-    where claims.claim_kind = 'deny'
 ),
 
 confirmed as (

@@ -1,5 +1,16 @@
-with claims as (
-    select * from {{ ref('int_complaint_claims') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ note_complaints_found_elsewhere() }}", "{{ hold_changed('judged_complaint') }}"]
+) }}
+
+with
+
+claims as (
+    select claims.*
+    from {{ ref('int_complaint_claims') }} as claims
+    {{ only_changed('claims.complaint_id') }}
 ),
 
 persons as (
@@ -23,110 +34,19 @@ sequenced as (
     select * from {{ ref('int_doses__sequenced') }}
 ),
 
--- Claims the person's own history doesn't answer.
 unanswered as (
-    select
-        claims.complaint_id,
-        claims.claim_no,
-        -- What the citizen left out the paper may say.
-        coalesce(claims.vaccine_code, claims.cert_vaccine_code) as vaccine_code,
-        coalesce(claims.lot_number, claims.cert_lot_number) as lot_number,
-        claims.injected_on,
-        coalesce(claims.facility_code, claims.cert_facility_code) as facility_code,
-        persons.citizen_key,
-        persons.name_key,
-        persons.birth_on,
-        persons.birth_first_on,
-        persons.birth_last_on,
-        year(persons.birth_first_on) as birth_year,
-        persons.id_number,
-        persons.phone,
-    from claims
-    inner join persons on claims.complaint_id = persons.complaint_id
-    where claims.claim_kind is distinct from 'deny'
-        and claims.matched_record_id is null
-        and claims.injected_on is not null
-),
-
--- Same day and one strong trait of the person: hash joins all, nothing compares everybody with
--- everybody. A name one letter apart is found by what that letter leaves whole: the given name (the
--- last word), or all before it; a space lost or moved leaves the letters.
-named_claims as (
-    select *, {{ name_blocks('name_key') }} from unanswered
+    {{ unanswered_claims('claims', 'persons') }}
 ),
 
 named_records as not materialized (
     select
-        record_id,
-        injected_on,
-        vaccine_code,
-        birth_year,
-        name_key,
+        *,
         {{ name_blocks('name_key') }}
     from typed_records
 ),
 
 by_trait as (
-    select
-        named_claims.complaint_id,
-        named_claims.claim_no,
-        named_records.record_id,
-    from named_claims
-    inner join named_records
-        on named_claims.injected_on = named_records.injected_on
-        and named_claims.name_letters = named_records.name_letters
-    union
-    select
-        unanswered.complaint_id,
-        unanswered.claim_no,
-        typed_records.record_id,
-    from unanswered
-    inner join typed_records
-        on unanswered.injected_on = typed_records.injected_on
-        and unanswered.id_number = typed_records.id_number
-    union
-    select
-        unanswered.complaint_id,
-        unanswered.claim_no,
-        typed_records.record_id,
-    from unanswered
-    inner join typed_records
-        on unanswered.injected_on = typed_records.injected_on
-        and unanswered.phone = typed_records.phone
-    union
-    select
-        named_claims.complaint_id,
-        named_claims.claim_no,
-        named_records.record_id,
-    from named_claims
-    inner join named_records
-        on named_claims.injected_on = named_records.injected_on
-        and named_claims.vaccine_code = named_records.vaccine_code
-        and named_claims.birth_year = named_records.birth_year
-        and named_claims.given_name = named_records.given_name
-        and {{ one_edit_apart('named_claims.name_key', 'named_records.name_key') }}
-    union
-    select
-        named_claims.complaint_id,
-        named_claims.claim_no,
-        named_records.record_id,
-    from named_claims
-    inner join named_records
-        on named_claims.injected_on = named_records.injected_on
-        and named_claims.vaccine_code = named_records.vaccine_code
-        and named_claims.birth_year = named_records.birth_year
-        and named_claims.names_before = named_records.names_before
-        and {{ one_edit_apart('named_claims.name_key', 'named_records.name_key') }}
-    union
-    select
-        unanswered.complaint_id,
-        unanswered.claim_no,
-        typed_records.record_id,
-    from unanswered
-    inner join typed_records
-        on unanswered.injected_on = typed_records.injected_on
-        and unanswered.birth_on = typed_records.birth_on
-        and unanswered.vaccine_code = typed_records.vaccine_code
+    {{ claims_by_trait('unanswered', 'named_records') }}
 ),
 
 -- Whose history has one too many: numbered twice, beyond the series, or the same event twice.

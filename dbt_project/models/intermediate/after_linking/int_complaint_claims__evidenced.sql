@@ -1,9 +1,23 @@
-with claims as not materialized (
-    select * from {{ ref('int_complaint_claims') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=[
+        "{{ note_keys_of('judged_complaint', 'delivered_complaint') }}",
+        "{{ hold_changed('judged_complaint') }}"
+    ]
+) }}
+
+with claims as {{ held_once() }} (
+    select claims.*
+    from {{ ref('int_complaint_claims') }} as claims
+    {{ only_changed('claims.complaint_id') }}
 ),
 
-persons as not materialized (
-    select * from {{ ref('int_complaint_persons') }}
+persons as {{ held_once() }} (
+    select persons.*
+    from {{ ref('int_complaint_persons') }} as persons
+    {{ only_changed('persons.complaint_id') }}
 ),
 
 attachments as (

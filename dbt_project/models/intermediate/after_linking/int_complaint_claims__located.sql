@@ -1,3 +1,9 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'complaint_id', 'notes': {'judged_complaint': 'complaint_id'}}
+) }}
+
 with claims as (
     select * from {{ ref('stg_complaint_doses') }}
 ),

@@ -1,9 +1,29 @@
-with events as (
-    select * from {{ ref('stg_complaint_events') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ note_complaints_with_events() }}", "{{ hold_changed('eventful_complaint') }}"]
+) }}
+
+with
+
+-- All that was ever said of an event, for the last may be that it is of another complaint.
+events_held as (
+    select distinct events.event_id
+    from {{ ref('stg_complaint_events') }} as events
+    {{ only_changed('events.complaint_id') }}
+),
+
+events as not materialized (
+    select events.*
+    from {{ ref('stg_complaint_events') }} as events
+    {{ only_among('events_held', 'event_id', of='events') }}
 ),
 
 complaints as (
-    select * from {{ ref('int_complaints__current') }}
+    select complaints.*
+    from {{ ref('int_complaints__current') }} as complaints
+    {{ only_changed('complaints.complaint_id') }}
 ),
 
 run_context as (

@@ -1,5 +1,14 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ note_complaints_told_otherwise() }}", "{{ hold_changed('told_complaint') }}"]
+) }}
+
 with complaints as (
-    select * from {{ ref('int_complaints__current') }}
+    select complaints.*
+    from {{ ref('int_complaints__current') }} as complaints
+    {{ only_changed('complaints.complaint_id') }}
 ),
 
 mentions as (

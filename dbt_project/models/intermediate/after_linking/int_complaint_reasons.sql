@@ -1,5 +1,17 @@
-with evidence as (
-    select * from {{ ref('int_complaint_claims__evidenced') }} where is_deciding
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ hold_changed('judged_complaint') }}"]
+) }}
+
+with
+
+evidence as {{ held_once() }} (
+    select evidence.*
+    from {{ ref('int_complaint_claims__evidenced') }} as evidence
+    {{ only_changed('evidence.complaint_id') }}
+    where evidence.is_deciding
 ),
 
 reject_reasons as (

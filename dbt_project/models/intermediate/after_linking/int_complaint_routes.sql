@@ -1,4 +1,12 @@
-with tasks as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'complaint_id', 'notes': {'moved_complaint': 'complaint_id'}}
+) }}
+
+with
+
+tasks as (
     select * from {{ ref('int_complaint_tasks') }}
 ),
 

@@ -1,4 +1,12 @@
-with routes as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'complaint_id', 'notes': {'moved_complaint': 'complaint_id'}}
+) }}
+
+with
+
+routes as (
     select * from {{ ref('int_complaint_routes') }}
 ),
 

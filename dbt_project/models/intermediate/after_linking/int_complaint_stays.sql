@@ -1,7 +1,16 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ note_keys_of('moved_complaint', 'eventful_complaint') }}", "{{ hold_changed('moved_complaint') }}"]
+) }}
+
 with
 
 complaints as (
-    select * from {{ ref('int_complaints__current') }}
+    select complaints.*
+    from {{ ref('int_complaints__current') }} as complaints
+    {{ only_changed('complaints.complaint_id') }}
 ),
 
 states as (
@@ -13,11 +22,9 @@ routes as (
 ),
 
 events as (
-    select * from {{ ref('int_complaint_events__current') }}
-),
-
-run_context as (
-    select as_of from {{ source('ops', 'run_context') }}
+    select events.*
+    from {{ ref('int_complaint_events__current') }} as events
+    {{ only_changed('events.complaint_id') }}
 ),
 
 points as (
@@ -100,9 +107,8 @@ select
     spans.state,
     spans.from_at,
     spans.until_at,
-    date_diff('second', spans.from_at, coalesce(spans.until_at, run_context.as_of)) / 3600.0 as hours
+    date_diff('second', spans.from_at, spans.until_at) / 3600.0 as hours
 from spans
-cross join run_context
 -- Nobody holds what is decided; what begins and ends at one instant was never held.
 where
     spans.state not in ('APPROVED', 'REJECTED', 'WITHDRAWN')

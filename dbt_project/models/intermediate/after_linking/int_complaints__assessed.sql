@@ -1,9 +1,23 @@
-with claims as (
-    select * from {{ ref('int_complaint_claims__assessed') }} where is_deciding
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ hold_changed('judged_complaint') }}"]
+) }}
+
+with
+
+claims as (
+    select claims.*
+    from {{ ref('int_complaint_claims__assessed') }} as claims
+    {{ only_changed('claims.complaint_id') }}
+    where claims.is_deciding
 ),
 
 held_reasons as (
-    select * from {{ ref('int_complaint_reasons') }}
+    select held_reasons.*
+    from {{ ref('int_complaint_reasons') }} as held_reasons
+    {{ only_changed('held_reasons.complaint_id') }}
 ),
 
 root_causes as (

@@ -1,5 +1,16 @@
-with reviews as (
-    select * from {{ ref('stg_record_reviews') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'review_id'},
+    pre_hook=["{{ note_reviews_due() }}", "{{ hold_changed('record_review') }}"]
+) }}
+
+with
+
+reviews as (
+    select reviews.*
+    from {{ ref('stg_record_reviews') }} as reviews
+    {{ only_changed('reviews.review_id') }}
 ),
 
 run_context as (

@@ -1,13 +1,19 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='by_difference',
-    meta={'key': 'complaint_id', 'notes': {'mention': 'mention_id'}}
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id', 'notes': {'mention': 'mention_id'}},
+    pre_hook=[
+        "{{ note_complaints_due(ref('stg_complaints'), recorded_at='delivered.received_at') }}",
+        "{{ hold_changed('delivered_complaint') }}"
+    ]
 ) }}
 
 with
 
 complaints as (
-    select * from {{ ref('stg_complaints') }}
+    select complaints.*
+    from {{ ref('stg_complaints') }} as complaints
+    {{ only_changed('complaints.complaint_id') }}
 ),
 
 run_context as (

@@ -1,0 +1,161 @@
+{#- Pre-hooks like those of `changes.sql`: which complaints are told anew. Each takes in the keys of the one before
+    it: delivered_complaint, what has come about it; told_complaint, who complains; judged_complaint, what becomes
+    of its claims. What happened to it (eventful_complaint) is another matter. -#}
+
+{#- A complaint or a paper delivered ahead of its day, or recorded ahead of its time. -#}
+{% macro note_complaints_due(relation, recorded_at='null::timestamptz') -%}
+    {%- set query -%}
+    select delivered.complaint_id as key
+    from {{ relation }} as delivered
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where
+        delivered.delivery_date > run_context.since::date
+        or {{ recorded_at }} > run_context.since
+    {%- endset -%}
+    {{ note_keys('delivered_complaint', query) }}
+{%- endmacro %}
+
+{#- Who complains is told by the mention, by the person it is of, by the register and by where agencies are. -#}
+{% macro note_complaints_told_otherwise() -%}
+    {%- set query -%}
+    select key from {{ changed_keys('delivered_complaint') }}
+    union all
+    select complaint_id as key
+    from {{ ref('int_complaints__current') }}
+    where mention_id in {{ changed_keys('told_mention') }}
+    union all
+    select complaint_id as key
+    from {{ this }}
+    where citizen_key in {{ changed_keys('history') }}
+    union all
+    select complaint_id as key
+    from {{ this }}
+    where citizen_id in {{ changed_keys('citizen') }}
+    union all
+    select complaint_id as key
+    from {{ ref('int_complaints__current') }}
+    where exists {{ changed_keys('ladder') }}
+    {%- endset -%}
+    {{ note_keys('told_complaint', query) }}
+{%- endmacro %}
+
+{#- A claim is judged by the history of who complains, and of whoever has the record it points at. Of one that
+    denies a record, any citizen may turn out to be meant: all such are judged anew when the register changed, or
+    what facilities say of records. -#}
+{% macro note_complaints_to_judge() -%}
+    {%- set query -%}
+    select key from {{ changed_keys('told_complaint') }}
+    union all
+    select complaint_id as key
+    from {{ ref('int_complaint_persons') }}
+    where citizen_key in {{ changed_keys('history') }}
+    union all
+    select complaint_id as key
+    from {{ this }}
+    where matched_citizen_key in {{ changed_keys('history') }}
+    union all
+    select claims.complaint_id as key
+    from {{ ref('int_complaint_claims__located') }} as claims
+    inner join {{ ref('int_doses__deduplicated') }} as records
+        on claims.contested_record_id = records.record_id
+    where records.citizen_key in {{ changed_keys('history') }}
+    union all
+    select complaint_id as key
+    from {{ ref('int_complaint_claims__located') }}
+    where
+        claim_kind = 'deny'
+        and (
+            {{ has_table_changed(ref('int_record_reviews__current')) }}
+            or {{ has_table_changed(ref('int_citizens__current')) }}
+        )
+    {%- endset -%}
+    {{ note_keys('judged_complaint', query) }}
+{%- endmacro %}
+
+{#- Somebody's record may be what a claim asks for, or no longer be, when it or that person's history changed. -#}
+{% macro note_complaints_found_elsewhere() -%}
+    {%- set query -%}
+    with unanswered as (
+        {{ unanswered_claims(ref('int_complaint_claims'), ref('int_complaint_persons')) }}
+    ),
+
+    changed_records as (
+        select
+            *,
+            {{ name_blocks('name_key') }}
+        from {{ ref('int_doses__current') }}
+        where mention_id in (
+            select mention_id
+            from {{ ref('int_mentions__linked') }}
+            where citizen_key in {{ changed_keys('history') }}
+        )
+    )
+
+    select complaint_id as key
+    from ({{ claims_by_trait('unanswered', 'changed_records') }}) as found
+    union all
+    select complaint_id as key
+    from {{ this }}
+    where citizen_key in {{ changed_keys('history') }}
+    {%- endset -%}
+    {{ note_keys('judged_complaint', query) }}
+{%- endmacro %}
+
+{#- What was signed about a dose or a citizen in question has come, or its time has come or passed. Each version of it
+    may be of another record. -#}
+{% macro note_complaints_attested_otherwise() -%}
+    {%- set query -%}
+    with changed as (
+        select key from {{ changed_keys('attestation') }}
+        union all
+        select attestations.attestation_id as key
+        from {{ ref('stg_attestations') }} as attestations
+        cross join {{ source('ops', 'run_context') }} as run_context
+        where
+            attestations.delivery_date > run_context.since::date
+            or attestations.signed_at > run_context.since
+            or attestations.revoked_at > run_context.since
+    ),
+
+    attested as materialized (
+        select
+            record_id,
+            citizen_id
+        from {{ ref('stg_attestations') }}
+        where attestation_id in (select key from changed)
+    )
+
+    select judged.complaint_id as key
+    from (select complaint_id, unnest(judged_record_ids) as record_id from {{ this }}) as judged
+    semi join attested on judged.record_id = attested.record_id
+    union all
+    select complaint_id as key
+    from {{ ref('int_complaint_persons') }}
+    where citizen_id in (select citizen_id from attested where record_id is null)
+    {%- endset -%}
+    {{ note_keys('judged_complaint', query) }}
+{%- endmacro %}
+
+{#- What happened to a complaint changes with each version of an event, whichever complaint it was or is of, with the
+    complaint, and when an event delivered or recorded ahead of its time falls due. -#}
+{% macro note_complaints_with_events() -%}
+    {%- set query -%}
+    select key from {{ changed_keys('delivered_complaint') }}
+    union all
+    select complaint_id as key
+    from {{ ref('stg_complaint_events') }}
+    where event_id in {{ changed_keys('complaint_event') }}
+    union all
+    select complaint_id as key
+    from {{ this }}
+    where event_id in {{ changed_keys('complaint_event') }}
+    union all
+    select events.complaint_id as key
+    from {{ ref('stg_complaint_events') }} as events
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where
+        events.delivery_date > run_context.since::date
+        or events.recorded_at > run_context.since
+    {%- endset -%}
+    {{ note_keys('eventful_complaint', query) }}
+{%- endmacro %}
