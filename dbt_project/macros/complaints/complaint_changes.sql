@@ -159,3 +159,34 @@
     {%- endset -%}
     {{ note_keys('eventful_complaint', query) }}
 {%- endmacro %}
+
+{#- A clock follows what happened to the complaint, who holds it and whom that one answers to, and what the police was
+    asked about its person, by whichever mention. -#}
+{% macro note_complaints_with_clocks() -%}
+    {%- set query -%}
+    select key from {{ changed_keys('eventful_complaint', 'moved_complaint') }}
+    union all
+    select complaint_id as key
+    from {{ ref('int_complaint_persons') }}
+    where citizen_key in (
+        select key from {{ changed_keys('person', 'history') }}
+        union all
+        select citizen_key
+        from {{ ref('int_mentions__linked') }}
+        where mention_id in (
+            select mention_id
+            from {{ ref('int_identity_requests') }}
+            where request_id in {{ changed_keys('listed_request') }}
+        )
+    )
+    union all
+    select complaint_id as key
+    from {{ ref('int_complaint_states') }}
+    where handler_code in {{ changed_keys('facility') }}
+    union all
+    select complaint_id as key
+    from {{ ref('int_complaint_states') }}
+    where exists {{ changed_keys('ladder') }}
+    {%- endset -%}
+    {{ note_keys('clocked_complaint', query) }}
+{%- endmacro %}

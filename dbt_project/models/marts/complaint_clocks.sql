@@ -1,21 +1,41 @@
-with complaints as not materialized (
-    select * from {{ ref('int_complaints__current') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id', 'is_published': true},
+    pre_hook=["{{ note_complaints_with_clocks() }}", "{{ hold_changed('clocked_complaint') }}"]
+) }}
+
+with
+
+complaints as {{ held_once() }} (
+    select complaints.*
+    from {{ ref('int_complaints__current') }} as complaints
+    {{ only_changed('complaints.complaint_id') }}
 ),
 
-routes as not materialized (
-    select * from {{ ref('int_complaint_routes') }}
+routes as {{ held_once() }} (
+    select routes.*
+    from {{ ref('int_complaint_routes') }} as routes
+    {{ only_changed('routes.complaint_id') }}
 ),
 
 states as (
-    select * from {{ ref('int_complaint_states') }} where attached_to is null
+    select states.*
+    from {{ ref('int_complaint_states') }} as states
+    {{ only_changed('states.complaint_id') }}
+    where states.attached_to is null
 ),
 
-cycles as not materialized (
-    select * from {{ ref('int_complaint_cycles') }}
+cycles as {{ held_once() }} (
+    select cycles.*
+    from {{ ref('int_complaint_cycles') }} as cycles
+    {{ only_changed('cycles.complaint_id') }}
 ),
 
 deferrals as (
-    select * from {{ ref('int_complaint_deferrals') }}
+    select deferrals.*
+    from {{ ref('int_complaint_deferrals') }} as deferrals
+    {{ only_changed('deferrals.complaint_id') }}
 ),
 
 requests as (

@@ -1,4 +1,12 @@
-with claims as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'complaint_id', 'is_published': true}
+) }}
+
+with
+
+claims as (
     select * from {{ ref('int_complaint_claims') }}
 ),
 

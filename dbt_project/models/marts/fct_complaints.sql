@@ -1,4 +1,12 @@
-with complaints as (
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_difference',
+    meta={'key': 'complaint_id', 'is_published': true}
+) }}
+
+with
+
+complaints as (
     select * from {{ ref('int_complaints__current') }}
 ),
 

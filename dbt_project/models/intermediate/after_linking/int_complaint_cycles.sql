@@ -1,9 +1,22 @@
-with complaints as (
-    select * from {{ ref('int_complaints__current') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ hold_changed('eventful_complaint') }}"]
+) }}
+
+with
+
+complaints as (
+    select complaints.*
+    from {{ ref('int_complaints__current') }} as complaints
+    {{ only_changed('complaints.complaint_id') }}
 ),
 
-events as not materialized (
-    select * from {{ ref('int_complaint_events__current') }}
+events as {{ held_once() }} (
+    select events.*
+    from {{ ref('int_complaint_events__current') }} as events
+    {{ only_changed('events.complaint_id') }}
 ),
 
 cycles as (

@@ -1,5 +1,16 @@
-with events as not materialized (
-    select * from {{ ref('int_complaint_events__current') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='by_key',
+    meta={'key': 'complaint_id'},
+    pre_hook=["{{ hold_changed('eventful_complaint') }}"]
+) }}
+
+with
+
+events as {{ held_once() }} (
+    select events.*
+    from {{ ref('int_complaint_events__current') }} as events
+    {{ only_changed('events.complaint_id') }}
 ),
 
 policy as (
