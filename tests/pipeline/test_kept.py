@@ -10,6 +10,7 @@ import pytest
 from tests.command import vax_json
 from tests.pipeline.conftest import Province
 from tests.pipeline.killing import Killer
+from tests.pipeline.second_thoughts import Thought, deliver_second_thoughts
 from tests.tables import Hashes, table_hashes
 from vax_pipeline.cli.demo import DEMO_UNTIL
 from vax_pipeline.core import schemas
@@ -81,11 +82,12 @@ def bi_hashes(home: Path) -> Hashes:
 def check_days_against_one_build(
     whole: Path, home: Path, now: str, killer: Killer, *, kills: int, within: float
 ) -> None:
-    """Three days, one with a file that came in part and one that belongs to nobody; complaints; all anew.
+    """Three days, with a file that came in part, one that is nobody's, second thoughts; complaints; all.
 
     Runs that bring up to date are killed some times, each `within` seconds: what had changed stays noted.
     """
     (home / "landing").mkdir(parents=True)
+    thoughts: list[Thought] = []
     for day in DAYS:
         landed = deliver_until(whole, home / "landing", day, but_complaints=day == DAYS[2])
         assert landed
@@ -100,9 +102,12 @@ def check_days_against_one_build(
         elif day == DAYS[2]:
             shutil.copy2(whole / cut.relative_to(home / "landing"), cut)
             stray.unlink()
+            thoughts = deliver_second_thoughts(home, day)
         run_at(home, now.replace(DAYS[2], day), killer, kills if day == DAYS[2] else 0, within)
         assert is_full(home) == (day == DAYS[0])
     assert not left_standing(home) & {"fct_doses", "flag_lots"}
+    assert thoughts
+    assert [t.what for t in thoughts if not t.came_true(home)] == []
     assert deliver_until(whole, home / "landing", DAYS[2])
     later = now.replace("T01", "T06")
     run_at(home, later, killer, kills, within)  # complaints alone
