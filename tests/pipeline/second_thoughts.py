@@ -120,9 +120,11 @@ def deliver_second_thoughts(home: Path, day: str) -> list[Thought]:
                 "full_name": unanswered["full_name"],
                 "date_of_birth": f"{unanswered['birth_year'] - 20}-02-03",
                 "sex": unanswered["sex"],
+                "id_number": "",
                 "phone": unanswered["phone"],
                 "dose_label": "Mũi 1",
                 "vaccine_name": unanswered["vaccine_typed"],
+                "lot_number": "",
                 "injected_at": f"{unanswered['injected_on']} 09:00:00",
             }
         ],
