@@ -32,7 +32,13 @@ _SIGNED = """
     select caused.complaint_id, caused.claim_no, caused.judged_record_ids, persons.citizen_id
     from intermediate.int_complaint_claims__caused as caused
     inner join intermediate.int_complaint_persons as persons using (complaint_id)
-    where caused.root_cause in ('SIGNED_NOT_ISSUED', 'ALREADY_CORRECT')
+    where caused.root_cause = 'ALREADY_CORRECT'
+    order by all limit 1
+"""
+_UNSIGNED = """
+    select complaint_id, claim_no, judged_record_ids[1] as record_id
+    from intermediate.int_complaint_claims__caused
+    where root_cause = 'VERIFIED_UNSIGNED'
     order by all limit 1
 """
 _DENIED = """
@@ -56,6 +62,25 @@ class Thought:
     def came_true(self, home: Path) -> bool:
         with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
             return connection.execute(self.query).fetchall() == [(self.said,)]
+
+
+def sign_in_advance(home: Path, day: str) -> tuple[Path, Thought]:
+    """A dose is signed by a file that will be withdrawn; returns it, and what is to be thought without it."""
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        unsigned = _only(connection, _UNSIGNED)
+    signature = {
+        "attestation_id": "KSDN999999999",
+        "source_record_id": unsigned["record_id"].removeprefix("platform:"),
+        "citizen_id": "",
+        "kind": "facility_signature",
+        "signer_code": "75265031",
+        "signed_at": f"{day} 06:30:00",
+    }
+    return _write(home, day, "attestations", [signature]), Thought(
+        "the dose is signed no longer",
+        f"select root_cause from intermediate.int_complaint_claims__caused {_of(unsigned)}",
+        "VERIFIED_UNSIGNED",
+    )
 
 
 def deliver_second_thoughts(home: Path, day: str) -> list[Thought]:
@@ -169,10 +194,11 @@ def _of(claim: Mapping[str, Any]) -> str:
     return f"where complaint_id = '{claim['complaint_id']}' and claim_no = {claim['claim_no']}"
 
 
-def _write(home: Path, day: str, feed: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _write(home: Path, day: str, feed: str, rows: Sequence[Mapping[str, Any]]) -> Path:
     file = home / "landing" / feed / day / "second_thoughts.csv"
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w", encoding="utf-8", newline="") as opened:
         writer = csv.DictWriter(opened, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+    return file

@@ -10,7 +10,11 @@ import pytest
 from tests.command import vax_json
 from tests.pipeline.conftest import Province
 from tests.pipeline.killing import Killer
-from tests.pipeline.second_thoughts import Thought, deliver_second_thoughts
+from tests.pipeline.second_thoughts import (
+    Thought,
+    deliver_second_thoughts,
+    sign_in_advance,
+)
 from tests.tables import Hashes, table_hashes
 from vax_pipeline.cli.demo import DEMO_UNTIL
 from vax_pipeline.core import schemas
@@ -99,10 +103,13 @@ def check_days_against_one_build(
                 max((whole / "doses").glob("*/*.csv"), key=lambda p: p.stat().st_size),
                 cut.with_name("stray.csv"),
             )
+            signed, thought = sign_in_advance(home, day)
         elif day == DAYS[2]:
             shutil.copy2(whole / cut.relative_to(home / "landing"), cut)
-            stray.unlink()
-            thoughts = deliver_second_thoughts(home, day)
+            assert not thought.came_true(home)
+            for withdrawn in (stray, signed):
+                withdrawn.unlink()
+            thoughts = [thought, *deliver_second_thoughts(home, day)]
         run_at(home, now.replace(DAYS[2], day), killer, kills if day == DAYS[2] else 0, within)
         assert is_full(home) == (day == DAYS[0])
     assert not left_standing(home) & {"fct_doses", "flag_lots"}

@@ -1,6 +1,11 @@
-{#- Pre-hooks like those of `changes.sql`: which complaints are told anew. Each takes in the keys of the one before
-    it: delivered_complaint, what has come about it; told_complaint, who complains; judged_complaint, what becomes
-    of its claims. What happened to it (eventful_complaint) is another matter. -#}
+{#- Pre-hooks like those of `changes.sql`: which complaints are told anew. One account takes in the keys of another:
+
+    delivered_complaint    something has come about it
+    told_complaint         that, or who complains is told otherwise
+    judged_complaint       that, or what its claims are held against
+    eventful_complaint     delivered, or something happened to it
+    moved_complaint        that, or somebody else has it, or it is in another state
+    clocked_complaint      that, or whom its clocks follow -#}
 
 {#- A complaint or a paper delivered ahead of its day, or recorded ahead of its time. -#}
 {% macro note_complaints_due(relation, recorded_at='null::timestamptz') -%}
@@ -101,8 +106,8 @@
     {{ note_keys('judged_complaint', query) }}
 {%- endmacro %}
 
-{#- What was signed about a dose or a citizen in question has come, or its time has come or passed. Each version of it
-    may be of another record. -#}
+{#- What was signed about a dose or a citizen in question has come or gone, or its time has come or passed. Each
+    version of it may be of another record. -#}
 {% macro note_complaints_attested_otherwise() -%}
     {%- set query -%}
     with changed as (
@@ -117,7 +122,7 @@
             or attestations.revoked_at > run_context.since
     ),
 
-    attested as materialized (
+    versions as materialized (
         select
             record_id,
             citizen_id
@@ -125,13 +130,21 @@
         where attestation_id in (select key from changed)
     )
 
-    select judged.complaint_id as key
+    select complaint_id as key
     from (select complaint_id, unnest(judged_record_ids) as record_id from {{ this }}) as judged
-    semi join attested on judged.record_id = attested.record_id
+    where record_id in (
+        select key from {{ changed_keys('attested_record') }}
+        union all
+        select record_id from versions
+    )
     union all
     select complaint_id as key
     from {{ ref('int_complaint_persons') }}
-    where citizen_id in (select citizen_id from attested where record_id is null)
+    where citizen_id in (
+        select key from {{ changed_keys('attested_citizen') }}
+        union all
+        select citizen_id from versions where record_id is null
+    )
     {%- endset -%}
     {{ note_keys('judged_complaint', query) }}
 {%- endmacro %}

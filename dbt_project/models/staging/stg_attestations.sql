@@ -1,4 +1,10 @@
-{{ config(meta={'notes': {'attestation': 'attestation_id'}}) }}
+{{ config(
+    meta={
+        'notes': {
+            'attestation': 'attestation_id', 'attested_record': 'record_id', 'attested_citizen': 'citizen_id'
+        }
+    }
+) }}
 
 with source as (
 
