@@ -53,11 +53,16 @@ _DENIED = """
 
 @dataclass(frozen=True)
 class Thought:
-    """What a query for one value is to say when the deliveries are in."""
+    """What a query for one value is to say when the deliveries are in.
+
+    Attributes:
+        is_later: not on that day's first run: it bears a time after it.
+    """
 
     what: str
     query: str
     said: str
+    is_later: bool = False
 
     def came_true(self, home: Path) -> bool:
         with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
@@ -112,7 +117,7 @@ def deliver_second_thoughts(home: Path, day: str) -> list[Thought]:
         home,
         day,
         "complaint_events",
-        [event | other | {"occurred_at": now, "recorded_at": now}],
+        [event | other | {"occurred_at": now, "recorded_at": f"{day} 10:00:00"}],
     )
     of_nobody = {"source_record_id": "DN999999998", "citizen_id": ""}
     _write(home, day, "attestations", [signature | of_nobody for signature in signatures])
@@ -160,6 +165,7 @@ def deliver_second_thoughts(home: Path, day: str) -> list[Thought]:
             "select complaint_id from intermediate.int_complaint_events__current "
             f"where event_id = '{event['event_id']}'",
             other["complaint_id"],
+            is_later=True,
         ),
         Thought(
             "nothing is signed any more",

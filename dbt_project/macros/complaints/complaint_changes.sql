@@ -149,26 +149,30 @@
     {{ note_keys('judged_complaint', query) }}
 {%- endmacro %}
 
-{#- What happened to a complaint changes with each version of an event, whichever complaint it was or is of, with the
-    complaint, and when an event delivered or recorded ahead of its time falls due. -#}
+{#- What happened to a complaint changes with the complaint, and with each version of an event, whichever complaint
+    it was or is of: when it comes or goes, and when one delivered or recorded ahead of its time falls due. -#}
 {% macro note_complaints_with_events() -%}
     {%- set query -%}
+    with changed as (
+        select key from {{ changed_keys('complaint_event') }}
+        union all
+        select events.event_id as key
+        from {{ ref('stg_complaint_events') }} as events
+        cross join {{ source('ops', 'run_context') }} as run_context
+        where
+            events.delivery_date > run_context.since::date
+            or events.recorded_at > run_context.since
+    )
+
     select key from {{ changed_keys('delivered_complaint') }}
     union all
     select complaint_id as key
     from {{ ref('stg_complaint_events') }}
-    where event_id in {{ changed_keys('complaint_event') }}
+    where event_id in (select key from changed)
     union all
     select complaint_id as key
     from {{ this }}
-    where event_id in {{ changed_keys('complaint_event') }}
-    union all
-    select events.complaint_id as key
-    from {{ ref('stg_complaint_events') }} as events
-    cross join {{ source('ops', 'run_context') }} as run_context
-    where
-        events.delivery_date > run_context.since::date
-        or events.recorded_at > run_context.since
+    where event_id in (select key from changed)
     {%- endset -%}
     {{ note_keys('eventful_complaint', query) }}
 {%- endmacro %}
