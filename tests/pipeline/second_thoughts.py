@@ -32,7 +32,12 @@ _SIGNED = """
     select caused.complaint_id, caused.claim_no, caused.judged_record_ids, persons.citizen_id
     from intermediate.int_complaint_claims__caused as caused
     inner join intermediate.int_complaint_persons as persons using (complaint_id)
-    where caused.root_cause = 'ALREADY_CORRECT'
+    where caused.root_cause = 'SIGNED_NOT_ISSUED'
+        and not exists (
+            from raw.attestations as signed
+            where signed.attestation_id = 'KSDN999999999'
+                and list_contains(caused.judged_record_ids, 'platform:' || signed.source_record_id)
+        )
     order by all limit 1
 """
 _UNSIGNED = """
