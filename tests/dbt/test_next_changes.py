@@ -15,7 +15,7 @@ WAITED_FOR = {
 }  # fmt: skip
 OF_ITS_OWN = {"int_unlinked_keys"}  # keys it assigned itself, none after as_of
 DELIVERIES_DUE = {"feed_days"}  # by judged_at, the earlier of as_of and known_as_of
-GOING_ON = {"int_complaint_stays", "wl_escalations"}  # hours up to as_of
+GOING_ON = {"kpi_holding_times", "wl_escalations"}  # hours up to as_of
 _INSTANT = re.compile(r"\bas_of\b(?!::date)")
 _NO_INSTANT = re.compile(
     r"select as_of from|any_value\(run_context\.as_of\)::date|least\(as_of, known_as_of\)::date"
