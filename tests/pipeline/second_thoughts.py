@@ -40,11 +40,13 @@ _SIGNED = """
         )
     order by all limit 1
 """
+# Of the oldest dose: what has not been signed for so long will hardly be by a later delivery.
 _UNSIGNED = """
-    select complaint_id, claim_no, judged_record_ids[1] as record_id
-    from intermediate.int_complaint_claims__caused
-    where root_cause = 'VERIFIED_UNSIGNED'
-    order by all limit 1
+    select caused.complaint_id, caused.claim_no, doses.record_id
+    from intermediate.int_complaint_claims__caused as caused
+    inner join intermediate.int_doses__current as doses on caused.judged_record_ids[1] = doses.record_id
+    where caused.root_cause = 'VERIFIED_UNSIGNED'
+    order by doses.injected_on, caused.complaint_id, caused.claim_no limit 1
 """
 _DENIED = """
     select claims.complaint_id, claims.claim_no, claims.matched_record_id, claims.matched_entered_by
@@ -75,7 +77,7 @@ class Thought:
 
 
 def sign_in_advance(home: Path, day: str) -> tuple[Path, Thought]:
-    """A dose is signed by a file that will be withdrawn; returns it, and what is to be thought without it."""
+    """A dose is signed by a file that will be withdrawn; returns it, and what is to be thought until then."""
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         unsigned = _only(connection, _UNSIGNED)
     signature = {
@@ -87,9 +89,9 @@ def sign_in_advance(home: Path, day: str) -> tuple[Path, Thought]:
         "signed_at": f"{day} 06:30:00",
     }
     return _write(home, day, "attestations", [signature]), Thought(
-        "the dose is signed no longer",
+        "the dose is signed",
         f"select root_cause from intermediate.int_complaint_claims__caused {_of(unsigned)}",
-        "VERIFIED_UNSIGNED",
+        "SIGNED_NOT_ISSUED",
     )
 
 
