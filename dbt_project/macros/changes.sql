@@ -13,24 +13,24 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- What was delivered or recorded ahead of its time counts once that has come. -#}
+{% macro note_due(subject, relation, key, recorded_at='null::timestamptz') -%}
+    {%- set query -%}
+    select delivered.{{ key }} as key
+    from {{ relation }} as delivered
+    cross join {{ source('ops', 'run_context') }} as run_context
+    where
+        delivered.delivery_date > run_context.since::date
+        or {{ recorded_at }} > run_context.since
+    {%- endset -%}
+    {{ note_keys(subject, query) }}
+{%- endmacro %}
+
 {#- For tables that seldom change, and then everything that reads them: no key is worth noting. -#}
 {% macro has_table_changed(relation) -%}
     exists (
         select 1 from ops.changed_tables where name = '{{ relation.schema }}.{{ relation.identifier }}'
     )
-{%- endmacro %}
-
-{#- A version delivered or dated ahead of its time holds once that has come. -#}
-{% macro note_records_due() -%}
-    {%- set query -%}
-    select doses.record_id as key
-    from {{ ref('stg_doses') }} as doses
-    cross join {{ source('ops', 'run_context') }} as run_context
-    where
-        doses.delivery_date > run_context.since::date
-        or coalesce(doses.entered_at, doses.delivery_date::timestamptz) > run_context.since
-    {%- endset -%}
-    {{ note_keys('record', query) }}
 {%- endmacro %}
 
 {#- A record is placed by the facility that typed it in, and by the name of the session. -#}
@@ -45,28 +45,6 @@
     where facility_code is null and facility_name_key in {{ changed_keys('facility_name') }}
     {%- endset -%}
     {{ note_keys('record', query) }}
-{%- endmacro %}
-
-{#- What a facility said of a record, delivered or dated ahead of its time. -#}
-{% macro note_reviews_due() -%}
-    {%- set query -%}
-    select reviews.review_id as key
-    from {{ ref('stg_record_reviews') }} as reviews
-    cross join {{ source('ops', 'run_context') }} as run_context
-    where reviews.delivery_date > run_context.since::date or reviews.reviewed_at > run_context.since
-    {%- endset -%}
-    {{ note_keys('record_review', query) }}
-{%- endmacro %}
-
-{#- A row of the register delivered ahead of its day. -#}
-{% macro note_citizens_due() -%}
-    {%- set query -%}
-    select citizens.citizen_id as key
-    from {{ ref('stg_citizens') }} as citizens
-    cross join {{ source('ops', 'run_context') }} as run_context
-    where citizens.delivery_date > run_context.since::date
-    {%- endset -%}
-    {{ note_keys('citizen', query) }}
 {%- endmacro %}
 
 {#- A mention is compared with the register again when it changed. When the register did, all are: whom a

@@ -12,6 +12,7 @@ from vax_pipeline.core.settings import DBT_PROJECT_DIR
 MANIFEST = DBT_PROJECT_DIR / "target" / "manifest.json"
 HOLD = re.compile(r"hold_changed\('(\w+)'\)")
 NOTE = re.compile(r"note_keys\('(\w+)'")
+NOTE_DUE = re.compile(r"note_due\('(\w+)'")
 NOTE_OF = re.compile(r"note_keys_of\('(\w+)', '(\w+)'\)")
 ASKED = re.compile(r"changed_keys\(((?:'\w+'(?:, )?)+)\)")
 BESIDE_PARENTS = re.compile(
@@ -55,7 +56,7 @@ def subjects_noted() -> set[str]:
         for subject in (model["config"]["meta"].get("notes") or {})
     }
     hooks = " ".join(hook for model in kept_models() for hook in hooks_of(model))
-    by_hooks = {subject for subject, _ in NOTE_OF.findall(hooks)}
+    by_hooks = {subject for subject, _ in NOTE_OF.findall(hooks)} | set(NOTE_DUE.findall(hooks))
     return by_models | by_hooks | set(NOTE.findall(macros())) | NOTED_IN_PYTHON
 
 

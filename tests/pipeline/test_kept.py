@@ -103,10 +103,10 @@ def check_days_against_one_build(
                 max((whole / "doses").glob("*/*.csv"), key=lambda p: p.stat().st_size),
                 cut.with_name("stray.csv"),
             )
-            signed, thought = sign_in_advance(home, day)
+            signed, in_advance = sign_in_advance(home, day)
         elif day == DAYS[2]:
             shutil.copy2(whole / cut.relative_to(home / "landing"), cut)
-            assert thought.came_true(home)
+            assert in_advance.came_true(home)
             for withdrawn in (stray, signed):
                 withdrawn.unlink()
             thoughts = deliver_second_thoughts(home, day)
@@ -114,6 +114,7 @@ def check_days_against_one_build(
         assert is_full(home) == (day == DAYS[0])
     assert not left_standing(home) & {"fct_doses", "flag_lots"}
     assert thoughts
+    assert not in_advance.came_true(home)
     assert [t.what for t in thoughts if t.came_true(home) == t.is_later] == []
     assert deliver_until(whole, home / "landing", DAYS[2])
     later = now.replace("T01", "T06")

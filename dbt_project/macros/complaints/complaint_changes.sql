@@ -1,4 +1,4 @@
-{#- Pre-hooks like those of `changes.sql`: which complaints are told anew. One account takes in the keys of another:
+{#- Pre-hooks like those of `changes.sql`: which complaints are told anew. Accounts take in the keys of others:
 
     delivered_complaint    something has come about it
     told_complaint         that, or who complains is told otherwise
@@ -6,19 +6,6 @@
     eventful_complaint     delivered, or something happened to it
     moved_complaint        that, or somebody else has it, or it is in another state
     clocked_complaint      that, or whom its clocks follow -#}
-
-{#- A complaint or a paper delivered ahead of its day, or recorded ahead of its time. -#}
-{% macro note_complaints_due(relation, recorded_at='null::timestamptz') -%}
-    {%- set query -%}
-    select delivered.complaint_id as key
-    from {{ relation }} as delivered
-    cross join {{ source('ops', 'run_context') }} as run_context
-    where
-        delivered.delivery_date > run_context.since::date
-        or {{ recorded_at }} > run_context.since
-    {%- endset -%}
-    {{ note_keys('delivered_complaint', query) }}
-{%- endmacro %}
 
 {#- Who complains is told by the mention, by the person it is of, by the register and by where agencies are. -#}
 {% macro note_complaints_told_otherwise() -%}
@@ -106,28 +93,16 @@
     {{ note_keys('judged_complaint', query) }}
 {%- endmacro %}
 
-{#- What was signed about a dose or a citizen in question has come or gone, or its time has come or passed. Each
-    version of it may be of another record. -#}
+{#- What was signed about a dose or a citizen in question has changed:
+    each version of it may be of another record. -#}
 {% macro note_complaints_attested_otherwise() -%}
     {%- set query -%}
-    with changed as (
-        select key from {{ changed_keys('attestation') }}
-        union all
-        select attestations.attestation_id as key
-        from {{ ref('stg_attestations') }} as attestations
-        cross join {{ source('ops', 'run_context') }} as run_context
-        where
-            attestations.delivery_date > run_context.since::date
-            or attestations.signed_at > run_context.since
-            or attestations.revoked_at > run_context.since
-    ),
-
-    versions as materialized (
+    with versions as materialized (
         select
             record_id,
             citizen_id
         from {{ ref('stg_attestations') }}
-        where attestation_id in (select key from changed)
+        where attestation_id in {{ changed_keys('attestation') }}
     )
 
     select complaint_id as key
@@ -150,35 +125,24 @@
 {%- endmacro %}
 
 {#- What happened to a complaint changes with the complaint, and with each version of an event, whichever complaint
-    it was or is of: when it comes or goes, and when one delivered or recorded ahead of its time falls due. -#}
+    it was or is of. -#}
 {% macro note_complaints_with_events() -%}
     {%- set query -%}
-    with changed as (
-        select key from {{ changed_keys('complaint_event') }}
-        union all
-        select events.event_id as key
-        from {{ ref('stg_complaint_events') }} as events
-        cross join {{ source('ops', 'run_context') }} as run_context
-        where
-            events.delivery_date > run_context.since::date
-            or events.recorded_at > run_context.since
-    )
-
     select key from {{ changed_keys('delivered_complaint') }}
     union all
     select complaint_id as key
     from {{ ref('stg_complaint_events') }}
-    where event_id in (select key from changed)
+    where event_id in {{ changed_keys('complaint_event') }}
     union all
     select complaint_id as key
     from {{ this }}
-    where event_id in (select key from changed)
+    where event_id in {{ changed_keys('complaint_event') }}
     {%- endset -%}
     {{ note_keys('eventful_complaint', query) }}
 {%- endmacro %}
 
-{#- A clock follows what happened to the complaint, who holds it and whom that one answers to, and what the police was
-    asked about its person, by whichever mention. -#}
+{#- A clock follows what happened to the complaint, who holds it and whom that one answers to, and what the police
+    was asked about its person, by whichever mention. -#}
 {% macro note_complaints_with_clocks() -%}
     {%- set query -%}
     select key from {{ changed_keys('eventful_complaint', 'moved_complaint') }}

@@ -3,7 +3,7 @@
     incremental_strategy='by_key',
     meta={'key': 'complaint_id'},
     pre_hook=[
-        "{{ note_complaints_due(ref('stg_complaint_attachments')) }}",
+        "{{ note_due('delivered_complaint', ref('stg_complaint_attachments'), 'complaint_id') }}",
         "{{ hold_changed('delivered_complaint') }}"
     ]
 ) }}

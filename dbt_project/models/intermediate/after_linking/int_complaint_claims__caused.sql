@@ -2,7 +2,12 @@
     materialized='incremental',
     incremental_strategy='by_key',
     meta={'key': 'complaint_id'},
-    pre_hook=["{{ note_complaints_attested_otherwise() }}", "{{ hold_changed('judged_complaint') }}"]
+    pre_hook=[
+        "{{ note_due('attestation', ref('stg_attestations'), 'attestation_id', "
+        ~ "'greatest(signed_at, revoked_at)') }}",
+        "{{ note_complaints_attested_otherwise() }}",
+        "{{ hold_changed('judged_complaint') }}"
+    ]
 ) }}
 
 with

@@ -2,7 +2,11 @@
     materialized='incremental',
     incremental_strategy='by_key',
     meta={'key': 'complaint_id'},
-    pre_hook=["{{ note_complaints_with_events() }}", "{{ hold_changed('eventful_complaint') }}"]
+    pre_hook=[
+        "{{ note_due('complaint_event', ref('stg_complaint_events'), 'event_id', 'recorded_at') }}",
+        "{{ note_complaints_with_events() }}",
+        "{{ hold_changed('eventful_complaint') }}"
+    ]
 ) }}
 
 with

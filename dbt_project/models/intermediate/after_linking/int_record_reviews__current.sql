@@ -2,7 +2,10 @@
     materialized='incremental',
     incremental_strategy='by_key',
     meta={'key': 'review_id'},
-    pre_hook=["{{ note_reviews_due() }}", "{{ hold_changed('record_review') }}"]
+    pre_hook=[
+        "{{ note_due('record_review', ref('stg_record_reviews'), 'review_id', 'reviewed_at') }}",
+        "{{ hold_changed('record_review') }}"
+    ]
 ) }}
 
 with

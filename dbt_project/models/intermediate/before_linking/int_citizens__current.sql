@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='by_key',
     meta={'key': 'citizen_id'},
-    pre_hook=["{{ note_citizens_due() }}", "{{ hold_changed('citizen') }}"]
+    pre_hook=["{{ note_due('citizen', ref('stg_citizens'), 'citizen_id') }}", "{{ hold_changed('citizen') }}"]
 ) }}
 
 with

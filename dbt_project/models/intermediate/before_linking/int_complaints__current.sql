@@ -3,7 +3,7 @@
     incremental_strategy='by_key',
     meta={'key': 'complaint_id', 'notes': {'mention': 'mention_id'}},
     pre_hook=[
-        "{{ note_complaints_due(ref('stg_complaints'), recorded_at='delivered.received_at') }}",
+        "{{ note_due('delivered_complaint', ref('stg_complaints'), 'complaint_id', 'received_at') }}",
         "{{ hold_changed('delivered_complaint') }}"
     ]
 ) }}

@@ -4,7 +4,7 @@
     incremental_strategy='by_key',
     meta={'key': 'record_id', 'notes': {'mention': 'mention_id'}},
     pre_hook=[
-        "{{ note_records_due() }}",
+        "{{ note_due('record', ref('stg_doses'), 'record_id', 'entered_at') }}",
         "{{ note_records_of_changed_facilities() }}",
         "{{ hold_changed('record') }}"
     ]
