@@ -237,6 +237,21 @@ def test_a_stopped_run_leaves_what_it_noted_to_the_next(
     assert "marts.fct_doses" in changed_tables(connection)
 
 
+@pytest.mark.parametrize("state", ["withdrawn", "failed"])
+def test_a_file_that_a_stopped_run_loaded_has_changed_though_it_is_gone(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, state: str
+) -> None:
+    deliver(connection, "c", "l2")
+    start(connection, settings, "stopped", LATER)
+    deliver(connection, "c", "l2", state)
+    assert start(connection, settings, "r3", LATER) == AS_OF
+    assert changed_files(connection) == {"c"}
+    assert "raw.doses" in changed_tables(connection)
+    standing.let_stand(connection, "r3")
+    start(connection, settings, "r4", LATER)
+    assert changed_files(connection) == set()
+
+
 def test_nothing_builds_on_a_run_stopped_at_a_later_instant(
     connection: duckdb.DuckDBPyConnection, settings: Settings
 ) -> None:

@@ -73,10 +73,11 @@ def note_inputs(connection: duckdb.DuckDBPyConnection) -> None:
         full join {schemas.BUILT_FILES.sql} as built on known.file = built.file
         where (known.state, known.load_id) is distinct from (built.state, built.load_id)
     """
-    connection.execute(f"delete from {schemas.CHANGED_FILES.sql}")
+    # Only ever more: of a file that a stopped run had loaded and that is gone again, staging may have rows.
     connection.execute(
         f"insert into {schemas.CHANGED_FILES.sql} by name "
-        f"select feed, file from ({differing}) where has_rows"
+        f"select feed, file from ({differing}) where has_rows "
+        f"and file not in (select file from {schemas.CHANGED_FILES.sql})"
     )
     raw_tables = {
         name: [schemas.raw(table).dotted for table in (name, *feed.children.values())]
