@@ -12,9 +12,17 @@
 with
 
 decided as not materialized (
-    select decided.*
-    from {{ ref('int_mentions__decided') }} as decided
-    {{ only_changed('decided.mention_id') }}
+    -- All of them: who founded a retired key may stand as it was.
+    select
+        mention_id,
+        citizen_id
+    from {{ ref('int_mentions__decided') }}
+),
+
+to_link as not materialized (
+    select mentions.*
+    from {{ ref('int_mentions__decided') }} as mentions
+    {{ only_changed('mentions.mention_id') }}
 ),
 
 citizens as not materialized (
@@ -48,12 +56,12 @@ said_keys as (
 
 keyed as not materialized (
     select
-        decided.*,
+        to_link.*,
         coalesce(citizens.citizen_key, unlinked_keys.citizen_key) as own_key
-    from decided
-    left join citizens on decided.citizen_id = citizens.citizen_id
+    from to_link
+    left join citizens on to_link.citizen_id = citizens.citizen_id
     left join unlinked_keys
-        on decided.mention_id = unlinked_keys.mention_id and unlinked_keys.is_current
+        on to_link.mention_id = unlinked_keys.mention_id and unlinked_keys.is_current
 ),
 
 never as (
