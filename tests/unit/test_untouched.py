@@ -12,6 +12,7 @@ from vax_pipeline.core.untouched import (
     BEFORE_LINKING,
     Basis,
     Group,
+    all_stand,
     untouched,
 )
 from vax_pipeline.defs.transform.project import manifest_path
@@ -58,10 +59,10 @@ TESTS = frozenset({"codes_key", "staged_known", "mart_whole", "labels_whole"})
         (BEFORE_LINKING, set[str](), {"codes", "named", "staged", "current", "codes_key", "staged_known"}),
         (BEFORE_LINKING, {"ops.run_context"}, {"codes", "named", "staged", "codes_key", "staged_known"}),
         (BEFORE_LINKING, {"raw.doses"}, {"codes", "named", "codes_key"}),
-        (BEFORE_LINKING, {"s.staged"}, {"codes", "named", "staged", "codes_key"}),
+        (BEFORE_LINKING, {"s.staged"}, {"named"}),
         (AFTER_LINKING, {"raw.doses"}, {"mart", "labels", "mart_whole", "labels_whole"}),
         (AFTER_LINKING, {"s.current"}, {"labels", "labels_whole"}),
-        (AFTER_LINKING, {"s.named"}, {"mart"}),
+        (AFTER_LINKING, {"s.named"}, set[str]()),
     ],
     ids=[
         "nothing came", "time went on", "doses came", "a stopped run made it anew",
@@ -80,7 +81,46 @@ def test_what_is_not_there_is_made_and_so_is_what_follows_from_it() -> None:
 def test_a_test_that_said_nothing_is_asked() -> None:
     stands = untouched(MANIFEST, BEFORE_LINKING, Basis(set(), MADE, TESTS - {"codes_key"}))
     assert "codes_key" not in stands
-    assert "codes" in stands
+    assert "codes" not in stands  # by which dbt comes to it
+    assert "named" in stands
+
+
+def test_a_test_that_another_groups_table_leads_to_is_asked() -> None:
+    """Its model stands, but dbt comes to it by that model, and to the model's other tests."""
+    nodes = {
+        **MANIFEST["nodes"],
+        "labels_as_named": _node("test", "labels_as_named", "labels", "current"),
+    }
+    manifest = {**MANIFEST, "nodes": nodes}
+    stands = untouched(
+        manifest, AFTER_LINKING, Basis({"s.current"}, MADE, TESTS | {"labels_as_named"})
+    )
+    assert set(stands) == set[str]()
+
+
+@pytest.mark.parametrize(
+    ("group", "changed", "is_all"),
+    [
+        (AFTER_LINKING, set[str](), True),
+        (AFTER_LINKING, {"s.current"}, False),
+        (BEFORE_LINKING, set[str](), True),
+    ],
+    ids=["nothing came", "something did", "nothing came before linking"],
+)
+def test_dbt_is_not_asked_about_nothing(group: Group, changed: set[str], is_all: bool) -> None:
+    stands = untouched(MANIFEST, group, Basis(changed, MADE, TESTS))
+    assert all_stand(MANIFEST, group, stands) == is_all
+
+
+def test_a_test_of_what_comes_in_is_left_to_ask() -> None:
+    """It looks at no table that dbt makes, so it never stands."""
+    nodes = {
+        **MANIFEST["nodes"],
+        "clock_key": _node("test", "clock_key", "clock") | {"tags": ["before_linking"]},
+    }
+    manifest = {**MANIFEST, "nodes": nodes}
+    stands = untouched(manifest, BEFORE_LINKING, Basis(set(), MADE, TESTS))
+    assert not all_stand(manifest, BEFORE_LINKING, stands)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +148,7 @@ def test_seeds_stand_whatever_came(manifest: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("group", [BEFORE_LINKING, AFTER_LINKING], ids=lambda group: group.tag)
 def test_no_parent_of_what_stands_can_have_changed(manifest: dict[str, Any], group: Group) -> None:
-    """Whatever tables changed: parents of the group stand, and are told first; others have not changed."""
+    """Whatever tables changed: those of its parents that stand are told first."""
     nodes, draw = manifest["nodes"], random.Random(7)
     names = {
         unique_id: f"{node['schema']}.{node.get('identifier') or node['alias']}"
@@ -123,7 +163,6 @@ def test_no_parent_of_what_stands_can_have_changed(manifest: dict[str, Any], gro
         for unique_id in stands:
             for parent in nodes[unique_id]["depends_on"].get("nodes", []):
                 assert names[parent] not in changed
-                is_made_here = parent in nodes and group.tag in nodes[parent]["tags"]
-                assert not is_made_here or place[parent] < place[unique_id]
+                assert place.get(parent, -1) < place[unique_id]
         sizes.add(len(stands))
     assert len(sizes) > 3

@@ -5,7 +5,7 @@ dbt asks each model and test whether what it follows from has changed, for one m
 of the nodes follow from seeds alone, or from feeds of which nothing came.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -72,20 +72,17 @@ def basis(connection: duckdb.DuckDBPyConnection) -> Basis | None:
 def untouched(manifest: Mapping[str, Any], group: Group, basis: Basis) -> tuple[str, ...]:
     """The unique ids of a group's models, seeds and tests that nothing changed leads to, parents first.
 
+    dbt comes to a test by the models it looks at: where one has to be asked, those are not left out.
+
     Args:
         manifest: dbt's.
     """
     nodes = manifest["nodes"]
+    made, tests = _members(manifest, group)
 
     def name(unique_id: str) -> str:
         node = nodes.get(unique_id) or manifest["sources"][unique_id]
         return f"{node['schema']}.{node.get('identifier') or node['alias']}"
-
-    def parents(unique_id: str) -> list[str]:
-        return nodes[unique_id]["depends_on"].get("nodes", [])
-
-    made = {u for u, n in nodes.items() if n["resource_type"] in _MADE and group.tag in n["tags"]}
-    elsewhere = {u for u in nodes if group.without in nodes[u]["tags"]}
 
     @cache
     def may_change(unique_id: str) -> bool:
@@ -93,16 +90,43 @@ def untouched(manifest: Mapping[str, Any], group: Group, basis: Basis) -> tuple[
             return True
         return any(
             name(parent) in basis.changed or (parent in made and may_change(parent))
-            for parent in parents(unique_id)
+            for parent in _parents(manifest, unique_id)
         )
 
+    unchanged = {u for u in made if not may_change(u)}
+    heard = {u for u in tests if nodes[u]["name"] in basis.tests and not may_change(u)}
+    looked_at = [made.intersection(_parents(manifest, u)) for u in tests - heard]
+    stand = unchanged.difference(*(models for models in looked_at if models <= unchanged))
+    # Beside a model that dbt is asked about, so are its tests.
+    stand |= {u for u in heard if made.intersection(_parents(manifest, u)) <= stand}
+    graph = {u: made.intersection(_parents(manifest, u), stand) for u in sorted(stand)}
+    return tuple(TopologicalSorter(graph).static_order())
+
+
+def all_stand(manifest: Mapping[str, Any], group: Group, standing: Iterable[str]) -> bool:
+    """Whether dbt need not be asked about anything of a group but what stands.
+
+    It takes a selection of nothing for a mistake.
+    """
+    made, tests = _members(manifest, group)
+    tagged = {u for u, node in manifest["nodes"].items() if group.tag in node["tags"]}
+    return not (made | tests | tagged).difference(standing)
+
+
+def _members(manifest: Mapping[str, Any], group: Group) -> tuple[set[str], set[str]]:
+    """The models and seeds of a group, and the tests on them."""
+    nodes = manifest["nodes"]
+    made = {u for u, n in nodes.items() if n["resource_type"] in _MADE and group.tag in n["tags"]}
+    elsewhere = {u for u in nodes if group.without in nodes[u]["tags"]}
     tests = {
         u
         for u, node in nodes.items()
         if node["resource_type"] == "test"
-        and node["name"] in basis.tests
-        and not made.isdisjoint(parents(u))
-        and elsewhere.isdisjoint([u, *parents(u)])
+        and not made.isdisjoint(_parents(manifest, u))
+        and elsewhere.isdisjoint([u, *_parents(manifest, u)])
     }
-    stand = sorted(u for u in made | tests if not may_change(u))
-    return tuple(TopologicalSorter({u: made & {*parents(u)} for u in stand}).static_order())
+    return made, tests
+
+
+def _parents(manifest: Mapping[str, Any], unique_id: str) -> list[str]:
+    return manifest["nodes"][unique_id]["depends_on"].get("nodes", [])

@@ -11,7 +11,7 @@ from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_contex
 from packaging.version import Version
 from pydantic import PrivateAttr
 
-from vax_pipeline.core import dbt_ahead, dbt_process
+from vax_pipeline.core import dbt_ahead
 from vax_pipeline.core.dbt_environment import profile_environment
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.living import HOME, held_home
@@ -49,7 +49,6 @@ class DbtBesideDagster(dg.ConfigurableResource[None]):
         What it writes is in `target`.
         """
         target.mkdir(parents=True, exist_ok=True)
-        (target / dbt_process.RESULTS).unlink(missing_ok=True)
         asked = get_updated_cli_invocation_params_for_context(context, {}, DagsterDbtTranslator())
         project = asked.dbt_project or dbt_project  # a copy, where very many assets are selected
         environment = profile_environment(Settings()) | {

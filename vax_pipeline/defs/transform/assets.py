@@ -10,11 +10,19 @@ from dagster_dbt import DbtCliInvocation, dbt_assets
 from checks.expectations import load_ahead
 from vax_pipeline.core import changes, schemas, standing, warehouse
 from vax_pipeline.core.dbt_environment import models_at_once
+from vax_pipeline.core.dbt_process import RESULTS
 from vax_pipeline.core.dbt_results import is_test, record_tests, row_counts
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.run_context import read_back_ledger, write_run_context
 from vax_pipeline.core.settings import Settings
-from vax_pipeline.core.untouched import AFTER_LINKING, BEFORE_LINKING, Group, basis, untouched
+from vax_pipeline.core.untouched import (
+    AFTER_LINKING,
+    BEFORE_LINKING,
+    Group,
+    all_stand,
+    basis,
+    untouched,
+)
 from vax_pipeline.defs.living import HOME, POOL
 from vax_pipeline.defs.run import (
     FULL_TAG,
@@ -107,9 +115,12 @@ def _build(context: dg.AssetExecutionContext, group: Group) -> Iterator[Any]:
         at_once = models_at_once(connection, settings)
         built_on = basis(connection)
     standing = untouched(manifest, group, built_on) if built_on else ()
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--threads", str(at_once)]
-    invocation = context.resources.dbt.invoke(context, arguments, settings.dbt_target, standing)
-    events = _heard_to_the_end(invocation)
+    (settings.dbt_target / RESULTS).unlink(missing_ok=True)
+    invocation = None
+    if not all_stand(manifest, group, standing):
+        arguments = ["build", "--exclude-resource-type", "unit_test", "--threads", str(at_once)]
+        invocation = context.resources.dbt.invoke(context, arguments, settings.dbt_target, standing)
+    events = _heard_to_the_end(invocation) if invocation else []
     run = {"run_id": context.run.run_id, "as_of": run_instant(context)}
     with warehouse.writer(settings) as connection:
         counts = row_counts(connection)
@@ -119,7 +130,7 @@ def _build(context: dg.AssetExecutionContext, group: Group) -> Iterator[Any]:
     yield from as_check_results([outcome for outcome in carried if outcome.check_name in checks])
     for event in events:
         yield _with_row_count(context, event, counts)
-    if not invocation.is_successful():
+    if invocation and not invocation.is_successful():
         raise dg.Failure(
             description="dbt build failed: the checks above and dbt's log name the models and tests.",
             metadata={"log": dg.MetadataValue.path(str(settings.dbt_target / "dbt.log"))},
