@@ -10,6 +10,7 @@ import pytest
 
 from tests.command import vax_json
 from tests.pipeline.stable import Stable
+from tests.pipeline.test_kept import bi_hashes, found_by_dbt
 from tests.tables import MIRRORS, OF_THE_LEDGER, table_hashes, without
 
 # Where hours go on by themselves; a release has them as of its as_of.
@@ -62,6 +63,15 @@ def test_a_run_with_nothing_new_changes_nothing_but_reads_the_ledger_back(
     assert table_hashes(copy_of_province / "warehouse.duckdb") == after
     assert run_of_tables(copy_of_province) == second
     assert (copy_of_province / "published" / "current").resolve() == release
+
+    # The release is lost: it is made again of tables of which dbt need not be asked about one.
+    found = found_by_dbt(copy_of_province)
+    (copy_of_province / "published" / "current").unlink()
+    assert stable.start(copy_of_province, ()).status() == 0
+    assert table_hashes(copy_of_province / "warehouse.duckdb") == after
+    assert run_of_tables(copy_of_province) != second
+    assert found_by_dbt(copy_of_province) == found
+    assert bi_hashes(copy_of_province) == table_hashes(release / "bi.duckdb")
 
 
 @pytest.mark.slow

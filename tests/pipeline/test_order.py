@@ -85,6 +85,8 @@ def forget(home: Path) -> None:
     if (home / "warehouse.duckdb").exists():
         with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
             connection.execute(f"drop table if exists {schemas.INT_UNLINKED_KEYS.sql}")
+            # What was read back of it, too: on another ledger nothing would be built.
+            connection.execute(f"delete from {schemas.IDENTITY_REQUESTS.sql}")
 
 
 def check_that_the_order_leaves_no_trace(

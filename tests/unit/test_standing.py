@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -144,11 +145,14 @@ def test_other_code_makes_it_anew(
     (code / "model.sql").write_text("select 1", encoding="utf-8")
     monkeypatch.setattr(standing, "PROJECT_ROOT", tmp_path)
     monkeypatch.setattr(standing, "_CODE", (code,))
+    monkeypatch.setattr(standing, "code_of_process", cache(standing.code_of_process.__wrapped__))
     finish(connection, settings, "r2")
 
     (code / "target" / "manifest.json").write_text("{}", encoding="utf-8")
     assert standing_run(connection, settings) == "r2"
     (code / "model.sql").write_text("select 2", encoding="utf-8")
+    assert standing_run(connection, settings) == "r2"  # of a process that began before
+    standing.code_of_process.cache_clear()
     assert standing_run(connection, settings) is None
 
 

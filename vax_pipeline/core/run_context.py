@@ -97,13 +97,18 @@ def write_run_context(
 
 
 def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make the mirrors in `ops` hold what the ledger holds now, and note which of them have changed."""
+    """Make the mirrors in `ops` hold what the ledger holds now, and note which of them have changed.
+
+    On a ledger of another time nothing can be built: what it no longer says, tables have taken up.
+    """
     for mirror in schemas.LEDGER_MIRRORS:
         columns = ", ".join(mirror.columns)
         with warehouse.transaction(connection):
             newest = _newest_held(connection, settings, mirror)
             before = _told_by(connection, mirror) if newest is None else None
             if newest is None:
+                if mirror.name in WRITTEN_ONCE and warehouse.count(connection, mirror):
+                    changes.forget_all(connection)
                 connection.execute(f"delete from {mirror.sql}")
             came = 0
             for rows in mirrored_rows(settings, mirror, newest):

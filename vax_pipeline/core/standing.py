@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -39,9 +40,17 @@ class Standing:
 
 def code_of(settings: Settings) -> str:
     """A fingerprint of what makes tables of deliveries: code, seeds, rule pack, key of the pseudonyms."""
+    parts = (settings.rule_pack, settings.pseudonym_key.get_secret_value(), code_of_process())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@cache
+def code_of_process() -> str:
+    """A fingerprint of the code as it lay there when this process first asked, which is when a run begins.
+
+    Whoever brings newer code while a run is waiting or loading does not change what that run makes.
+    """
     told = hashlib.sha256()
-    for part in (settings.rule_pack, settings.pseudonym_key.get_secret_value()):
-        told.update(f"{part}\0".encode())
     for path in _code_files():
         told.update(f"{path.relative_to(PROJECT_ROOT)}\0".encode())
         told.update(path.read_bytes())

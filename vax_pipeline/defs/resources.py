@@ -11,7 +11,7 @@ from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_contex
 from packaging.version import Version
 from pydantic import PrivateAttr
 
-from vax_pipeline.core import dbt_ahead
+from vax_pipeline.core import dbt_ahead, standing
 from vax_pipeline.core.dbt_environment import profile_environment
 from vax_pipeline.core.settings import Settings
 from vax_pipeline.defs.living import HOME, held_home
@@ -31,6 +31,7 @@ class DbtBesideDagster(dg.ConfigurableResource[None]):
     _ready: list[subprocess.Popen[bytes]] = PrivateAttr(default_factory=list)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
+        standing.code_of_process()  # dbt reads the project now, and the account is to name what it has read
         self._ready = [dbt_ahead.start() for _ in range(_INVOCATIONS)]
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
@@ -42,7 +43,7 @@ class DbtBesideDagster(dg.ConfigurableResource[None]):
         context: dg.AssetExecutionContext,
         arguments: Sequence[str],
         target: Path,
-        standing: Collection[str] = (),
+        untouched: Collection[str] = (),
     ) -> DbtCliInvocation:
         """Run dbt on the models and tests of the step's selected assets, but those that stand (unique ids).
 
@@ -60,10 +61,10 @@ class DbtBesideDagster(dg.ConfigurableResource[None]):
             environment["DBT_INDIRECT_SELECTION"] = asked.indirect_selection
         command = [*arguments, *asked.selection_args]
         context.log.info(
-            f"Running dbt: {' '.join(command)}; {len(standing)} models, seeds and tests stand"
+            f"Running dbt: {' '.join(command)}; {len(untouched)} models, seeds and tests stand"
         )
         process = self._ready.pop() if self._ready else dbt_ahead.start()
-        dbt_ahead.tell(process, command, environment, standing)
+        dbt_ahead.tell(process, command, environment, untouched)
         return DbtCliInvocation(
             process=process,
             manifest=asked.manifest,

@@ -91,3 +91,20 @@ def test_a_ledger_of_another_time_is_read_back_whole(
         store.execute(text("delete from identity_requests where request_id in ('q-m1', 'q-m3')"))
     read_back_ledger(held, country.settings)
     assert requests(held) == [("q-m2", NEXT)]
+
+
+def test_nothing_is_built_on_a_ledger_of_another_time(
+    country: Country, held: duckdb.DuckDBPyConnection
+) -> None:
+    ask(held, FIRST, "m1")
+    write_requests(held, country.settings)
+    read_back_ledger(held, country.settings)
+    held.execute(f"insert into {schemas.STANDING.sql} (run_id) values ('r1')")
+    ask(held, NEXT, "m2")
+    write_requests(held, country.settings)
+    read_back_ledger(held, country.settings)
+    assert warehouse.count(held, schemas.STANDING) == 1  # it has only more
+    with opened(country.settings) as ledger, ledger.engine.begin() as store:
+        store.execute(text("delete from identity_requests where request_id = 'q-m1'"))
+    read_back_ledger(held, country.settings)
+    assert warehouse.count(held, schemas.STANDING) == 0

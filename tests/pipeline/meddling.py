@@ -1,0 +1,117 @@
+"""Deliveries at random: records told otherwise, taken back, due later; files cut short or withdrawn."""
+
+import csv
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import duckdb
+
+from vax_pipeline.core import schemas
+from vax_pipeline.core.clock import ICT
+from vax_pipeline.core.feeds.catalog import FEEDS
+from vax_pipeline.core.feeds.spec import Feed
+
+Record = dict[str, str | None]
+MOST_RECORDS = 8  # of a feed, told otherwise at once
+_TOLD_AT = frozenset(
+    {"entered_at", "recorded_at", "occurred_at", "received_at", "reviewed_at", "decided_at", "signed_at",
+     "revoked_at", "reported_at"}
+)  # fmt: skip
+# Without one of their files most of the rest means nothing.
+_REGISTERS = frozenset({"citizens", "agencies", "facilities"})
+
+
+@dataclass(frozen=True)
+class Meddler:
+    """Changes what has landed in a home, as far as it was loaded, each time in other ways."""
+
+    home: Path
+    rng: Random
+
+    def meddle(self, now: datetime, until: datetime) -> list[Path]:
+        """Lay new files into the landing folder and spoil old ones; returns those touched.
+
+        Args:
+            now: of the next run; what it delivers says so, or an instant some hours around it.
+            until: of the run after that: some of it falls due between them.
+        """
+        touched = [
+            self._retell(feed, now, until) for feed in FEEDS.values() if self._by_chance(0.6)
+        ]
+        if self._by_chance(0.5):
+            touched.append(self._withdraw())
+        if self._by_chance(0.5):
+            touched.append(self._shorten())
+        return touched
+
+    def _by_chance(self, share: float) -> bool:
+        return self.rng.random() < share
+
+    def _retell(self, feed: Feed, now: datetime, until: datetime) -> Path:
+        """Some records of a feed again, with values of others; now and then under a key of their own."""
+        records = self._sample(feed)
+        for record in records:
+            names = [column.name for column in feed.columns if not column.key]
+            for name in self.rng.sample(names, self.rng.randint(1, min(4, len(names)))):
+                record[name] = self.rng.choice(records)[name]
+            if self._by_chance(0.15):
+                key = next(column.name for column in reversed(feed.columns) if column.key)
+                record[key] = self.rng.choice(records)[key]
+            for name in _TOLD_AT & record.keys():
+                if record[name] and self._by_chance(0.7):
+                    record[name] = self._instant(now, until)
+        day = f"{now.astimezone(ICT):%Y-%m-%d}"
+        file = self.home / "landing" / feed.name / day / f"told-{now.astimezone(ICT):%H%M}.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.DictWriter(opened, [column.name for column in feed.columns])
+            writer.writeheader()
+            writer.writerows(records)
+        return file
+
+    def _sample(self, feed: Feed) -> list[Record]:
+        names = [column.name for column in feed.columns]
+        listed = ", ".join(f'"{name}"' for name in names)
+        with duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True) as connection:
+            rows = connection.execute(
+                f"select {listed} from {schemas.raw(feed.name).sql} "
+                "order by hash(file, line, $seed), file, line limit $n",
+                {"seed": self.rng.randrange(10**6), "n": self.rng.randint(2, MOST_RECORDS)},
+            ).fetchall()
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _instant(self, now: datetime, until: datetime) -> str:
+        """Some hours ago, or before the run after the next."""
+        if self._by_chance(0.5):
+            at = now - timedelta(minutes=self.rng.randrange(6 * 60))
+        else:
+            at = now + (until - now) * self.rng.random()
+        return f"{at.astimezone(ICT):%Y-%m-%d %H:%M:%S}"
+
+    def _withdraw(self) -> Path:
+        file = self.rng.choice(self._files())
+        file.unlink()
+        return file
+
+    def _shorten(self) -> Path:
+        """A file without some of its lines."""
+        file = self.rng.choice([f for f in self._files() if f.suffix in {".csv", ".gz", ".ndjson"}])
+        content = file.read_bytes()
+        lines = (gzip.decompress(content) if file.suffix == ".gz" else content).splitlines(
+            keepends=True
+        )
+        kept = b"".join(line for n, line in enumerate(lines) if n < 5 or self._by_chance(0.8))
+        file.unlink()  # it may have other names
+        file.write_bytes(gzip.compress(kept) if file.suffix == ".gz" else kept)
+        return file
+
+    def _files(self) -> Sequence[Path]:
+        return sorted(
+            file
+            for file in (self.home / "landing").glob("*/*/*")
+            if file.is_file() and file.parts[-3] not in _REGISTERS
+        )
