@@ -1,8 +1,9 @@
-"""Deliveries at random: records told otherwise, taken back, due later; files cut short or withdrawn."""
+"""Deliveries and decisions at random: records told otherwise or due later, files cut short or withdrawn."""
 
 import csv
 import gzip
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +11,12 @@ from random import Random
 
 import duckdb
 
-from vax_pipeline.core import schemas
+from vax_pipeline.core import schemas, warehouse
 from vax_pipeline.core.clock import ICT
 from vax_pipeline.core.feeds.catalog import FEEDS
 from vax_pipeline.core.feeds.spec import Feed
+from vax_pipeline.core.people import decisions
+from vax_pipeline.core.settings import Settings
 
 Record = dict[str, str | None]
 MOST_RECORDS = 8  # of a feed, told otherwise at once
@@ -23,6 +26,13 @@ _TOLD_AT = frozenset(
 )  # fmt: skip
 # Without one of their files most of the rest means nothing.
 _REGISTERS = frozenset({"citizens", "agencies", "facilities"})
+# As many who have no citizen in the registry as who have.
+_PEOPLE_SQL = """
+select record_id, replace(citizen_key::varchar, '-', '')
+from intermediate.int_doses__linked
+qualify row_number() over (partition by citizen_id is null order by hash(record_id, ?)) <= 10
+order by record_id
+"""
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,37 @@ class Meddler:
         if self._by_chance(0.5):
             touched.append(self._shorten())
         return touched
+
+    def decide(self, at: datetime) -> int:
+        """An officer says of some people whom they are, and takes something back; returns how often."""
+        settings, said = Settings(home=self.home), 0
+        with warehouse.reader(settings) as connection:
+            people = connection.execute(_PEOPLE_SQL, [self.rng.randrange(10**6)]).fetchall()
+            for _ in range(self.rng.randrange(4)):
+                one, other = self.rng.sample(people, 2)
+                with suppress(decisions.DecisionRefusedError):
+                    planned = self._plan(connection, one, other)
+                    decisions.write_decision(settings, planned, decided_by="Lan", why="seen", at=at)
+                    said += 1
+        standing = decisions.standing_decisions(settings)
+        if standing and self._by_chance(0.3):
+            taken_back = self.rng.choice(standing)["decision_id"]
+            decisions.revoke_decision(settings, taken_back, revoked_by="Lan", why="erred", at=at)
+            said += 1
+        return said
+
+    def _plan(
+        self, connection: duckdb.DuckDBPyConnection, one: Sequence[str], other: Sequence[str]
+    ) -> decisions.Decision:
+        (record_id, key), (_, other_key) = one, other
+        match self.rng.choice(("link", "unlink", "merge")):
+            case "link":
+                return decisions.plan_link(connection, record_id, other_key)
+            case "unlink":
+                return decisions.plan_unlink(connection, record_id)
+            case _:
+                standing = decisions.standing_decisions(Settings(home=self.home))
+                return decisions.plan_merge(connection, standing, key, other_key)
 
     def _by_chance(self, share: float) -> bool:
         return self.rng.random() < share

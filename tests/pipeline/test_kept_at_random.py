@@ -40,6 +40,7 @@ def test_tables_after_deliveries_at_random_are_those_made_anew(
 
     for hours in rng.sample(HOURS, len(HOURS)):
         now += timedelta(hours=hours)
+        meddler.decide(now - timedelta(minutes=1))
         assert meddler.meddle(now, now + timedelta(hours=24))
         (home / "clock").write_text(now.isoformat(), encoding="utf-8")
         status = stable.start(home, ()).status()
