@@ -11,7 +11,8 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 export UV_PROJECT_ENVIRONMENT := .venv
 export VAX_HOME ?= $(CURDIR)/.vax
-export DAGSTER_HOME ?= $(VAX_HOME)/dagster
+# Dagster takes no relative path.
+export DAGSTER_HOME ?= $(abspath $(VAX_HOME))/dagster
 
 .PHONY: help setup demo ui webserver daemon lint test test-slow test-postgres compare format docs clean
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random, SystemRandom
 
@@ -10,14 +10,16 @@ import pytest
 
 from tests.command import vax_json
 from tests.pipeline.conftest import Province, fresh_home
+from tests.pipeline.killing import Killer
 from tests.pipeline.meddling import Meddler
 from tests.pipeline.stable import Stable
-from tests.pipeline.test_kept import bi_hashes, is_full
+from tests.pipeline.test_kept import bi_hashes, is_full, run_at
 from tests.tables import table_hashes
 from vax_pipeline.core import clock
 
 # From run to run: within a day, over midnight, over two of them.
 HOURS = (2, 5, 20, 31)
+KILLED = 0.4  # of the runs, and something comes before the next
 
 
 @pytest.mark.slow
@@ -25,6 +27,7 @@ HOURS = (2, 5, 20, 31)
 def test_tables_after_deliveries_at_random_are_those_made_anew(
     province: Province,
     stable: Stable,
+    killer: Killer,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     history: int,
@@ -38,13 +41,18 @@ def test_tables_after_deliveries_at_random_are_those_made_anew(
     assert stable.start(home, ()).status() == 0
     meddler = Meddler(home, rng)
 
-    for hours in rng.sample(HOURS, len(HOURS)):
-        now += timedelta(hours=hours)
+    def come(now: datetime) -> None:
         meddler.decide(now - timedelta(minutes=1))
         assert meddler.meddle(now, now + timedelta(hours=24))
+
+    for hours in rng.sample(HOURS, len(HOURS)):
+        now += timedelta(hours=hours)
         (home / "clock").write_text(now.isoformat(), encoding="utf-8")
-        status = stable.start(home, ()).status()
-        assert status == 0, f"the run at {now} failed: see {home}.log"
+        come(now)
+        if rng.random() < KILLED:
+            killer.kill_anywhere(home, lambda: stable.start(home, ()), 40)
+            come(now)  # what the killed run has loaded is told otherwise, or gone
+        run_at(home, now.isoformat(), killer)
         assert not is_full(home)
     # What the last run asked of the police is in the ledger by now.
     assert stable.start(home, ()).status() == 0

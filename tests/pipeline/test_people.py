@@ -30,6 +30,14 @@ select citizen_key from marts.fct_doses where citizen_id is not null and verdict
 group by citizen_key having count(*) = 2
 order by citizen_key limit 3
 """
+# A dose whose lot is in doubt, of a citizen.
+OF_A_LOT_SQL = """
+select findings.subject_id, findings.rule_id
+from quality.findings as findings
+inner join intermediate.int_doses__linked as doses on findings.subject_id = doses.record_id
+where findings.subject_type = 'dose' and findings.rule_id like 'LOT-%' and doses.citizen_id is not null
+order by all limit 1
+"""
 DOSES_SQL = """
 select records.record_id, records.citizen_key, records.dose_id, not records.is_chosen as is_behind,
     records.duplicate_rule, doses.history_position, doses.verdict, doses.verdict_reason
@@ -63,6 +71,11 @@ def test_a_decision_does_what_was_shown_and_taken_back_it_leaves_no_trace(
     assert any(dose["changed"] for dose in shown["doses"])
     assert "SEQ-004" in {row["rule_id"] for row in shown["findings"]["appear"]}
     assert all("*" in person["full_name"] for person in shown["people"]["before"])
+
+    [of_a_lot] = look(home, OF_A_LOT_SQL)
+    shown = vax_json("people", "unlink", of_a_lot["subject_id"], *SAID, *of_home)
+    told = [row for rows in shown["findings"].values() for row in rows]
+    assert of_a_lot not in [{name: row[name] for name in of_a_lot} for row in told]
 
     shown = [
         vax_json("people", *words, *SAID, "--accept", *of_home)

@@ -1,5 +1,7 @@
 """The `vax` command's entry point. Verbs import what they need when called, so `--help` is quick."""
 
+import os
+
 import typer
 
 from vax_pipeline.cli import (
@@ -17,6 +19,7 @@ from vax_pipeline.cli import (
     status,
     thresholds,
 )
+from vax_pipeline.cli.output import print_failure, refused
 
 app = typer.Typer(
     name="vax",
@@ -41,5 +44,16 @@ app.command("bench")(bench.bench)
 
 
 def main() -> None:
-    """Run the command; called by the `vax` script."""
-    app()
+    """Run the command; called by the `vax` script.
+
+    What the machine refuses, and settings that can't be meant, are said in a sentence. With VAX_TRACEBACK set
+    they are shown whole, as a fault of ours always is.
+    """
+    try:
+        app()
+    except (OSError, ValueError) as error:
+        sentence = refused(error)
+        if sentence is None or os.environ.get("VAX_TRACEBACK"):
+            raise
+        print_failure(sentence)
+        raise SystemExit(1) from None

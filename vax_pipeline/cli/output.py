@@ -22,10 +22,26 @@ def print_json(document: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def print_failure(sentence: str) -> None:
+    """Say what is wrong and what to do."""
+    notes.print(f"[red]✗[/red] {escape(sentence)}")
+
+
 def fail(sentence: str) -> NoReturn:
     """Say what is wrong and what to do, and end with exit code 1."""
-    notes.print(f"[red]✗[/red] {escape(sentence)}")
+    print_failure(sentence)
     raise typer.Exit(1)
+
+
+def refused(error: OSError | ValueError) -> str | None:
+    """What the machine refused, or which setting can't be meant (not its value); null for other errors."""
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    if getattr(error, "title", None) != "Settings":
+        return None
+    wrong: Any = error
+    told = wrong.errors(include_url=False, include_input=False, include_context=False)
+    return "; ".join(f"VAX_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in told)
 
 
 @contextmanager

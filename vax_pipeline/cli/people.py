@@ -143,7 +143,10 @@ def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """
     from vax_pipeline.core.people.decisions import all_decisions
 
-    found = all_decisions(settings_for(home))
+    settings = settings_for(home)
+    if not settings.root.is_dir():
+        fail(f"{settings.root} is not there: give the home of a run")
+    found = all_decisions(settings)
     if as_json:
         print_json({"decisions": found})
         return

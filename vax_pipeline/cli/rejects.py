@@ -68,10 +68,13 @@ def rejects(
     """
     from vax_pipeline.core.feeds.catalog import FEEDS
     from vax_pipeline.core.feeds.reject_list import CORRECTED, OPEN, as_document, counts
+    from vax_pipeline.core.feeds.rejects import Reason
 
     settings = settings_for(home)
     if feed is not None and feed not in FEEDS:
         raise typer.BadParameter(f"'{feed}' is none of the feeds: {', '.join(FEEDS)}")
+    if reason is not None and reason not in [*Reason]:
+        raise typer.BadParameter(f"'{reason}' is none of the reasons: {', '.join(Reason)}")
     found, exports = _look(
         settings, feed, optional_day(date_), reason, file, is_export=export is not None
     )

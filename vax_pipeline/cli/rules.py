@@ -23,12 +23,17 @@ def rules(
     as_json: JsonOption = False,
 ) -> None:
     """The catalogue of rules, or one rule with its values over time."""
-    from checks.rule_pack import UnknownPackError
+    from checks.rule_pack import UnknownPackError, require_pack
     from vax_pipeline.core import clock
+    from vax_pipeline.core.labels import RULE_PACK_DIR
     from vax_pipeline.core.rules import UnknownRuleError, describe, listed
 
     settings = settings_for(home)
     in_force = optional_day(on) or clock.now(settings.clock_file).astimezone(clock.ICT).date()
+    try:
+        require_pack(RULE_PACK_DIR, pack or settings.rule_pack)
+    except UnknownPackError as error:
+        fail(str(error))
     if rule_id is None:
         known = listed()
         if as_json:
@@ -42,7 +47,7 @@ def rules(
         return
     try:
         document = describe(rule_id, pack or settings.rule_pack, in_force)
-    except (UnknownRuleError, UnknownPackError) as error:
+    except UnknownRuleError as error:
         fail(str(error))
     if as_json:
         print_json(document)

@@ -27,9 +27,12 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Write landing/ (every feed, every format) and truth/ (what was planted, who is who)."""
+    from vax_pipeline.core.simulation import EARLIEST
     from vax_pipeline.core.simulation import simulate as make
 
     last = day(until)
+    if last < EARLIEST:
+        raise typer.BadParameter(f"--until: the campaign is told to {EARLIEST:%Y-%m-%d} at least")
     del home  # accepted on every verb; a simulation touches no home
     with progress(f"simulating {people:,} people") as bar:
         summary = make(

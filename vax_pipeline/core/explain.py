@@ -28,6 +28,8 @@ PERSONAL = frozenset(
         "candidate_citizen_id",
     }
 )
+# By field, how it compares and what that weighs: codes and numbers, no values.
+_COMPARISONS = frozenset({"compared", "weights"})
 _FINDING_COLUMNS = "rule_id, severity, subject_type, subject_id, owner_code, evidence"
 _PERSON_COLUMNS = (
     "full_name",
@@ -243,6 +245,8 @@ def _pick(row: dict[str, Any], *columns: str) -> dict[str, Any]:
 
 def masked(value: Any, key: str = "") -> Any:
     """A document without the personal values in it."""
+    if key in _COMPARISONS:
+        return value
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         return {name: masked(inner, name) for name, inner in fields.items()}

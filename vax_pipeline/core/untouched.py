@@ -104,10 +104,7 @@ def untouched(manifest: Mapping[str, Any], group: Group, basis: Basis) -> tuple[
 
 
 def all_stand(manifest: Mapping[str, Any], group: Group, standing: Iterable[str]) -> bool:
-    """Whether dbt need not be asked about anything of a group but what stands.
-
-    It takes a selection of nothing for a mistake.
-    """
+    """Whether nothing of a group is left to ask: dbt takes a selection of nothing for a mistake."""
     made, tests = _members(manifest, group)
     tagged = {u for u, node in manifest["nodes"].items() if group.tag in node["tags"]}
     return not (made | tests | tagged).difference(standing)

@@ -23,7 +23,7 @@ records as (
 ),
 
 clocks as (
-    select * from {{ ref('complaint_clocks') }} where clock = 'review'
+    select * from {{ ref('complaint_clocks') }} where clock in ('review', 'deferred')
 ),
 
 reject_reasons as (
@@ -38,10 +38,13 @@ run_context as (
     select * from {{ source('ops', 'run_context') }}
 ),
 
+-- What is still to be done before what is done.
 current_clocks as (
     select *
     from clocks
-    qualify row_number() over (partition by complaint_id order by starts_at desc) = 1
+    qualify row_number() over (
+        partition by complaint_id order by met_at is not null, starts_at desc
+    ) = 1
 ),
 
 -- Held by somebody: sent to a facility, or out of the pool by assignment.

@@ -12,7 +12,7 @@ from vax_pipeline.core.feeds.spec import header_key
 from vax_pipeline.core.settings import DBT_PROJECT_DIR
 from vax_pipeline.core.worklists.catalog import COMMUNE_IDENTITY, WORKLISTS
 from vax_pipeline.core.worklists.spec import Answer, Returns, Worklist, worklist_in
-from vax_pipeline.core.worklists.words import choices
+from vax_pipeline.core.worklists.words import choices, shown
 
 RETURNING = [worklist for worklist in WORKLISTS if worklist.returns]
 ANSWERS = [
@@ -103,3 +103,7 @@ def test_the_police_is_shown_no_vaccination_data() -> None:
 def test_every_worklist_among_the_marts_is_in_the_catalogue() -> None:
     marts: Path = DBT_PROJECT_DIR / "models" / "marts"
     assert {file.stem for file in marts.glob("wl_*.sql")} == {w.name for w in WORKLISTS}
+
+
+def test_hours_are_read_to_a_tenth() -> None:
+    assert shown(678.5833333333334, None) == "678,6"

@@ -4,11 +4,14 @@ A transactional store through SQLAlchemy (SQLite by default, others by URL). Wha
 is one transaction. Rows are never deleted. Sending and its states are the outbox's.
 """
 
+import errno
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -23,6 +26,7 @@ from sqlalchemy import (
     exists,
     func,
     inspect,
+    make_url,
     select,
     text,
     type_coerce,
@@ -243,8 +247,20 @@ def level_counts(settings: Settings) -> dict[str, int]:
 
 @contextmanager
 def opened(settings: Settings) -> Generator[Ledger]:
-    """The ledger of a home, closed afterwards. SQLite makes the file but not its folder."""
+    """The ledger of a home, closed afterwards. SQLite makes the file but not its folder.
+
+    Raises:
+        PermissionError: it is a file of somebody else's. SQLite writes beside it even to read it.
+    """
     settings.root.mkdir(parents=True, exist_ok=True)
+    file = make_url(settings.ledger_url)
+    if file.get_backend_name() == "sqlite" and file.database:
+        there = [
+            path for path in (Path(file.database).parent, Path(file.database)) if path.exists()
+        ]
+        for path in there:
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     with closing(Ledger(settings.ledger_url)) as ledger:
         yield ledger
 

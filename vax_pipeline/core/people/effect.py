@@ -58,13 +58,13 @@ from {findings} as findings
 semi join {persons} as persons on findings.citizen_key = {key_text}
 order by all
 """
-# A lot stays the same whoever it was given to.
+# A lot stays the same whoever it was given to: only whose dose it is differs.
 _LOTS_SQL = """
 from {built}
 union all by name
-select findings.*
+select findings.* replace ({key_text} as citizen_key)
 from {findings} as findings
-semi join {deduplicated} as chosen on findings.subject_id = chosen.record_id and chosen.is_chosen
+inner join {deduplicated} as chosen on findings.subject_id = chosen.record_id and chosen.is_chosen
 where findings.subject_type = 'dose' and findings.rule_id like 'LOT-%'
 """
 _NAMED = ("mention_id", "from_key", "into_key")
@@ -195,6 +195,7 @@ def _build_findings(world: WhatIf) -> None:
             built=world.table(schemas.FINDINGS),
             findings=schemas.FINDINGS.sql,
             deduplicated=world.table(schemas.INT_DOSES_DEDUPLICATED),
+            key_text=key_text_sql("chosen.citizen_key"),
         ),
     )
 

@@ -118,12 +118,16 @@ def _not_assigned(world: World, own: pl.DataFrame, told: pl.DataFrame) -> pl.Dat
 
 
 def _put_off(told: pl.DataFrame, now: int) -> pl.DataFrame:
-    """Put off to a day, two weeks away at most, and without another outcome when that day was over."""
+    """Put off to a day, two weeks away at most, and without another outcome when that day was over.
+
+    After a final outcome nothing is put off any more, until the complaint is reopened.
+    """
     outcomes = told.filter(pl.col("event_type").is_in(list(OUTCOMES))).with_columns(
-        following=pl.col("recorded").shift(-1).over("complaint")
+        following=pl.col("recorded").shift(-1).over("complaint"), settled=_settled()
     )
     furthest = (pl.col("recorded") // DAY_MINUTES + FURTHEST_REVIEW_DAYS).cast(pl.Int32)
-    put_off = outcomes.filter(pl.col("event_type").is_in(list(PUT_OFF))).with_columns(
+    waits = pl.col("event_type").is_in(list(PUT_OFF)) & (pl.col("settled") == 0)
+    put_off = outcomes.filter(waits).with_columns(
         review=pl.min_horizontal(pl.col("next_review_on").cast(pl.Int32), furthest)
     )
     over = (pl.col("review").cast(pl.Int64) + 1) * DAY_MINUTES
@@ -131,13 +135,18 @@ def _put_off(told: pl.DataFrame, now: int) -> pl.DataFrame:
     return put_off.filter(late | (pl.col("following") > over))
 
 
+def _settled() -> pl.Expr:
+    """How many final outcomes the cycle has had before."""
+    final = pl.col("event_type").is_in(list(FINAL))
+    return final.cum_sum().shift(1, fill_value=0).over("complaint", "cycle")
+
+
 def _contradicting(told: pl.DataFrame) -> pl.DataFrame:
     """Before receipt, before the one recorded before it, an outcome after a final one, open reopened."""
     moving = told.filter(pl.col("event_type").is_in([*OUTCOMES, *MOVING]))
     outcome = pl.col("event_type").is_in(list(OUTCOMES))
-    final = pl.col("event_type").is_in(list(FINAL))
     latest = pl.col("occurred").cum_max().shift(1).over("complaint")
-    settled = final.cum_sum().shift(1, fill_value=0).over("complaint", "cycle")
+    settled = _settled()
     wrong = (
         (pl.col("occurred") < pl.col("received"))
         | (pl.col("recorded") < pl.col("occurred"))

@@ -34,7 +34,8 @@ FACILITY_COMPLAINTS = Worklist(
     schemas.WL_FACILITY_COMPLAINTS,
     "Phản ánh cần xử lý",
     "Xem xét từng phản ánh, chọn quyết định và ghi ngày giờ quyết định. Hạn: 48 giờ kể từ khi tiếp nhận "
-    "(cột Hạn xem xét). Từ chối phải có lý do; Xử lý sau phải có ngày xem xét lại.",
+    "(cột Hạn xem xét); đã chọn Xử lý sau thì hết ngày xem xét lại. Từ chối phải có lý do; Xử lý sau phải có "
+    "ngày xem xét lại.",
     (
         _COMPLAINT,
         Shown("claim_no", "Mục số", 7),

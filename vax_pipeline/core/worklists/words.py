@@ -37,15 +37,18 @@ def shown(value: Any, words: str | None) -> str:
         return " ".join(_sentence(finding) for finding in value or ())
     match value:
         case None:
-            return ""
+            text = ""
         case bool():
-            return "Có" if value else "Không"
+            text = "Có" if value else "Không"
         case datetime():
-            return f"{value.astimezone(ICT):%d/%m/%Y %H:%M}"
+            text = f"{value.astimezone(ICT):%d/%m/%Y %H:%M}"
         case date():
-            return f"{value:%d/%m/%Y}"
+            text = f"{value:%d/%m/%Y}"
+        case float():
+            text = f"{value:.1f}".replace(".", ",")
         case _:
-            return str(value) if words is None else _in_words(str(value), words)
+            text = str(value) if words is None else _in_words(str(value), words)
+    return text
 
 
 @cache

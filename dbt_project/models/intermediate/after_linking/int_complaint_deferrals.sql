@@ -17,11 +17,16 @@ policy as (
     select * from {{ ref('clock_policy') }} where clock = 'deferred'
 ),
 
--- What closes a deferral is the next outcome recorded, in this cycle or a later one.
+-- What closes a deferral is the next outcome recorded, in this cycle or a later one. One recorded after a final
+-- outcome puts nothing off: that stands.
 outcomes as (
     select
         events.*,
         lead(recorded_at) over (partition by complaint_id order by position) as next_outcome_at,
+        bool_or(is_final) over (
+            partition by complaint_id, cycle order by position
+            rows between unbounded preceding and 1 preceding
+        ) as is_settled,
     from events
     where outcome is not null
 ),
@@ -40,7 +45,7 @@ dated as (
         policy.due_after_hours,
     from outcomes
     cross join policy
-    where outcomes.outcome = 'DEFERRED'
+    where outcomes.outcome = 'DEFERRED' and not coalesce(outcomes.is_settled, false)
 ),
 
 acknowledgements as (

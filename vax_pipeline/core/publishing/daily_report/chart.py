@@ -42,13 +42,12 @@ class Trend:
     bottom: int = HEIGHT - BOTTOM
 
 
-def is_due(day: dict[str, Any]) -> bool:
-    """Whether the 48 hours of all received that day are over: those decided sooner would flatter it."""
-    return 0 < day["complaints_received"] == day["complaints_due_48h"]
-
-
 def place(days: Sequence[dict[str, Any]], first: date, last: date) -> Trend:
-    """The trend of these days (rows of kpi_province_daily) on an axis from `first` to `last`."""
+    """The trend of these days on an axis from `first` to `last`.
+
+    Args:
+        days: rows of kpi_province_daily; `is_due` says that the 48 hours of all its complaints are over.
+    """
     step = (WIDTH - LEFT - RIGHT) / ((last - first).days + 1)
     most = max((int(day["complaints_received"]) for day in days), default=0)
     floor, room = HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP
@@ -61,7 +60,7 @@ def place(days: Sequence[dict[str, Any]], first: date, last: date) -> Trend:
             f"{left_of(day) + step / 2:.1f},"
             f"{floor - room * day[column] / day['complaints_due_48h']:.1f}"
             for day in days
-            if is_due(day)
+            if day["is_due"]
         )
 
     bars = [

@@ -43,7 +43,6 @@ def render(figures: Figures) -> str:
         figures=figures,
         cohorts=figures.rows("days")[-COHORT_DAYS:],
         trend=chart.place(figures.rows("days"), first, today.date()),
-        is_due=chart.is_due,
         rule_from=figures.rule_from,
         count=count,
         hours=hours,
