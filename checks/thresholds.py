@@ -5,7 +5,7 @@ Counts are per rule and place; nothing is computed again when a limit changes. C
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -127,10 +127,7 @@ def load_thresholds(path: Path, pack: str, day: date, rules: Sequence[Rule]) -> 
     found: dict[tuple[str, str, str], Threshold] = {}
     for line, row in _rows(path):
         try:
-            since, until = (
-                date.fromisoformat(row["valid_from"]),
-                date.fromisoformat(row["valid_to"]),
-            )
+            since, until = _day(row, "valid_from"), _day(row, "valid_to")
             limit = _threshold(row)
             if limit.rule_id not in known:
                 raise ValueError(f"there is no rule {limit.rule_id!r}")
@@ -144,6 +141,14 @@ def load_thresholds(path: Path, pack: str, day: date, rules: Sequence[Rule]) -> 
             raise ThresholdsError(f"{path}, line {line}: {said} has a limit already that day")
         found[key] = limit
     return Thresholds(found.values())
+
+
+def _day(row: Mapping[str, str | None], column: str) -> date:
+    try:
+        return date.fromisoformat(row[column] or "")
+    except ValueError:
+        told = f"{column} must be a day such as 2021-12-31, not {row[column]!r}"
+        raise ValueError(told) from None
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:

@@ -31,8 +31,15 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     _print_warnings(document["deliveries"]["warnings"])
     table("Clocks", ("state", "number"), list(document["clocks"].items()))
     release = document["release"]
-    results.print(f"[bold]Release[/bold]  {release['path']}  as of {release['as_of']}")
+    results.print(f"[bold]Release[/bold]  {release['path']}  as of {_local(release['as_of'])}")
     results.print(f"[bold]Dead messages[/bold]  {document['dead_messages']}")
+
+
+def _local(instant: str) -> str:
+    """As clocks in Vietnam show it."""
+    from vax_pipeline.core import clock
+
+    return f"{clock.parse_instant(instant).astimezone(clock.ICT):%Y-%m-%d %H:%M} (ICT)"
 
 
 def _print_warnings(warnings: list[dict[str, Any]]) -> None:

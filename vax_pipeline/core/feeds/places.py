@@ -163,7 +163,8 @@ class LocalPlace:
     def check(self) -> None:
         if not self.root.is_dir():
             raise PlaceError(
-                f"The landing folder {self.root} does not exist: create or mount it, "
+                f"The landing folder {self.root} {'is a file' if self.root.exists() else 'does not exist'}: "
+                "create or mount it, "
                 "or name another with --landing"
             )
 

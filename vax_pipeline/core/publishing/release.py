@@ -94,6 +94,8 @@ def current(settings: Settings) -> Release:
         NoReleaseError: nothing has been published.
     """
     if not settings.current_release.exists():
+        if not settings.warehouse.exists():
+            raise NoReleaseError(f"{settings.root} has no warehouse: run `vax run` first")
         raise NoReleaseError(
             f"{settings.root} has no release yet: run `vax run` and look at its failed checks"
         )

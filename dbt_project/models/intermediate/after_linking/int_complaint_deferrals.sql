@@ -17,8 +17,8 @@ policy as (
     select * from {{ ref('clock_policy') }} where clock = 'deferred'
 ),
 
--- What closes a deferral is the next outcome recorded, in this cycle or a later one. One recorded after a final
--- outcome puts nothing off: that stands.
+-- What closes a deferral is the next outcome recorded, in this cycle or a later one. One recorded after a
+-- final outcome puts nothing off: that stands.
 outcomes as (
     select
         events.*,
