@@ -25,6 +25,8 @@ LAYERS = {
     "intermediate": "The steps in between: current versions, mentions, links, histories, claims.",
     "staging": "Typed and normalized, one row per raw row.",
     "ops": "Seeds (vocabularies, rule packs, policies) and the run's context.",
+    "raw": "What was delivered, all text: a table per feed, with the columns of [feeds](feeds.md) and from "
+    "which file, line and load a row came; and the account of it.",
 }
 FEEDS_PREAMBLE = """# Feeds: what may arrive
 
@@ -230,20 +232,31 @@ def data_dictionary(manifest: dict[str, Any]) -> str:
         parts += [f"## {layer}", "", says, ""]
         for node in sorted((n for n in nodes if n["schema"] == layer), key=lambda n: n["name"]):
             parts += _model(layer, node)
-        if layer in (schemas.QUALITY, schemas.OPS, schemas.INTERMEDIATE):
-            parts += _owned(layer)
+        parts += _owned(layer)
     return "\n".join(parts)
 
 
 def _model(layer: str, node: dict[str, Any]) -> Iterator[str]:
     yield from (f"### {layer}.{node['name']}", "", " ".join(node["description"].split()), "")
     described = [c for c in node["columns"].values() if c["description"]]
-    if described:
+    known = {c["name"] for c in described}
+    listed = [*described, *(c for c in _seed_columns(node) if c["name"] not in known)]
+    if listed:
         yield from ("| column | type | meaning |", "|---|---|---|")
-        for column in described:
+        for column in listed:
             meaning = " ".join(column["description"].split()).replace("|", "\\|")
             yield f"| {column['name']} | {column.get('data_type') or ''} | {meaning} |"
         yield ""
+
+
+def _seed_columns(node: dict[str, Any]) -> list[dict[str, str]]:
+    """The columns of a seed's file, which its description tells; none of a model."""
+    if node["resource_type"] != "seed":
+        return []
+    with (DBT_PROJECT_DIR / node["original_file_path"]).open(encoding="utf-8", newline="") as file:
+        names = next(csv.reader(file))
+    types: dict[str, str] = node["config"].get("column_types") or {}
+    return [{"name": n, "data_type": types.get(n, ""), "description": ""} for n in names]
 
 
 def _owned(layer: str) -> Iterator[str]:
