@@ -33,13 +33,15 @@ def evaluate(
 
 def print_scores(document: dict[str, Any]) -> None:
     """Rules, links and complaints as tables."""
+    figures = ("planted", "found", "undecided", "precision", "recall", "f1")
     table(
         "Rules",
-        ("rule", "planted", "found", "precision", "recall", "f1"),
-        [
-            (rule, s["planted"], s["found"], s["precision"], s["recall"], s["f1"])
-            for rule, s in document["rules"].items()
-        ],
+        ("rule", *figures),
+        [(rule, *(s[name] for name in figures)) for rule, s in document["rules"].items()],
+    )
+    results.print(
+        "[dim]undecided: of people whose history the truth leaves open; they are neither planted nor found "
+        "here, though quality.findings has them[/dim]\n"
     )
     _print_links_by_noise(document["links"])
     table(

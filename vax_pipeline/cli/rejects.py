@@ -163,11 +163,16 @@ def _print(document: dict[str, Any], listed: int, *, reveal: bool, with_correcte
         )
 
 
+def _place(reject: dict[str, Any]) -> str:
+    """The line; of a record within another it is the other's."""
+    return f"{reject['line']}, nested" if reject["is_child"] else str(reject["line"])
+
+
 def _line(reject: dict[str, Any]) -> dict[str, Any]:
     by = reject["corrected_by"]
     return {
         "file": reject["file"],
-        "line": "whole file" if reject["line"] is None else reject["line"],
+        "line": "whole file" if reject["line"] is None else _place(reject),
         "reason": reject["reason"],
         "what to do": reject["fix"],
         "corrected by": f"{by['file']}, line {by['line']}" if by else None,
