@@ -26,7 +26,10 @@ def said_by(
     ("arguments", "sentence"),
     [
         (("simulate", "--people", "200", "--out", "{tmp}/x", "--until", "2021-11-20"), "2021-12-02 at least"),
+        (("simulate", "--people", "500", "--out", "{tmp}/x", "--provinces", "5"), "200 per province"),
         (("people", "list", "--home", "{tmp}/nowhere"), "nowhere is not there"),
+        (("people", "unlink", "r", "--by", "a", "--why", "b", "--home", "{tmp}/no"), "no is not there"),
+        (("run", "--landing", "{tmp}/a file", "--home", "{tmp}/home"), "is a file"),
         (("rejects", "--reason", "nope", "--home", "{tmp}"), "'nope' is none of the reasons"),
         (("rules", "--pack", "nope"), "there is no rule pack 'nope'"),
         (("simulate", "--people", "200", "--out", "{tmp}/a file"), "Not a directory"),

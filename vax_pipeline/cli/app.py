@@ -47,7 +47,7 @@ def main() -> None:
     """Run the command; called by the `vax` script.
 
     What the machine refuses, and settings that can't be meant, are said in a sentence. With VAX_TRACEBACK set
-    they are shown whole, as a fault of ours always is.
+    they are shown whole, as other errors always are.
     """
     try:
         app()

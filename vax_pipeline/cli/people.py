@@ -48,7 +48,7 @@ def link(
     from vax_pipeline.core.people.decisions import plan_link
 
     _decide(
-        settings_for(home), lambda connection, _: plan_link(connection, record_id, citizen_key),
+        _settings_of(home), lambda connection, _: plan_link(connection, record_id, citizen_key),
         by, why, accept=accept, reveal=reveal, as_json=as_json,
     )  # fmt: skip
 
@@ -67,7 +67,7 @@ def unlink(
     from vax_pipeline.core.people.decisions import plan_unlink
 
     _decide(
-        settings_for(home), lambda connection, _: plan_unlink(connection, record_id),
+        _settings_of(home), lambda connection, _: plan_unlink(connection, record_id),
         by, why, accept=accept, reveal=reveal, as_json=as_json,
     )  # fmt: skip
 
@@ -87,7 +87,7 @@ def merge(
     from vax_pipeline.core.people.decisions import plan_merge
 
     _decide(
-        settings_for(home),
+        _settings_of(home),
         lambda connection, standing: plan_merge(connection, standing, key, into_key),
         by, why, accept=accept, reveal=reveal, as_json=as_json,
     )  # fmt: skip
@@ -116,7 +116,7 @@ def undo(
     )
 
     _need(by, why)
-    settings = settings_for(home)
+    settings = _settings_of(home)
     try:
         decision = standing_decision(settings, decision_id)
     except DecisionRefusedError as error:
@@ -143,10 +143,7 @@ def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """
     from vax_pipeline.core.people.decisions import all_decisions
 
-    settings = settings_for(home)
-    if not settings.root.is_dir():
-        fail(f"{settings.root} is not there: give the home of a run")
-    found = all_decisions(settings)
+    found = all_decisions(_settings_of(home))
     if as_json:
         print_json({"decisions": found})
         return
@@ -161,6 +158,14 @@ def list_(home: HomeOption = None, as_json: JsonOption = False) -> None:
     table("Decisions", ("no.", "kind", "who", "whom", "by", "at", "why", "taken back"), shown)
     if not found:
         results.print("No decisions.")
+
+
+def _settings_of(home: HomeOption) -> "Settings":
+    """Of a home that is there: to look for a ledger would make one."""
+    settings = settings_for(home)
+    if not settings.root.is_dir():
+        fail(f"{settings.root} is not there: give the home of a run")
+    return settings
 
 
 def _decide(

@@ -10,7 +10,7 @@ from vax_pipeline.cli.output import notes, print_json, progress
 
 
 def simulate(
-    people: Annotated[int, typer.Option("--people", min=100, help="Citizens in the registry.")],
+    people: Annotated[int, typer.Option("--people", min=200, help="Citizens in the registry.")],
     out: Annotated[Path, typer.Option("--out", help="Gets landing/ and truth/.")],
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same files.")] = 2021,
     until: Annotated[
@@ -27,10 +27,12 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Write landing/ (every feed, every format) and truth/ (what was planted, who is who)."""
-    from vax_pipeline.core.simulation import EARLIEST
+    from vax_pipeline.core.simulation import EARLIEST, PEOPLE_A_PROVINCE
     from vax_pipeline.core.simulation import simulate as make
 
     last = day(until)
+    if people < PEOPLE_A_PROVINCE * provinces:
+        raise typer.BadParameter(f"--people: {PEOPLE_A_PROVINCE} per province at least")
     if last < EARLIEST:
         raise typer.BadParameter(f"--until: the campaign is told to {EARLIEST:%Y-%m-%d} at least")
     del home  # accepted on every verb; a simulation touches no home

@@ -99,16 +99,18 @@ def write_run_context(
 def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make the mirrors in `ops` hold what the ledger holds now, and note which of them have changed.
 
-    On a ledger of another time nothing can be built: what it no longer says, tables have taken up.
+    Where the questions to the police are of another time nothing can be built on: tables have taken up what is
+    no longer said, and look for what is new among the latest.
     """
     for mirror in schemas.LEDGER_MIRRORS:
         columns = ", ".join(mirror.columns)
         with warehouse.transaction(connection):
             newest = _newest_held(connection, settings, mirror)
             before = _told_by(connection, mirror) if newest is None else None
+            is_only_added_to = mirror.name in WRITTEN_ONCE
             if newest is None:
-                if mirror.name in WRITTEN_ONCE and warehouse.count(connection, mirror):
-                    changes.forget_all(connection)
+                if is_only_added_to:
+                    connection.execute(f"create or replace temp table held as from {mirror.sql}")
                 connection.execute(f"delete from {mirror.sql}")
             came = 0
             for rows in mirrored_rows(settings, mirror, newest):
@@ -118,6 +120,8 @@ def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) 
                 )
                 connection.unregister("ledger_rows")
                 came += len(rows)
+            if newest is None and is_only_added_to and _is_of_another_time(connection, mirror):
+                changes.forget_all(connection)
             if came if newest else _told_by(connection, mirror) != before:
                 changes.note_table(connection, mirror.dotted)
 
@@ -127,6 +131,22 @@ def _told_by(connection: duckdb.DuckDBPyConnection, mirror: schemas.Table) -> ob
     return connection.execute(
         f"select count(*), bit_xor(md5_number_lower(mirror::varchar)) from {mirror.sql} as mirror"
     ).fetchall()
+
+
+def _is_of_another_time(connection: duckdb.DuckDBPyConnection, mirror: schemas.Table) -> bool:
+    """Whether a mirror read whole lacks rows of table `held`, or has others from before the latest of them."""
+    written = WRITTEN_ONCE[mirror.name]
+    keys = ", ".join(column.name for column in written.table.primary_key)
+    gone = f"from held anti join {mirror.sql} using ({keys})"
+    before = (
+        f"from {mirror.sql} anti join held using ({keys}) "
+        f"where {written.name} < (select max({written.name}) from held)"
+    )
+    return bool(
+        warehouse.number(
+            connection, f"select (select count(*) {gone}) + (select count(*) {before})"
+        )
+    )
 
 
 def _newest_held(

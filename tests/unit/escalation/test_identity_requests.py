@@ -93,18 +93,29 @@ def test_a_ledger_of_another_time_is_read_back_whole(
     assert requests(held) == [("q-m2", NEXT)]
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "delete from identity_requests where request_id = 'q-m1'",
+        "delete from identity_requests",
+        "insert into identity_requests select 'q-m0', 'm0', owner_code, unit_code, verification_status, "
+        "verification_reason, differs, requested_at from identity_requests where request_id = 'q-m1'",
+    ],
+    ids=["it lacks one", "it is begun anew", "it has one more from before"],
+)
 def test_nothing_is_built_on_a_ledger_of_another_time(
-    country: Country, held: duckdb.DuckDBPyConnection
+    country: Country, held: duckdb.DuckDBPyConnection, changed: str
 ) -> None:
     ask(held, FIRST, "m1")
     write_requests(held, country.settings)
     read_back_ledger(held, country.settings)
     held.execute(f"insert into {schemas.STANDING.sql} (run_id) values ('r1')")
-    ask(held, NEXT, "m2")
-    write_requests(held, country.settings)
-    read_back_ledger(held, country.settings)
-    assert warehouse.count(held, schemas.STANDING) == 1  # it has only more
+    for at, mention in ((FIRST, "m2"), (NEXT, "m3"), (NEXT, "m4")):
+        ask(held, at, mention)
+        write_requests(held, country.settings)
+        read_back_ledger(held, country.settings)
+        assert warehouse.count(held, schemas.STANDING) == 1  # it has only more
     with opened(country.settings) as ledger, ledger.engine.begin() as store:
-        store.execute(text("delete from identity_requests where request_id = 'q-m1'"))
+        store.execute(text(changed))
     read_back_ledger(held, country.settings)
     assert warehouse.count(held, schemas.STANDING) == 0

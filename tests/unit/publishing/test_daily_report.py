@@ -24,6 +24,7 @@ TABLES = {
     schemas.KPI_PROVINCE_DAILY: """
         select * from (values
             ('75', date '2021-11-07', 3, 0, 0, 0, 1, 0, null),
+            ('75', date '2021-11-08', 2, 0, 0, 0, 0, 0, null),
             ('75', date '2021-11-09', 1006, 1000, 750, 400, 300, 250, null),
             ('75', date '2021-11-11', 40, 10, 10, 10, 30, 0, 0.942),
             ('79', date '2021-11-11', 7, 0, 0, 0, 7, 0, null),
@@ -93,6 +94,7 @@ def test_both_figures_of_the_48_hours_stand_side_by_side(page: str) -> None:
 
 def test_a_day_whose_48_hours_still_run_has_no_share_yet(page: str) -> None:
     assert "11/11/2021 40 chưa đủ 48 giờ 30 0" in page
+    assert "08/11/2021 2 – 0 0" in page  # all attached to others
     assert "07/11/2021 3 chưa có quy định 48 giờ 1 0" in page
 
 

@@ -161,10 +161,11 @@ class LocalPlace:
         return False
 
     def check(self) -> None:
+        if self.root.is_file():
+            raise PlaceError(f"{self.root} is a file: name a folder with --landing")
         if not self.root.is_dir():
             raise PlaceError(
-                f"The landing folder {self.root} {'is a file' if self.root.exists() else 'does not exist'}: "
-                "create or mount it, "
+                f"The landing folder {self.root} does not exist: create or mount it, "
                 "or name another with --landing"
             )
 

@@ -4,7 +4,7 @@
 rules or anything it is used to score; imported only by the command line and the tests.
 """
 
-from vax_pipeline.core.simulation.simulate import EARLIEST, SimulationSummary
+from vax_pipeline.core.simulation.simulate import EARLIEST, PEOPLE_A_PROVINCE, SimulationSummary
 from vax_pipeline.core.simulation.streams import simulate
 
-__all__ = ["EARLIEST", "SimulationSummary", "simulate"]
+__all__ = ["EARLIEST", "PEOPLE_A_PROVINCE", "SimulationSummary", "simulate"]

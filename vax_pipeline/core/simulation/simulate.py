@@ -30,6 +30,7 @@ from vax_pipeline.core.simulation.truth_feeds import delivery_findings
 from vax_pipeline.core.simulation.world import build_world
 
 EARLIEST = date(2021, 12, 2)
+PEOPLE_A_PROVINCE = 200  # at least
 COMPLAINTS_A_PERSON = 0.08
 
 
@@ -89,8 +90,8 @@ def simulate_province(
     Raises:
         ValueError: fewer than 200 people, or `until` before boosters began (2 December 2021).
     """
-    if people < 200:
-        raise ValueError("a province needs at least 200 people")
+    if people < PEOPLE_A_PROVINCE:
+        raise ValueError(f"a province needs at least {PEOPLE_A_PROVINCE} people")
     if until < EARLIEST:
         raise ValueError(f"until must not be before {EARLIEST.isoformat()}")
     report = on_progress or _silent

@@ -38,7 +38,7 @@ Row = dict[str, Any]
 _QUERIES = {
     # Of a day some of whose complaints still have time, those decided sooner would flatter the shares.
     "days": f"""
-        select *, complaints_due_48h > 0 and day + interval 3 day <= $now as is_due
+        select *, day + interval 3 day <= $now as is_over, is_over and complaints_due_48h > 0 as is_due
         from {schemas.KPI_PROVINCE_DAILY.sql}
         where complaints_received > 0 and day > $today::date - {TREND_DAYS} and day <= $today
         order by day""",
