@@ -99,8 +99,8 @@ def write_run_context(
 def read_back_ledger(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make the mirrors in `ops` hold what the ledger holds now, and note which of them have changed.
 
-    Where the questions to the police are of another time nothing can be built on: tables have taken up what is
-    no longer said, and look for what is new among the latest.
+    Where the questions to the police are of another time nothing can be built on: tables have taken up what
+    is no longer said, and look for what is new among the latest.
     """
     for mirror in schemas.LEDGER_MIRRORS:
         columns = ", ".join(mirror.columns)
@@ -134,7 +134,7 @@ def _told_by(connection: duckdb.DuckDBPyConnection, mirror: schemas.Table) -> ob
 
 
 def _is_of_another_time(connection: duckdb.DuckDBPyConnection, mirror: schemas.Table) -> bool:
-    """Whether a mirror read whole lacks rows of table `held`, or has others from before the latest of them."""
+    """Whether a mirror read whole lacks rows of table `held`, or has others from before its latest."""
     written = WRITTEN_ONCE[mirror.name]
     keys = ", ".join(column.name for column in written.table.primary_key)
     gone = f"from held anti join {mirror.sql} using ({keys})"
