@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from vax_pipeline.core.files import copy_file, link_or_copy, private_file, write_whole
+from vax_pipeline.core.files import (
+    copy_file,
+    link_or_copy,
+    private_file,
+    require_writable,
+    write_whole,
+)
 
 
 def test_what_a_killed_writer_had_begun_is_cleared_and_a_living_one_is_left_alone(
@@ -58,3 +64,13 @@ def test_where_the_system_copies_nothing_itself_the_bytes_are_read_and_written(
     monkeypatch.setattr(os, "copy_file_range", lambda *_: 0)
     copy_file(tmp_path / "source", tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == (tmp_path / "source").read_bytes()
+
+
+def test_a_file_that_others_own_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "ledger.db"
+    require_writable(file)  # not there yet
+    file.touch()
+    require_writable(file)
+    monkeypatch.setattr("os.access", lambda path, _: path != file)  # root may write to anything
+    with pytest.raises(PermissionError, match=r"ledger\.db"):
+        require_writable(file)

@@ -67,6 +67,7 @@ def test_on_demand_it_is_shown_whole(
 
 def test_a_fault_of_ours_is_no_refusal() -> None:
     assert refused(ValueError("too many values to unpack")) is None
+    assert refused(TimeoutError()) is None  # it would say nothing
 
 
 def test_a_sentence_of_ours_is_said_as_it_is() -> None:

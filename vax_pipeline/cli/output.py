@@ -36,7 +36,7 @@ def fail(sentence: str) -> NoReturn:
 def refused(error: OSError | ValueError) -> str | None:
     """What the machine refused, or which setting can't be meant (not its value); null for other errors."""
     if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error) or None
     if getattr(error, "title", None) != "Settings":
         return None
     wrong: Any = error

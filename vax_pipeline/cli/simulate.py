@@ -10,7 +10,7 @@ from vax_pipeline.cli.output import notes, print_json, progress
 
 
 def simulate(
-    people: Annotated[int, typer.Option("--people", min=200, help="Citizens in the registry.")],
+    people: Annotated[int, typer.Option("--people", help="Citizens in the registry.")],
     out: Annotated[Path, typer.Option("--out", help="Gets landing/ and truth/.")],
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same files.")] = 2021,
     until: Annotated[

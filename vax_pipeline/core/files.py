@@ -23,6 +23,17 @@ def require_free(paths: Iterable[Path]) -> None:
         )
 
 
+def require_writable(file: Path) -> None:
+    """Do nothing where this user may write to a file and beside it, as far as they are there.
+
+    Raises:
+        PermissionError: not to that one.
+    """
+    for path in (file.parent, file):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
 @contextmanager
 def private_file(path: Path) -> Generator[Path]:
     """Where to write a file that is readable to its owner alone, and has its name only when complete.

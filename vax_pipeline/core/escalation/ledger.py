@@ -4,8 +4,6 @@ A transactional store through SQLAlchemy (SQLite by default, others by URL). Wha
 is one transaction. Rows are never deleted. Sending and its states are the outbox's.
 """
 
-import errno
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -42,6 +40,7 @@ from vax_pipeline.core.escalation.ledger_tables import (
     metadata,
     ticks,
 )
+from vax_pipeline.core.files import require_writable
 from vax_pipeline.core.settings import Settings
 
 CHUNK = 20_000
@@ -253,14 +252,9 @@ def opened(settings: Settings) -> Generator[Ledger]:
         PermissionError: it is a file of somebody else's. SQLite writes beside it even to read it.
     """
     settings.root.mkdir(parents=True, exist_ok=True)
-    file = make_url(settings.ledger_url)
-    if file.get_backend_name() == "sqlite" and file.database:
-        there = [
-            path for path in (Path(file.database).parent, Path(file.database)) if path.exists()
-        ]
-        for path in there:
-            if not os.access(path, os.W_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    url = make_url(settings.ledger_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        require_writable(Path(url.database))
     with closing(Ledger(settings.ledger_url)) as ledger:
         yield ledger
 
